@@ -1,0 +1,84 @@
+# The few verbs of daily work. `make run` and `make test` need git, make and Python 3.11 only; all
+# else is fetched by the lock files into .venv/ in this folder.
+#
+# Stamp files in .venv/ make the second run quick.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SYSTEM_PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+
+# Debian's own installer, asked only for what is missing and only as root.
+APT := DEBIAN_FRONTEND=noninteractive apt-get
+APT_INSTALL := $(APT) update -qq && $(APT) install -qq -y --no-install-recommends
+
+.PHONY: run test check bench soak lock clean help
+
+help: ## Show the verbs
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+run: $(VENV)/.run ## Start everything in one process, with a demo, until Ctrl-C
+	@exec $(PY) -m api dev
+
+test: $(VENV)/.test browser ## Run the whole suite, a browser included
+	@exec $(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.test ## Style, types and layers; quick
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.run ## A short run of the bench (`python -m bench` lists all scenarios)
+	@exec $(PY) -m bench fanout --clients 100
+
+soak: $(VENV)/.test ## The tests that gain by repetition, many times over
+	@exec $(PY) -m pytest -m soak --rounds $(or $(ROUNDS),50) $(ARGS)
+
+lock: $(VENV)/.test ## Renew both lock files from pyproject.toml
+	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
+	$(LOCK) --constraint requirements.lock --extra test --upgrade \
+		--output-file requirements-test.lock pyproject.toml
+
+clean: ## Remove the environment, the caches and the data folder
+	rm -rf $(VENV) .glimpse *.egg-info build .pytest_cache .mypy_cache .ruff_cache \
+		.import_linter_cache .hypothesis node_modules
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ------------------------------------------------------------------------------- the environment
+# No host stands in a lock file: where packages come from is the business of the machine.
+LOCK := $(VENV)/bin/uv pip compile --quiet --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --python-version 3.11 --python-platform linux \
+	--group build
+
+$(VENV)/bin/pip:
+	@test -n "$(SYSTEM_PYTHON)" || { echo "make: Python 3.11 or later is needed" >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "make: $(SYSTEM_PYTHON) is older than Python 3.11" >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ test "$$(id -u)" = 0 && $(APT_INSTALL) python3-venv >/dev/null; } || \
+		{ echo "make: the module venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@$(SYSTEM_PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/pip
+	@echo "make: installing the locked packages into $(VENV)/"
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: requirements-test.lock $(VENV)/.run
+	@echo "make: installing the locked packages of the tests into $(VENV)/"
+	@$(PIP) --require-hashes -r requirements-test.lock
+	@touch $@
+
+.PHONY: browser
+browser:
+	@command -v chromium >/dev/null || \
+		{ test "$$(id -u)" = 0 && echo "make: installing chromium" && \
+			$(APT_INSTALL) chromium fonts-noto-cjk >/dev/null; } || \
+		{ echo "make: the tests need a browser: apt-get install chromium fonts-noto-cjk" >&2; exit 1; }
