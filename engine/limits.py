@@ -1,0 +1,178 @@
+"""Every bound of the system, with its unit and its reason. Product numbers are in the policy."""
+
+from __future__ import annotations
+
+# --- the wire -------------------------------------------------------------------------------
+
+# protocol.md 3: larger client frames close the connection with 1009.
+CLIENT_FRAME_BYTES_MAX = 65_536
+
+# A message may be cut into fragments; more pieces than this for 64 KiB is an attack on the CPU.
+FRAGMENTS_PER_MESSAGE_MAX = 1_024
+
+# protocol.md 3: ten malformed frames in a minute close the connection with 4500.
+BAD_FRAMES_PER_MINUTE_MAX = 10
+
+# One kind of control frame costs a write each; a client pings every few seconds, not more.
+CONTROL_FRAMES_PER_MINUTE_MAX = 120
+
+# Nothing of the protocol nests deeper than three; msgpack and json bombs do.
+FRAME_DEPTH_MAX = 8
+
+# protocol.md 3.2: 1 to 64 characters.
+CID_CHARS_MAX = 64
+
+# A client's own number for an op: an integer that JavaScript can hold, or a short string.
+REF_CHARS_MAX = 64
+INTEGER_MAX_EXCLUSIVE = 2**53
+
+# protocol.md 3.1: the first frame has to come within this time.
+HELLO_WITHIN_S = 5.0
+
+# faults.md 75: headers of a handshake that trickle in longer than this are slowloris.
+HANDSHAKE_WITHIN_S = 10.0
+
+# A browser's upgrade request is below 2 KiB; cookies of other apps on a shared host may add some.
+HANDSHAKE_BYTES_MAX = 16_384
+
+# protocol.md 3: the server pings every 25 s and drops a peer that is silent for 60 s.
+HEARTBEAT_S = 25.0
+SILENCE_S_MAX = 60.0
+
+# After our close frame the peer has this long to answer before the socket is dropped.
+CLOSE_WITHIN_S = 5.0
+
+# --- sessions -------------------------------------------------------------------------------
+
+# protocol.md 3.1.
+SESSIONS_PER_ACCOUNT_MAX = 5
+
+# Ops of one session that wait for an answer; then its socket is not read until one is settled.
+OPS_IN_FLIGHT_MAX = 64
+
+# Rooms one session may have open: a person has tens of chats, a tester a few hundred.
+OPEN_ROOMS_PER_SESSION_MAX = 500
+
+# What may wait for one slow client: about 20 s of a lively room; then 4001, and it resumes by seq.
+OUTBOX_BYTES_MAX = 1_048_576
+
+# Ephemeral events (typing, read marks, presence) are dropped first, from a quarter of the outbox.
+OUTBOX_EPHEMERAL_BYTES_MAX = 262_144
+
+# One read of a socket. Four times a typical burst of a client; a larger frame takes more reads.
+RECEIVE_BYTES = 16_384
+
+# Connections of one process: the promise is 10,000 people, half as many again in a storm.
+CONNECTIONS_MAX = 15_000
+
+# Connections that are still shaking hands, in all: a storm of 2,000 fits, a flood does not.
+HANDSHAKES_MAX = 2_500
+
+# Sockets waiting in the kernel to be accepted while a reconnect storm arrives.
+ACCEPT_BACKLOG = 4_096
+
+# hello's list of rooms; the rest is paged by REST.
+HELLO_ROOMS_MAX = 500
+
+# --- rooms and actors -----------------------------------------------------------------------
+
+# Commands that may wait in one room: 1,000 members with one each; then senders get `busy`.
+ROOM_MAILBOX_MAX = 1_024
+
+# Commands of the likes of one group that may wait; a like costs a transaction of a few ms.
+POOL_MAILBOX_MAX = 1_024
+
+# How many commands an actor takes at once: one commit each, so large, but the loop stays fair.
+MAIL_BATCH_MAX = 256
+
+# A handler that runs longer is stuck: it is stopped and reloaded. PostgreSQL's own limit is less.
+HANDLER_S_MAX = 15.0
+
+# An actor that crashed more often than this within the window is set aside (quarantine).
+CRASHES_MAX = 5
+CRASH_WINDOW_S = 30.0
+
+# Pause after a crash, doubled each time up to the maximum: a poison message must not spin.
+CRASH_BACKOFF_S = 0.05
+CRASH_BACKOFF_S_MAX = 2.0
+
+# A quarantined key is tried again after this; until then its callers get `unavailable`.
+QUARANTINE_S = 30.0
+QUARANTINED_MAX = 10_000
+
+# A room nobody has touched for this long is put away: it costs nothing until it is touched.
+IDLE_S = 60.0
+
+# Actors awake at once in one process: each costs about 10 KiB.
+ACTORS_MAX = 50_000
+
+# Events a room keeps in memory for those who resume; older ones are read from the store.
+ROOM_TAIL_EVENTS = 256
+
+# cids a room remembers; older ones are found by the store's unique key.
+ROOM_CIDS = 1_024
+
+# One page of history or of a resume (protocol.md 3.2).
+PAGE_EVENTS_MAX = 200
+PAGE_EVENTS_DEFAULT = 50
+
+# Members of one room (domain.md: group rooms up to 1,000).
+ROOM_MEMBERS_MAX = 1_000
+
+# --- the store ------------------------------------------------------------------------------
+
+# Events in one commit: about 1 MB of bodies at the usual size, written in some 20 ms.
+COMMIT_EVENTS_MAX = 4_096
+
+# Rooms that may wait for the committer; more means that the store has stopped.
+COMMIT_ROOMS_MAX = 50_000
+
+# Connections to PostgreSQL of one process: two cores feed about four; the rest covers waiting.
+POSTGRES_CONNECTIONS = 8
+
+# Calls that may wait for the bridge; a call is some ms, so this is seconds of work.
+BRIDGE_CALLS_MAX = 4_096
+
+# One call of the store, waiting for a connection included.
+STORE_CALL_S_MAX = 5.0
+
+# PostgreSQL ends a statement itself after this, so that a stuck one frees its connection.
+STATEMENT_MS_MAX = 4_000
+
+# Room keys kept unwrapped in memory, about 200 bytes each.
+ROOM_KEYS_CACHED_MAX = 20_000
+
+# Outbox rows handed out at once by the dispatcher.
+OUTBOX_BATCH_MAX = 500
+
+# Without a hint the dispatcher looks this often for rows that other processes wrote.
+OUTBOX_POLL_S = 0.5
+
+# --- REST -----------------------------------------------------------------------------------
+
+# The largest body of a REST call: no text of the product is near it.
+REQUEST_BYTES_MAX = 65_536
+
+# A REST call is answered within this or with `unavailable`.
+REQUEST_S_MAX = 10.0
+
+# Rows of one page of a list.
+LIST_PAGE_MAX = 100
+LIST_PAGE_DEFAULT = 50
+
+# An Idempotency-Key is a UUID or the like.
+IDEMPOTENCY_KEY_CHARS_MAX = 128
+
+# Codes the dev outbox keeps for the console and the tests.
+DEV_OUTBOX_MAX = 200
+
+# A graceful stop: connections are told, mail is finished, then whatever still runs is cancelled.
+DRAIN_S = 20.0
+
+# Clients told to move come back spread over this time, so that the next node is not stormed.
+DRAIN_SPREAD_MS = 5_000
+
+assert CID_CHARS_MAX < CLIENT_FRAME_BYTES_MAX
+assert OUTBOX_EPHEMERAL_BYTES_MAX < OUTBOX_BYTES_MAX
+assert STATEMENT_MS_MAX < STORE_CALL_S_MAX * 1000 < HANDLER_S_MAX * 1000
+assert ROOM_TAIL_EVENTS >= PAGE_EVENTS_MAX

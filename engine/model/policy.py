@@ -1,0 +1,143 @@
+"""The product's numbers as validated data; `policy.toml` beside this file holds the defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import TypeVar, get_type_hints
+
+
+T = TypeVar("T")
+
+
+def _positive(**numbers: float) -> None:
+    for name, number in numbers.items():
+        if number <= 0:
+            raise ValueError(f"{name} must be above zero, not {number}")
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPolicy:
+    """Codes, tokens and devices (domain.md, Accounts)."""
+
+    code_ttl_s: int = 300
+    code_tries_max: int = 5
+    codes_per_hour_max: int = 5
+    access_ttl_s: int = 3_600
+    refresh_ttl_s: int = 7 * 86_400
+    devices_max: int = 5
+    years_min: int = 19
+    nickname_chars_min: int = 2
+    nickname_chars_max: int = 10
+    deletion_grace_s: int = 7 * 86_400
+
+    def __post_init__(self) -> None:
+        _positive(
+            code_ttl_s=self.code_ttl_s,
+            code_tries_max=self.code_tries_max,
+            codes_per_hour_max=self.codes_per_hour_max,
+            access_ttl_s=self.access_ttl_s,
+            refresh_ttl_s=self.refresh_ttl_s,
+            devices_max=self.devices_max,
+            years_min=self.years_min,
+            nickname_chars_min=self.nickname_chars_min,
+        )
+        if self.nickname_chars_max < self.nickname_chars_min:
+            raise ValueError("nickname_chars_max is below nickname_chars_min")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPolicy:
+    """Sizes of groups and when matching opens (domain.md, Groups)."""
+
+    created_members_max: int = 100
+    name_chars_max: int = 100
+    description_chars_max: int = 500
+    matching_members_min: int = 4
+    matching_per_side_min: int = 2
+    groups_created_per_day_max: int = 10
+
+    def __post_init__(self) -> None:
+        _positive(
+            created_members_max=self.created_members_max,
+            name_chars_max=self.name_chars_max,
+            description_chars_max=self.description_chars_max,
+            matching_members_min=self.matching_members_min,
+            matching_per_side_min=self.matching_per_side_min,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LikePolicy:
+    """Likes and the coarse tick at which matches are told (domain.md, Likes)."""
+
+    free_per_day: int = 1
+    again_after_s: int = 14 * 86_400
+    match_tick_s: float = 2.0
+
+    def __post_init__(self) -> None:
+        _positive(again_after_s=self.again_after_s, match_tick_s=self.match_tick_s)
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPolicy:
+    """Messages and their rates (domain.md, Chat)."""
+
+    text_chars_max: int = 1_000
+    messages_per_minute_max: int = 30
+    messages_burst_max: int = 50
+    typing_max: int = 10
+    typing_window_s: float = 10.0
+    typing_s: float = 5.0
+    ops_per_second_max: int = 50
+    ops_burst_max: int = 200
+
+    def __post_init__(self) -> None:
+        _positive(
+            text_chars_max=self.text_chars_max,
+            messages_per_minute_max=self.messages_per_minute_max,
+            messages_burst_max=self.messages_burst_max,
+            typing_max=self.typing_max,
+            typing_window_s=self.typing_window_s,
+            typing_s=self.typing_s,
+            ops_per_second_max=self.ops_per_second_max,
+            ops_burst_max=self.ops_burst_max,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Every number of the product that is not a technical bound."""
+
+    timezone: str = "Asia/Seoul"
+    limited: bool = True  # False lifts the rates (environment `bench`), nothing else
+    sign_in: SignInPolicy = field(default_factory=SignInPolicy)
+    groups: GroupPolicy = field(default_factory=GroupPolicy)
+    likes: LikePolicy = field(default_factory=LikePolicy)
+    chat: ChatPolicy = field(default_factory=ChatPolicy)
+
+
+def policy_from(data: Mapping[str, object]) -> Policy:
+    """Build the policy from a parsed file; raises ValueError that names what is wrong."""
+    return _build(Policy, data, where="policy")
+
+
+def _build(kind: type[T], data: Mapping[str, object], *, where: str) -> T:
+    hints = get_type_hints(kind)
+    known = {item.name for item in fields(kind)}  # type: ignore[arg-type]  # only called with dataclasses
+    values: dict[str, object] = {}
+    for name, value in data.items():
+        if name not in known:
+            raise ValueError(f"{where}.{name} is not a setting of the policy")
+        wanted = hints[name]
+        if is_dataclass(wanted) and isinstance(value, Mapping):
+            values[name] = _build(wanted, value, where=f"{where}.{name}")  # type: ignore[arg-type]  # checked above
+        elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
+            values[name] = float(value)
+        elif type(value) is wanted:
+            values[name] = value
+        else:
+            raise ValueError(
+                f"{where}.{name} must be of type {getattr(wanted, '__name__', wanted)}"
+            )
+    return kind(**values)

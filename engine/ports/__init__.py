@@ -1,0 +1,1 @@
+"""Ports: what the engine needs from the world, as small async Protocols."""

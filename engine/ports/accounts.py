@@ -1,0 +1,78 @@
+"""Port: accounts, their sign-in codes and their devices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.ids import AccountId, DeviceId
+from engine.model.account import Account, Profile, SignIn
+from engine.model.policy import SignInPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneKey:
+    """A number as it is stored: a keyed hash to find it, a sealed form to send to it."""
+
+    digest: bytes
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceDraft:
+    """A device about to be signed in; ids and secrets are made by the caller."""
+
+    account: AccountId  # used only where the account is new
+    device: DeviceId
+    refresh_digest: bytes
+
+
+class Accounts(Protocol):
+    """Who people are and how they prove it."""
+
+    async def open_code(
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        policy: SignInPolicy,
+        *,
+        now_ms: int,
+        limited: bool,
+    ) -> None:
+        """Keep a new code for the number, in place of an older one; raises RateLimited."""
+
+    async def sign_in(
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        profile: Profile | None,
+        draft: DeviceDraft,
+        policy: SignInPolicy,
+        *,
+        now_ms: int,
+    ) -> SignIn:
+        """Use up the code and sign the device in; the account is made the first time.
+
+        Raises Unauthenticated (wrong, used, expired, too many tries; a wrong one costs a try),
+        ProfileRequired (the code stays good), Forbidden (banned). The oldest device above
+        `devices_max` is signed out.
+        """
+
+    async def rotate(
+        self, refresh_digest: bytes, new_digest: bytes, policy: SignInPolicy, *, now_ms: int
+    ) -> SignIn:
+        """Exchange a refresh token; raises Unauthenticated. A used one ends its whole device."""
+
+    async def sign_out(self, device: DeviceId, *, now_ms: int) -> None:
+        """End a device; doing it again changes nothing."""
+
+    async def account_of(self, device: DeviceId, account: AccountId) -> Account:
+        """Return the account if this device of it may act now; raises Unauthenticated."""
+
+    async def change(
+        self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
+    ) -> Account:
+        """Change what is given and return the whole."""
+
+    async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:
+        """Stop the account and all its devices; return the ms at which it will be erased."""

@@ -1,0 +1,61 @@
+"""Port: groups and who is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from engine.ids import AccountId, GroupId, MemberId
+from engine.model.group import Group, GroupDraft, MemberProfile, Membership, Person
+from engine.model.policy import GroupPolicy
+
+
+class Groups(Protocol):
+    """Circles: found, made, entered and left."""
+
+    async def create(
+        self,
+        group: GroupId,
+        member: MemberId,
+        owner: AccountId,
+        draft: GroupDraft,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Group:
+        """Make a group of type `created` with its owner in it; raises RateLimited."""
+
+    async def get(self, group: GroupId, viewer: AccountId) -> Group:
+        """Return the group; raises NotFound, also for a hidden one to a stranger."""
+
+    async def search(
+        self, viewer: AccountId, *, query: str, mine: bool, after: GroupId | None, limit: int
+    ) -> Sequence[Group]:
+        """Public groups whose name contains `query` (or all of the viewer's own), by id."""
+
+    async def join(
+        self,
+        group: GroupId,
+        member: MemberId,
+        account: AccountId,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Membership:
+        """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned).
+
+        Who joins again keeps the ban but gets the new `member` id. A nickname that another
+        member has (compared without case) gets a digit appended by the store.
+        """
+
+    async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
+        """Leave; raises NotFound, Conflict for the owner while others are in.
+
+        The leaver's open likes in the group end both ways in the same transaction (I13), and so
+        do matches in it: their rooms are marked closing and outbox rows tell their owners.
+        """
+
+    async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
+        """All active members as the viewer sees them; raises NotFound for who is not in."""

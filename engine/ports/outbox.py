@@ -1,0 +1,43 @@
+"""Port: facts that were committed and must be told, at least once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from engine.ids import AccountId, RoomId
+
+
+class NoticeKind(StrEnum):
+    """What a notice is about, and so whom it is for."""
+
+    MATCH = "match.new"  # to an account's sessions
+    MATCH_ENDED = "match.ended"  # to an account's sessions
+    ROOM_CLOSE = "room.close"  # to the owner of a room: write `room.closed`
+    SIGNED_OUT = "signed_out"  # to an account's sessions: `content.device`, or all if absent
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One row of the outbox; `content` is the event as the receiver will see it, without `ev`."""
+
+    number: int
+    kind: NoticeKind
+    account: AccountId | None
+    room: RoomId | None
+    content: dict[str, object]
+
+
+class Outbox(Protocol):
+    """Notices written in the transaction of their cause."""
+
+    async def due(self, *, now_ms: int, limit: int) -> Sequence[Notice]:
+        """Notices whose time has come and that nobody has confirmed, oldest first."""
+
+    async def confirm(self, numbers: Sequence[int]) -> None:
+        """Forget notices that were told."""
+
+    async def next_due_ms(self) -> int | None:
+        """When the earliest open notice is due, or None."""

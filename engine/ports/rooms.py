@@ -1,0 +1,49 @@
+"""Port: where a room's events survive the room, and how members find their rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from engine.ids import AccountId, Alias, NodeId, RoomId
+from engine.rooms.events import Append, Outcome, Page, RoomMark, RoomSummary, Snapshot
+
+
+class RoomLog(Protocol):
+    """The durable, ordered log of every room. Bodies are encrypted at rest by the store."""
+
+    async def claim(
+        self, rooms: Sequence[RoomId], owner: NodeId, *, now_ms: int
+    ) -> Sequence[Snapshot]:
+        """Become the owner of rooms: their fence rises, so that an older owner cannot write (I4).
+
+        Rooms that do not exist, or are not visible yet, are missing from the answer.
+        """
+
+    async def append(self, appends: Sequence[Append]) -> Sequence[Outcome]:
+        """Write many rooms in one transaction; one outcome each, in order (group commit).
+
+        An append is Written only if its fence is the room's, `base_seq` its last seq, and the
+        room takes messages (a closing room takes only `room.closed`). Raises Unavailable when
+        nothing can be said of the outcome: the rooms must be loaded again.
+        """
+
+    async def page(
+        self, room: RoomId, *, after: int | None, before: int | None, limit: int
+    ) -> Page:
+        """Events after or before a seq (or the newest), oldest first; raises NotFound."""
+
+
+class RoomDirectory(Protocol):
+    """Which rooms a person is in."""
+
+    async def marks(self, account: AccountId, *, now_ms: int, limit: int) -> Sequence[RoomMark]:
+        """Own visible rooms, the most recently active first."""
+
+    async def rooms(
+        self, account: AccountId, *, now_ms: int, after: RoomId | None, limit: int
+    ) -> Sequence[RoomSummary]:
+        """Own visible rooms with their members and last event."""
+
+    async def alias_in(self, room: RoomId, account: AccountId, *, now_ms: int) -> Alias:
+        """Return one's own alias in the room; raises NotFound for who is not in it."""

@@ -1,0 +1,1 @@
+"""Rooms: the state machine of one conversation and its ordered log."""

@@ -1,0 +1,132 @@
+"""What a room records: its members, and the durable events of its log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.ids import AccountId, Alias, RoomId
+
+Content = Mapping[str, object]
+
+
+class EventName(StrEnum):
+    """Names of durable events on the wire (protocol.md 3.2); never renamed."""
+
+    MESSAGE = "msg.new"
+    JOINED = "room.joined"
+    LEFT = "room.left"
+    CLOSED = "room.closed"
+
+
+class RoomKind(StrEnum):
+    """A match has two members; a group's room has many."""
+
+    MATCH = "match"
+    GROUP = "group"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of a room's log. `content` holds the fields that only this kind of event has."""
+
+    seq: int
+    at: int  # ms since 1970
+    name: EventName
+    sender: Alias | None
+    cid: str | None
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Occupant:
+    """A member of a room; `account` is known to the server only."""
+
+    alias: Alias
+    account: AccountId
+    nickname: str
+    read: int  # the seq up to which they have read
+    shows_read_marks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A room as its new owner finds it: `fence` is the number under which it may write."""
+
+    room: RoomId
+    kind: RoomKind
+    fence: int
+    epoch: int
+    seq: int
+    closed: bool
+    occupants: tuple[Occupant, ...]
+    tail: tuple[Event, ...]  # the newest events, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """What one room wants written in the next commit: all of it or nothing."""
+
+    room: RoomId
+    fence: int
+    base_seq: int  # the room's last durable seq before these events
+    events: tuple[Event, ...]
+    reads: Mapping[Alias, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The append is durable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """Nothing was written: these cids are in the log already, each with its first event."""
+
+    known: Mapping[tuple[Alias, str], Event]
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """Nothing was written: a newer owner has the room, or it is gone or closed: reload."""
+
+
+Outcome = Written | Repeated | Lost
+
+
+@dataclass(frozen=True, slots=True)
+class RoomSummary:
+    """A room as one member sees it in a list."""
+
+    room: RoomId
+    kind: RoomKind
+    epoch: int
+    seq: int
+    read: int
+    unread: int
+    me: Alias
+    members: tuple[tuple[Alias, str], ...]  # alias, nickname
+    closed: bool
+    match: str | None
+    group: str | None
+    last: Event | None
+
+
+@dataclass(frozen=True, slots=True)
+class RoomMark:
+    """What hello says of a room."""
+
+    room: RoomId
+    epoch: int
+    seq: int
+    read: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a room's log, oldest first; `more` says that it was cut at the limit."""
+
+    epoch: int
+    events: tuple[Event, ...]
+    more: bool

@@ -1,0 +1,1 @@
+"""Sessions: one connected client, its replies in order and its bounded outbox."""

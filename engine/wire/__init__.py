@@ -1,0 +1,1 @@
+"""The wire: frames, codecs and close codes of protocol v1."""
