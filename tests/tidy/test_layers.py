@@ -17,7 +17,8 @@ VIOLATIONS = [
     ("engine/limits.py", "import trio", "The engine is sans-IO"),
     ("engine/errors.py", "import time", "The engine is sans-IO"),
     ("engine/ids.py", "import engine.wire", "Inside the engine"),
-    ("engine/model/policy.py", "import engine.ports", "Inside the engine"),
+    ("engine/model/policy.py", "import engine.rooms", "Inside the engine"),
+    ("engine/rooms/__init__.py", "import engine.ports", "Inside the engine"),
     ("engine/strange.py", "", "Inside the engine"),
     ("actors/__init__.py", "import asyncio", "asyncio lives in one module"),
     ("store/__init__.py", "import uvloop", "asyncio lives in one module"),
@@ -43,7 +44,7 @@ def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
 
 def broken(report: str) -> list[str]:
     """Name the contracts that a report calls broken."""
-    return re.findall(r"^(.+) BROKEN(?: \[.*\])?$", report, flags=re.MULTILINE)
+    return re.findall(r"^(.+?) BROKEN\b", report, flags=re.MULTILINE)
 
 
 @pytest.fixture
