@@ -40,9 +40,9 @@ bench: $(VENV)/.run ## A short run of the bench (`python -m bench` lists all sce
 soak: $(VENV)/.test ## The tests that gain by repetition, many times over
 	@exec $(PY) -m pytest -m soak --rounds $(or $(ROUNDS),50) $(ARGS)
 
-lock: $(VENV)/.test ## Renew both lock files from pyproject.toml
-	$(LOCK) --upgrade --output-file requirements.lock pyproject.toml
-	$(LOCK) --constraint requirements.lock --extra test --upgrade \
+lock: $(VENV)/.test ## Write both lock files from pyproject.toml (ARGS=--upgrade renews all)
+	$(LOCK) $(ARGS) --output-file requirements.lock pyproject.toml
+	$(LOCK) $(ARGS) --constraint requirements.lock --extra test \
 		--output-file requirements-test.lock pyproject.toml
 
 clean: ## Remove the environment, the caches and the data folder
