@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import TypeVar, get_type_hints
 
-
 T = TypeVar("T")
 
 
@@ -106,6 +105,24 @@ class ChatPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RestPolicy:
+    """Rates of REST calls; a person taps a few times a second, a carrier's address is shared."""
+
+    sign_in_calls_per_minute_max: int = 120  # each address
+    sign_in_calls_burst_max: int = 300
+    calls_per_minute_max: int = 1_200  # each account
+    calls_burst_max: int = 200
+
+    def __post_init__(self) -> None:
+        _positive(
+            sign_in_calls_per_minute_max=self.sign_in_calls_per_minute_max,
+            sign_in_calls_burst_max=self.sign_in_calls_burst_max,
+            calls_per_minute_max=self.calls_per_minute_max,
+            calls_burst_max=self.calls_burst_max,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Every number of the product that is not a technical bound."""
 
@@ -115,6 +132,7 @@ class Policy:
     groups: GroupPolicy = field(default_factory=GroupPolicy)
     likes: LikePolicy = field(default_factory=LikePolicy)
     chat: ChatPolicy = field(default_factory=ChatPolicy)
+    rest: RestPolicy = field(default_factory=RestPolicy)
 
 
 def policy_from(data: Mapping[str, object]) -> Policy:

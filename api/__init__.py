@@ -1,0 +1,1 @@
+"""Edges: REST, the WebSocket gateway, settings and the command line."""

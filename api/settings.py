@@ -1,0 +1,295 @@
+"""Settings: environment variables, read once into frozen values, refused with one line.
+
+`load_settings` looks at nothing but its arguments; files are read by `load_policy` here and by
+`api.secrets`. What the variables mean for an operator is in docs/settings.md.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from engine.model.policy import Policy, policy_from
+
+KEY_BYTES = 32
+PORT_MAX = 65_535
+POLICY_FILE = Path(__file__).resolve().parent.parent / "engine" / "model" / "policy.toml"
+
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
+_KNOWN = frozenset(
+    {
+        "GLIMPSE_ENV",
+        "GLIMPSE_HTTP_PORT",
+        "GLIMPSE_WS_PORT",
+        "GLIMPSE_BIND",
+        "GLIMPSE_DATA_DIR",
+        "DATABASE_URL",
+        "GLIMPSE_MASTER_KEY",
+        "GLIMPSE_TOKEN_KEYS",
+        "GLIMPSE_PHONE_KEY",
+        "GLIMPSE_ALLOWED_ORIGINS",
+        "GLIMPSE_PUBLIC_WS_URL",
+        "GLIMPSE_POLICY",
+        "GLIMPSE_DEMO",
+        "GLIMPSE_METRICS_OPEN",
+    }
+)
+
+
+class SettingsError(Exception):
+    """The start is refused; the message is one line that names what to change."""
+
+
+class Environment(StrEnum):
+    """Where this process runs; `bench` is `dev` with the rates of the policy lifted."""
+
+    DEV = "dev"
+    TEST = "test"
+    BENCH = "bench"
+    PRODUCTION = "production"
+
+    @property
+    def production(self) -> bool:
+        """Whether strangers use it: no dev routes, no keys made on the fly."""
+        return self is Environment.PRODUCTION
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Bytes that no repr, log or traceback shows."""
+
+    value: bytes = field(repr=False)
+
+    def __repr__(self) -> str:
+        """Show that there is one, and nothing of it."""
+        return "Secret(***)"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenSecrets:
+    """The secrets as the environment gave them; None is made in dev (`api.secrets`)."""
+
+    master_key: Secret | None = None
+    token_keys: tuple[Secret, ...] | None = None  # newest first
+    phone_key: Secret | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All that the environment decides."""
+
+    environment: Environment
+    http_port: int
+    ws_port: int
+    bind: str
+    data_dir: Path
+    database_url: Secret | None
+    secrets: GivenSecrets
+    given_origins: tuple[str, ...] | None
+    public_ws_url: str | None
+    policy_file: Path
+    demo: bool
+    metrics_open: bool
+
+    @property
+    def allowed_origins(self) -> frozenset[str]:
+        """Origins that may use both edges; the server's own addresses outside production."""
+        if self.given_origins is not None:
+            return frozenset(self.given_origins)
+        if self.environment.production:
+            return frozenset()
+        hosts = (host_in_url(self.bind), "localhost", "127.0.0.1")
+        return frozenset(f"http://{host}:{self.http_port}" for host in hosts)
+
+
+def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
+    """Read the settings; raises SettingsError with one line that names the variable."""
+    unknown = sorted(name for name in environ if name.startswith("GLIMPSE_") and name not in _KNOWN)
+    if unknown:
+        raise SettingsError(f"{unknown[0]} is not a setting; docs/settings.md lists them all")
+    environment = _environment(environ)
+    production = environment.production
+    settings = Settings(
+        environment=environment,
+        http_port=_port(environ, "GLIMPSE_HTTP_PORT", default=8080),
+        ws_port=_port(environ, "GLIMPSE_WS_PORT", default=8081),
+        # In production the door is the container's; its network decides who reaches it.
+        bind=_bind(environ, default="0.0.0.0" if production else "127.0.0.1"),  # noqa: S104
+        data_dir=cwd / _text(environ, "GLIMPSE_DATA_DIR", default=".glimpse"),
+        database_url=_database_url(environ),
+        secrets=GivenSecrets(
+            master_key=_key(environ, "GLIMPSE_MASTER_KEY"),
+            token_keys=_keys(environ, "GLIMPSE_TOKEN_KEYS"),
+            phone_key=_key(environ, "GLIMPSE_PHONE_KEY"),
+        ),
+        given_origins=_origins(environ),
+        public_ws_url=_ws_url(environ),
+        policy_file=cwd / _text(environ, "GLIMPSE_POLICY", default=str(POLICY_FILE)),
+        demo=_switch(environ, "GLIMPSE_DEMO", default=environment is Environment.DEV),
+        metrics_open=_switch(environ, "GLIMPSE_METRICS_OPEN", default=False),
+    )
+    if settings.http_port == settings.ws_port != 0:
+        raise SettingsError("GLIMPSE_HTTP_PORT and GLIMPSE_WS_PORT must differ")
+    if production:
+        _refuse_unready(settings)
+    return settings
+
+
+def load_policy(settings: Settings) -> Policy:
+    """Read the policy file; `bench` lifts its rates. Raises SettingsError."""
+    name = f"GLIMPSE_POLICY ({settings.policy_file})"
+    try:
+        data = tomllib.loads(settings.policy_file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{name} cannot be read: {error.strerror}") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        raise SettingsError(f"{name} is not a TOML file") from None
+    try:
+        policy = policy_from(data)
+    except ValueError as error:
+        raise SettingsError(f"{name}: {error}") from None
+    return replace(policy, limited=False) if settings.environment is Environment.BENCH else policy
+
+
+def parse_key(text: str) -> bytes:
+    """Return the 32 bytes that base64 or base64url stands for; raises ValueError."""
+    try:
+        key = base64.b64decode(text.strip().replace("-", "+").replace("_", "/"), validate=True)
+    except binascii.Error:
+        raise ValueError("it is not base64") from None
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"it is {len(key)} bytes, not {KEY_BYTES}")
+    return key
+
+
+def host_in_url(host: str) -> str:
+    """Write a host or an address as it stands in a URL."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _refuse_unready(settings: Settings) -> None:
+    # A container's disk goes with it, so an embedded database there would lose every message.
+    wanted = {
+        "GLIMPSE_MASTER_KEY": settings.secrets.master_key,
+        "GLIMPSE_TOKEN_KEYS": settings.secrets.token_keys,
+        "GLIMPSE_PHONE_KEY": settings.secrets.phone_key,
+        "DATABASE_URL": settings.database_url,
+    }
+    for name, value in wanted.items():
+        if value is None:
+            raise SettingsError(f"{name} is missing; in production it must be given")
+    raise SettingsError(
+        "GLIMPSE_ENV=production needs a provider of text messages for the sign-in codes, "
+        "and this version has none"
+    )
+
+
+def _text(environ: Mapping[str, str], name: str, *, default: str) -> str:
+    value = environ.get(name, "").strip() or default
+    if "\0" in value or "\n" in value:
+        raise SettingsError(f"{name} contains a control character")
+    return value
+
+
+def _environment(environ: Mapping[str, str]) -> Environment:
+    value = _text(environ, "GLIMPSE_ENV", default=Environment.DEV)
+    try:
+        return Environment(value)
+    except ValueError:
+        choices = ", ".join(Environment)
+        raise SettingsError(f"GLIMPSE_ENV is one of {choices}, not {value!r}") from None
+
+
+def _port(environ: Mapping[str, str], name: str, *, default: int) -> int:
+    value = _text(environ, name, default=str(default))
+    if not (value.isascii() and value.isdigit()) or len(value) > len(str(PORT_MAX)):
+        raise SettingsError(f"{name} is a port, a number from 0 to {PORT_MAX}, not {value!r}")
+    if int(value) > PORT_MAX:
+        raise SettingsError(f"{name} is a port, a number from 0 to {PORT_MAX}, not {value!r}")
+    return int(value)
+
+
+def _bind(environ: Mapping[str, str], *, default: str) -> str:
+    value = _text(environ, "GLIMPSE_BIND", default=default)
+    try:
+        return str(ipaddress.ip_address(value))
+    except ValueError:
+        if _HOST.match(value):
+            return value
+    raise SettingsError(f"GLIMPSE_BIND is an address or a host name, not {value!r}") from None
+
+
+def _database_url(environ: Mapping[str, str]) -> Secret | None:
+    value = _text(environ, "DATABASE_URL", default="")
+    if not value:
+        return None
+    # The value holds a password, so the refusal does not repeat it.
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise SettingsError("DATABASE_URL starts with postgresql://")
+    return Secret(value.encode())
+
+
+def _key(environ: Mapping[str, str], name: str) -> Secret | None:
+    keys = _keys(environ, name)
+    if keys is None:
+        return None
+    if len(keys) > 1:
+        raise SettingsError(f"{name} is one key, not a list")
+    return keys[0]
+
+
+def _keys(environ: Mapping[str, str], name: str) -> tuple[Secret, ...] | None:
+    value = _text(environ, name, default="")
+    if not value:
+        return None
+    try:
+        return tuple(Secret(parse_key(part)) for part in value.split(","))
+    except ValueError as error:
+        raise SettingsError(f"{name} is base64 of {KEY_BYTES} bytes: {error}") from None
+
+
+def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
+    value = _text(environ, name, default="on" if default else "off")
+    if value not in {"on", "off"}:
+        raise SettingsError(f"{name} is on or off, not {value!r}")
+    return value == "on"
+
+
+def _origins(environ: Mapping[str, str]) -> tuple[str, ...] | None:
+    value = _text(environ, "GLIMPSE_ALLOWED_ORIGINS", default="")
+    if not value:
+        return None
+    origins = tuple(part.strip() for part in value.split(","))
+    for origin in origins:
+        if not _is_origin(origin):
+            raise SettingsError(
+                f"GLIMPSE_ALLOWED_ORIGINS: {origin!r} is not an origin like https://example.org"
+            )
+    return origins
+
+
+def _is_origin(text: str) -> bool:
+    """Say whether a browser could send this: scheme, host and port, nothing behind them."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    written = f"{parts.scheme}://{host_in_url(host)}" + (f":{port}" if port is not None else "")
+    return parts.scheme in {"http", "https"} and bool(host) and text == written
+
+
+def _ws_url(environ: Mapping[str, str]) -> str | None:
+    value = _text(environ, "GLIMPSE_PUBLIC_WS_URL", default="")
+    if value and not re.match(r"wss?://[^\s/]+(/\S*)?\Z", value):
+        raise SettingsError(f"GLIMPSE_PUBLIC_WS_URL starts with ws:// or wss://, not {value!r}")
+    return value or None
