@@ -1,0 +1,19 @@
+"""The questions the bench can put: one file each, one line here."""
+
+from __future__ import annotations
+
+from bench import seed
+from bench.scenarios.connect import CONNECT
+from bench.scenarios.fanout import BURST, FANOUT
+from bench.scenarios.pairs import PAIRS
+from bench.scenarios.scenario import Scenario
+
+SEED = Scenario("seed", "makes accounts in a running server", seed.add_arguments, seed.run)
+
+SCENARIOS: tuple[Scenario, ...] = (
+    FANOUT,
+    BURST,
+    PAIRS,
+    CONNECT,
+    SEED,
+)

@@ -1,0 +1,174 @@
+"""Starting what is measured, on loopback and in its own process group, and always ending it."""
+
+from __future__ import annotations
+
+import contextlib
+import ipaddress
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+from urllib.parse import urlsplit
+
+from bench.errors import UnusableError
+from bench.limits import KILL_S, READY_S, STOP_S
+from bench.measure import Process, read_process, tree
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+POLL_S = 0.02
+LOG_LINES_SHOWN = 5
+READY = "ready "
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server that is up: whose CPU counts, and where it listens."""
+
+    name: str
+    pid: int
+    url: str
+
+
+def loopback(url: str) -> tuple[str, int, str]:
+    """Return host, port and path of `url`; refuse every host but this machine's loopback."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or 80
+    except ValueError as exc:
+        raise UnusableError(f"not an address: {url}") from exc
+    if parts.scheme not in {"http", "ws"}:
+        raise UnusableError(f"not an http or ws address: {url}")
+    if host == "localhost":
+        host = "127.0.0.1"
+    try:
+        is_loopback = ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        is_loopback = False
+    if not is_loopback:
+        raise UnusableError(f"the bench puts load on this machine only, not on {host or url}")
+    return host, port, parts.path or "/"
+
+
+@contextmanager
+def glimpse_server() -> Iterator[Target]:
+    """Start the engine with an empty store of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="glimpse-bench-"))
+    # PostgreSQL refuses to be root: its own user must be able to walk through.
+    folder.chmod(0o711)
+    environment = {
+        "GLIMPSE_ENV": "bench",
+        "GLIMPSE_HTTP_PORT": str(free_port()),
+        "GLIMPSE_WS_PORT": str(free_port()),
+        "GLIMPSE_BIND": "127.0.0.1",
+        "GLIMPSE_DATA_DIR": str(folder / "data"),
+        "GLIMPSE_DEMO": "off",
+    }
+    try:
+        with started("glimpse", [sys.executable, "-m", "api", "dev"], environment) as target:
+            yield target
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def started(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Target]:
+    """Start `command`, wait for its line `ready URL`, and end it and all it started at the end."""
+    with tempfile.TemporaryDirectory(prefix="glimpse-bench-log-") as folder:
+        log = Path(folder) / "log"
+        with log.open("wb") as sink:
+            process = subprocess.Popen(
+                command,
+                cwd=REPOSITORY,
+                env={**os.environ, **environment},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            yield Target(name, process.pid, _wait_ready(name, process, log))
+        finally:
+            _end(process)
+
+
+def free_port() -> int:
+    """Return a port nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listener_pid(url: str) -> int:
+    """Return the process that listens where `url` points; it must be visible to this user."""
+    _, port, _ = loopback(url)
+    inodes = _listening_inodes(port)
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() and inodes & _socket_inodes(path):
+            return int(path.name)
+    raise UnusableError(f"no server of this user listens on port {port}")
+
+
+def _listening_inodes(port: int) -> set[str]:
+    listening = "0A"
+    inodes = set()
+    for table in ("tcp", "tcp6"):
+        for line in Path("/proc/net", table).read_text(encoding="ascii").splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == listening and int(fields[1].rpartition(":")[2], 16) == port:
+                inodes.add(f"socket:[{fields[9]}]")
+    return inodes
+
+
+def _socket_inodes(path: Path) -> set[str]:
+    links = set()
+    with contextlib.suppress(OSError):
+        for link in (path / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                links.add(str(link.readlink()))
+    return links
+
+
+def _wait_ready(name: str, process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = monotonic() + READY_S
+    while monotonic() < deadline:
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        for line in lines:
+            if line.startswith(READY) and line.endswith("\n"):
+                return line.removeprefix(READY).split()[0]
+        if process.poll() is not None:
+            break
+        sleep(POLL_S)
+    said = " | ".join(line.strip() for line in lines[-LOG_LINES_SHOWN:]) or "nothing"
+    how = "was not ready in time" if process.poll() is None else f"ended ({process.returncode})"
+    raise UnusableError(f"{name} {how}; it said: {said}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask the process to stop; then end what is left of its group and of its children."""
+    children = tree(process.pid)
+    if process.poll() is None:
+        process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_S)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    # PostgreSQL makes a group of its own; after a clean stop nothing of it is left.
+    for child in children:
+        if _is_alive(child):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(child.pid, signal.SIGKILL)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(KILL_S)
+
+
+def _is_alive(process: Process) -> bool:
+    now = read_process(process.pid)
+    return now is not None and now.started == process.started
