@@ -1,0 +1,1 @@
+"""Actors: Trio tasks with bounded mailboxes that act on what the engine decides."""

@@ -1,0 +1,78 @@
+"""What can be asked of a room and of the likes of a group; each command carries its reply address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from actors.audience import Listener
+from actors.replies import NoReply, Reply
+from engine.ids import AccountId, Alias
+from engine.model.like import LikeReceipt, LikeRequest
+from engine.rooms.events import Content, Event
+from engine.rooms.room import Posted
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A room as it was at `seq`; every later event reaches the listener."""
+
+    epoch: int
+    seq: int
+    recovered: bool
+    more: bool
+    me: Alias
+    members: tuple[tuple[Alias, str], ...]
+    events: tuple[Event, ...]
+
+
+class Post(msgspec.Struct, frozen=True):
+    """Say something; answered after it is durable."""
+
+    account: AccountId
+    cid: str
+    content: Content
+    reply: Reply[tuple[int, Posted]]  # epoch, and where it stands
+
+
+class Open(msgspec.Struct, frozen=True):
+    """Listen from now on, and read what was missed."""
+
+    account: AccountId
+    listener: Listener
+    after: tuple[int, int] | None  # epoch, seq
+    limit: int
+    reply: Reply[Opened]
+
+
+class MarkRead(msgspec.Struct, frozen=True):
+    """Note how far somebody has read."""
+
+    account: AccountId
+    seq: int
+    reply: Reply[None] | NoReply
+
+
+class Type(msgspec.Struct, frozen=True):
+    """Tell the others that somebody is writing."""
+
+    account: AccountId
+    on: bool
+    reply: Reply[None] | NoReply
+
+
+class CloseRoom(msgspec.Struct, frozen=True):
+    """End the room for everybody."""
+
+    reply: Reply[None]
+
+
+RoomCommand = Post | Open | MarkRead | Type | CloseRoom
+
+
+class PlaceLike(msgspec.Struct, frozen=True):
+    """Like a member."""
+
+    request: LikeRequest
+    reply: Reply[LikeReceipt]

@@ -1,0 +1,75 @@
+"""The committer: gathers what all rooms want written and writes it in one transaction.
+
+While one commit is under way the next one fills up, so the busier the node, the larger the commit
+and the less each message costs (group commit). Completion is a plain call, not a task switch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from engine.errors import Busy, Outage
+from engine.limits import COMMIT_EVENTS_MAX, COMMIT_ROOMS_MAX
+from engine.ports.meter import Meter
+from engine.ports.rooms import RoomLog
+from engine.rooms.events import Append, Outcome
+
+Done = Callable[[Outcome | None], None]
+
+
+class Committer:
+    """One writer for all rooms of a node. `Done` gets None when the outcome is not known."""
+
+    def __init__(self, log: RoomLog, meter: Meter) -> None:
+        self._log = log
+        self._meter = meter
+        self._waiting: list[tuple[Append, Done]] = []
+        self._wanted = trio.Event()
+        self._closing = False
+
+    def submit(self, append: Append, done: Done) -> None:
+        """Have it written with the next commit; raises Busy when too much waits already."""
+        if len(self._waiting) >= COMMIT_ROOMS_MAX:
+            raise Busy(retry_after_ms=1_000)
+        self._waiting.append((append, done))
+        self._wanted.set()
+
+    def drain(self) -> None:
+        """Write what waits, then let `run` end."""
+        self._closing = True
+        self._wanted.set()
+
+    async def run(self) -> None:
+        """Write until drained."""
+        while not (self._closing and not self._waiting):
+            await self._wanted.wait()
+            self._wanted = trio.Event()
+            while self._waiting:
+                await self._commit(self._take())
+
+    def _take(self) -> list[tuple[Append, Done]]:
+        events = 0
+        for count, (append, _) in enumerate(self._waiting, start=1):
+            events += len(append.events)
+            if events >= COMMIT_EVENTS_MAX:
+                batch, self._waiting = self._waiting[:count], self._waiting[count:]
+                return batch
+        batch, self._waiting = self._waiting, []
+        return batch
+
+    async def _commit(self, batch: list[tuple[Append, Done]]) -> None:
+        began = trio.current_time()
+        outcomes: list[Outcome | None]
+        try:
+            outcomes = list(await self._log.append([append for append, _ in batch]))
+        except Outage:
+            outcomes = [None] * len(batch)
+            self._meter.count("commit_failures_total")
+        self._meter.observe("commit_seconds", trio.current_time() - began)
+        self._meter.count("commits_total")
+        self._meter.count("committed_events_total", sum(len(one.events) for one, _ in batch))
+        assert len(outcomes) == len(batch), "one outcome for each append"
+        for (_, done), result in zip(batch, outcomes, strict=True):
+            done(result)

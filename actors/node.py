@@ -1,0 +1,105 @@
+"""The node: owns every actor of a process, starts them, watches them, and lets them go in order."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import trio
+
+from actors.committer import Committer
+from actors.dispatcher import Dispatcher
+from actors.likes import LikeDesk
+from actors.people import People
+from actors.rooms import Rooms
+from engine.ids import NodeId
+from engine.limits import DRAIN_S
+from engine.model.policy import Policy
+from engine.ports.likes import Likes
+from engine.ports.meter import Meter
+from engine.ports.outbox import Outbox
+from engine.ports.rooms import RoomLog
+
+# How often idle actors are looked for; a tenth of the time they may be idle.
+_SWEEP_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeParts:
+    """What a node is built from."""
+
+    log: RoomLog
+    likes: Likes
+    outbox: Outbox
+    policy: Policy
+    meter: Meter
+    now_ms: Callable[[], int]
+    fresh_id: Callable[[], str]
+
+
+class Node:
+    """The actors of one process. Asks point down (session, room, store), tells point up."""
+
+    def __init__(self, parts: NodeParts, nursery: trio.Nursery) -> None:
+        self.policy = parts.policy
+        self.now_s = trio.current_time
+        self.people = People(parts.policy.chat)
+        self.committer = Committer(parts.log, parts.meter)
+        self.rooms = Rooms(
+            parts.log,
+            self.committer,
+            node=NodeId(parts.fresh_id()),
+            nursery=nursery,
+            now_ms=parts.now_ms,
+            meter=parts.meter,
+        )
+        self.dispatcher = Dispatcher(
+            parts.outbox, self.people, self.rooms, now_ms=parts.now_ms, meter=parts.meter
+        )
+        self.likes = LikeDesk(
+            parts.likes,
+            parts.policy,
+            nursery=nursery,
+            now_ms=parts.now_ms,
+            fresh_id=parts.fresh_id,
+            nudge=self.dispatcher.nudge,
+            meter=parts.meter,
+        )
+
+    def nudge(self) -> None:
+        """Something may have been put into the outbox."""
+        self.dispatcher.nudge()
+
+    async def sweep(self) -> None:
+        """Put idle actors away, for ever."""
+        while True:
+            await trio.sleep(_SWEEP_S)
+            self.rooms.registry.sweep()
+            self.likes.registry.sweep()
+
+    async def drain(self) -> None:
+        """Finish the mail in order: likes, rooms, then the commit that the rooms wait for."""
+        await self.likes.registry.drain()
+        await self.rooms.registry.drain()
+        self.committer.drain()
+
+
+@asynccontextmanager
+async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator[Node]:
+    """Run a node; leaving the block drains it within DRAIN_S, then cancels what still runs.
+
+    `dispatch` is False where another process delivers the outbox.
+    """
+    async with trio.open_nursery() as nursery:
+        node = Node(parts, nursery)
+        nursery.start_soon(node.committer.run)
+        nursery.start_soon(node.sweep)
+        if dispatch:
+            nursery.start_soon(node.dispatcher.run)
+        try:
+            yield node
+        finally:
+            with trio.CancelScope(deadline=trio.current_time() + DRAIN_S, shield=True):
+                await node.drain()
+            nursery.cancel_scope.cancel()

@@ -1,0 +1,108 @@
+"""Who is connected to this node: sessions by account, and each person's rates over all of them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Protocol
+
+from engine.ids import AccountId, DeviceId
+from engine.limits import SESSIONS_PER_ACCOUNT_MAX
+from engine.model.policy import ChatPolicy
+from engine.sessions.rates import Bucket
+from engine.wire.close_codes import CloseCode
+from engine.wire.codec import Codec, EventFrames
+from engine.wire.frames import Fields
+
+# People whose rates are remembered after they have gone: reconnecting must not refill a bucket.
+# A bucket is full again after two minutes; this many people come and go in that time in a storm.
+RATES_REMEMBERED_MAX = 20_000
+
+
+class Connected(Protocol):
+    """A session, as its account sees it."""
+
+    @property
+    def codec(self) -> Codec:
+        """What it reads."""
+
+    @property
+    def device(self) -> DeviceId:
+        """Where it signed in."""
+
+    def show(self, frame: bytes) -> None:
+        """Take an event."""
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """End."""
+
+
+class Rates:
+    """What one person may do, over all their sessions and over REST."""
+
+    __slots__ = ("messages", "ops", "typing")
+
+    def __init__(self, policy: ChatPolicy) -> None:
+        self.ops = Bucket(per_second=policy.ops_per_second_max, burst=policy.ops_burst_max)
+        self.messages = Bucket(
+            per_second=policy.messages_per_minute_max / 60, burst=policy.messages_burst_max
+        )
+        self.typing = Bucket(
+            per_second=policy.typing_max / policy.typing_window_s, burst=policy.typing_max
+        )
+
+
+class People:
+    """The sessions of this node. The sixth of an account replaces its oldest."""
+
+    def __init__(self, policy: ChatPolicy) -> None:
+        self._policy = policy
+        self._sessions: dict[AccountId, list[Connected]] = {}
+        self._rates: OrderedDict[AccountId, Rates] = OrderedDict()
+        self._count = 0
+
+    def __len__(self) -> int:
+        return self._count
+
+    def enter(self, account: AccountId, session: Connected) -> None:
+        """A session has said hello."""
+        sessions = self._sessions.setdefault(account, [])
+        sessions.append(session)
+        self._count += 1
+        if len(sessions) > SESSIONS_PER_ACCOUNT_MAX:
+            sessions[0].close(CloseCode.REPLACED, "replaced by a newer session")
+
+    def leave(self, account: AccountId, session: Connected) -> None:
+        """A session has ended; once is enough, twice is harmless."""
+        sessions = self._sessions.get(account, [])
+        if session in sessions:
+            sessions.remove(session)
+            self._count -= 1
+            if not sessions:
+                del self._sessions[account]
+
+    def rates(self, account: AccountId) -> Rates:
+        """Return the person's rates, remembered a while after they have gone."""
+        rates = self._rates.get(account)
+        if rates is None:
+            rates = self._rates[account] = Rates(self._policy)
+            if len(self._rates) > RATES_REMEMBERED_MAX:
+                self._rates.popitem(last=False)
+        else:
+            self._rates.move_to_end(account)
+        return rates
+
+    def tell(self, account: AccountId, fields: Fields) -> None:
+        """Show an event to all sessions of an account."""
+        frames = EventFrames(fields)
+        for session in list(self._sessions.get(account, ())):
+            session.show(frames.frame(session.codec))
+
+    def end(self, account: AccountId, device: DeviceId | None) -> None:
+        """End the sessions of one device, or all of the account: its token is void."""
+        for session in list(self._sessions.get(account, ())):
+            if device is None or session.device == device:
+                session.close(CloseCode.BAD_TOKEN, "signed out")
+
+    def everybody(self) -> list[Connected]:
+        """Return all sessions."""
+        return [session for sessions in self._sessions.values() for session in sessions]

@@ -1,0 +1,80 @@
+"""All rooms of a node: commands by room, listeners that outlive a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from actors.audience import Audience, Listener
+from actors.commands import RoomCommand
+from actors.committer import Committer
+from actors.registry import Registry
+from actors.room import RoomBehaviour
+from actors.runtime import Actor
+from engine.errors import NotFound
+from engine.ids import NodeId, RoomId
+from engine.limits import ROOM_MAILBOX_MAX
+from engine.ports.meter import Meter
+from engine.ports.rooms import RoomLog
+from engine.rooms.room import Room
+from engine.wire.close_codes import CloseCode
+
+
+class Rooms:
+    """Finds or loads the actor of a room; loading makes this node its owner."""
+
+    def __init__(
+        self,
+        log: RoomLog,
+        committer: Committer,
+        *,
+        node: NodeId,
+        nursery: trio.Nursery,
+        now_ms: Callable[[], int],
+        meter: Meter,
+    ) -> None:
+        self._log = log
+        self._committer = committer
+        self._node = node
+        self._now_ms = now_ms
+        self._audiences: dict[RoomId, Audience] = {}
+        self.registry: Registry[RoomId, RoomCommand] = Registry(
+            "room",
+            self._load,
+            nursery=nursery,
+            mailbox_max=ROOM_MAILBOX_MAX,
+            meter=meter,
+            ended=self._ended,
+        )
+
+    def tell(self, room: RoomId, command: RoomCommand) -> None:
+        """Hand a command to the room; raises Busy or Unavailable."""
+        self.registry.tell(room, command)
+
+    def forget(self, room: RoomId, listener: Listener) -> None:
+        """Stop showing a room to a listener; never waits and never fails."""
+        audience = self._audiences.get(room)
+        if audience is not None:
+            audience.listeners.pop(listener, None)
+
+    async def _load(self, room: RoomId, actor: Actor[RoomCommand]) -> RoomBehaviour:
+        snapshots = await self._log.claim([room], self._node, now_ms=self._now_ms())
+        if not snapshots:
+            raise NotFound("there is no such room")
+        behaviour = RoomBehaviour(
+            Room(snapshots[0]),
+            self._audiences.setdefault(room, Audience()),
+            actor=actor,
+            committer=self._committer,
+            log=self._log,
+            now_ms=self._now_ms,
+        )
+        await behaviour.catch_up()
+        return behaviour
+
+    def _ended(self, room: RoomId) -> None:
+        """The actor is gone; whoever still listens would hear nothing, so they come again."""
+        audience = self._audiences.pop(room, None)
+        if audience is not None:
+            audience.dismiss(CloseCode.INTERNAL_RESTART)

@@ -1,0 +1,236 @@
+"""The actor: a bounded mailbox and the one task that empties it.
+
+A behaviour is made by an async `load`, so the first start, the restart after a crash and the
+take-over from a dead node are one path: load from the log. A crash loses the state and never the
+mail: what had no answer yet is tried again, one by one, so that the command that kills is found.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar, final
+
+import trio
+
+from actors.replies import Reply
+from engine.errors import Busy, Outage, Refused, Unavailable
+from engine.limits import (
+    CRASH_BACKOFF_S,
+    CRASH_BACKOFF_S_MAX,
+    CRASH_WINDOW_S,
+    CRASHES_MAX,
+    HANDLER_S_MAX,
+    MAIL_BATCH_MAX,
+)
+from engine.ports.meter import Meter
+
+
+class Mail(Protocol):
+    """A command: whatever it asks, it knows who waits for the answer."""
+
+    @property
+    def reply(self) -> Reply[Any]:
+        """Where the answer goes."""
+
+
+M = TypeVar("M", bound=Mail)
+M_contra = TypeVar("M_contra", bound=Mail, contravariant=True)
+
+
+class Behaviour(Protocol[M_contra]):
+    """What an actor does with its mail."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether something else than mail keeps it awake (subscribers, a commit under way)."""
+
+    async def receive(self, batch: Sequence[M_contra]) -> None:
+        """Act on commands, oldest first. It answers each of them, now or later."""
+
+
+class Crashed(Exception):
+    """An actor failed too often; its key is set aside for a while."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorStatistics:
+    """What an operator sees of one actor."""
+
+    name: str
+    mail: int
+    mailbox_max: int
+    crashes: int
+    loaded: bool
+
+
+@final
+class Actor(Generic[M]):
+    """One key's mailbox and task. `tell` never waits; full means Busy, gone means Unavailable."""
+
+    def __init__(
+        self,
+        name: str,
+        load: Callable[[], Awaitable[Behaviour[M]]],
+        *,
+        mailbox_max: int,
+        meter: Meter,
+    ) -> None:
+        self.name = name
+        self.idle_since = trio.current_time()
+        self._load = load
+        self._mailbox_max = mailbox_max
+        self._meter = meter
+        self._mail: deque[M] = deque()
+        self._suspects: deque[M] = deque()  # had no answer when the state was lost; tried singly
+        self._behaviour: Behaviour[M] | None = None
+        self._parked: trio.lowlevel.Task | None = None
+        self._held = False
+        self._reload = False
+        self._closing = False
+        self._crashes: deque[float] = deque(maxlen=CRASHES_MAX + 1)
+
+    # --- from outside --------------------------------------------------------------------
+
+    def tell(self, message: M) -> None:
+        """Put a command into the mailbox; raises Busy when it is full, Unavailable when closed."""
+        if self._closing:
+            raise Unavailable("this is closing")
+        if len(self._mail) >= self._mailbox_max:
+            raise Busy(retry_after_ms=200)
+        self._mail.append(message)
+        if not self._held:
+            self._wake()
+
+    def hold(self) -> None:
+        """Take no more mail until `release`: something that was begun ends elsewhere."""
+        self._held = True
+
+    def release(self) -> None:
+        """Go on with the mail."""
+        self._held = False
+        self.idle_since = trio.current_time()
+        if self._mail or self._suspects or self._closing:
+            self._wake()
+
+    def reset(self) -> None:
+        """Forget the state, which may be wrong, and load it again; the mail stays."""
+        self._behaviour = None
+        self._held = False
+        self._reload = True
+        self._wake()
+
+    def drain(self) -> None:
+        """Take no new mail, finish the old, then end."""
+        self._closing = True
+        self._wake()
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing waits and nothing is under way, so that it may be put away."""
+        idle = not (self._mail or self._suspects or self._held or self._reload)
+        return idle and self._parked is not None and not (self._behaviour and self._behaviour.busy)
+
+    def statistics(self) -> ActorStatistics:
+        """Return what an operator sees."""
+        return ActorStatistics(
+            self.name,
+            len(self._mail) + len(self._suspects),
+            self._mailbox_max,
+            len(self._crashes),
+            self._behaviour is not None,
+        )
+
+    # --- the task ------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Empty the mailbox until drained; raises Crashed when it fails too often."""
+        try:
+            while True:
+                batch = await self._next_batch()
+                if batch is None and not self._reload:
+                    return
+                await self._work(batch or [])
+        finally:
+            self._closing = True
+            for message in (*self._suspects, *self._mail):
+                message.reply.fail(Unavailable("this is restarting"))
+            self._suspects.clear()
+            self._mail.clear()
+
+    async def _next_batch(self) -> list[M] | None:
+        """Wait for mail; None when drained, or when only the state is to be loaded again."""
+        while True:
+            if not self._held:
+                if self._suspects:
+                    return [self._suspects.popleft()]
+                if self._mail:
+                    size = min(len(self._mail), MAIL_BATCH_MAX)
+                    return [self._mail.popleft() for _ in range(size)]
+                if self._reload or self._closing:
+                    return None
+            await self._park()
+
+    async def _work(self, batch: list[M]) -> None:
+        reloading = self._reload
+        try:
+            with trio.fail_after(HANDLER_S_MAX):
+                if self._behaviour is None:
+                    self._reload = False
+                    self._behaviour = await self._load()
+                if batch:
+                    await self._behaviour.receive(batch)
+            self.idle_since = trio.current_time()
+        except Refused as exc:  # there is nothing here to ask: whoever waits hears it, then the end
+            for message in (*batch, *self._suspects, *self._mail):
+                message.reply.fail(exc)
+            self._suspects.clear()
+            self._mail.clear()
+            self._closing = True
+        except Outage as exc:
+            self._behaviour = None
+            for message in batch:
+                message.reply.fail(exc)
+            if reloading and not self._closing:
+                self._reload = True  # those who listen here miss what was stored meanwhile
+                await trio.sleep(CRASH_BACKOFF_S_MAX)
+        except Exception as exc:
+            await self._after_crash(batch, exc)
+
+    async def _after_crash(self, batch: list[M], exc: Exception) -> None:
+        """Forget the state; whoever has no answer is tried again, the killer is told no."""
+        self._behaviour = None
+        self._held = False
+        self._meter.count("actor_crashes_total", kind=self.name.partition(":")[0])
+        waiting = [message for message in batch if not message.reply.settled]
+        if len(batch) == 1:
+            for message in waiting:
+                message.reply.fail(Unavailable("this could not be done"))
+        else:
+            self._suspects.extend(waiting)
+        now = trio.current_time()
+        self._crashes.append(now)
+        recent = sum(now - at <= CRASH_WINDOW_S for at in self._crashes)
+        if recent > CRASHES_MAX:
+            raise Crashed(self.name) from exc
+        await trio.sleep(min(CRASH_BACKOFF_S * 2**recent, CRASH_BACKOFF_S_MAX))
+
+    # --- parking -------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        task = self._parked
+        if task is not None:
+            self._parked = None
+            trio.lowlevel.reschedule(task)
+
+    async def _park(self) -> None:
+        """Sleep until somebody calls `_wake`; cheaper than a memory channel by half."""
+        assert self._parked is None, "one task empties a mailbox"
+        self._parked = trio.lowlevel.current_task()
+
+        def abort(_: object) -> trio.lowlevel.Abort:
+            self._parked = None
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        await trio.lowlevel.wait_task_rescheduled(abort)

@@ -1,0 +1,261 @@
+"""The session actor: one connected client, its ops in, its answers out in their order.
+
+A session has no task of its own. The hub calls it with what it read; whoever works for it answers
+through a slot; what it sends, the line below it keeps, joins and writes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol, assert_never
+
+from actors.audience import Listener
+from actors.commands import MarkRead, Open, Opened, PlaceLike, Post, Type
+from actors.likes import LikeDesk
+from actors.people import People
+from actors.replies import NO_REPLY, NoReply, Reply
+from actors.rooms import Rooms
+from actors.slots import OkReply, OpenedReply, PostedReply, ReceiptReply
+from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
+from engine.ids import AccountId, DeviceId, GroupId, MemberId, RoomId, is_id
+from engine.limits import (
+    BAD_FRAMES_PER_MINUTE_MAX,
+    OPEN_ROOMS_PER_SESSION_MAX,
+    OPS_IN_FLIGHT_MAX,
+    PAGE_EVENTS_DEFAULT,
+)
+from engine.model.like import Intent, LikeRequest
+from engine.model.policy import Policy
+from engine.rooms.message import make_content
+from engine.sessions.rates import Bucket
+from engine.sessions.replies import Replies, Slot
+from engine.wire import frames as wire
+from engine.wire.close_codes import CloseCode
+from engine.wire.codec import Codec, Rejected, decode, encode, ok, refusal
+
+_MINUTE_S = 60.0
+
+
+class Line(Protocol):
+    """The way to the client. Nothing here waits."""
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame; a client that does not read is closed with 4001."""
+
+    def send_ephemeral(self, frame: bytes) -> None:
+        """Send a frame that may be dropped."""
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """Send what waits and a close frame, then end."""
+
+    def resume(self) -> None:
+        """Go on reading: there is room for more ops."""
+
+
+class Desk(Protocol):
+    """The node's parts that a session talks to."""
+
+    rooms: Rooms
+    likes: LikeDesk
+    people: People
+    policy: Policy
+    now_s: Callable[[], float]
+
+
+class Session(Listener):
+    """One client after its hello."""
+
+    def __init__(
+        self, line: Line, codec: Codec, account: AccountId, device: DeviceId, desk: Desk
+    ) -> None:
+        self._line = line
+        self._codec = codec
+        self._account = account
+        self._device = device
+        self._desk = desk
+        self._replies = Replies()
+        self._open_rooms: set[RoomId] = set()
+        self._bad_frames: deque[float] = deque(maxlen=BAD_FRAMES_PER_MINUTE_MAX)
+        self._ended = False
+        self._rates = desk.people.rates(account) if desk.policy.limited else None
+
+    @property
+    def codec(self) -> Codec:
+        """What it reads."""
+        return self._codec
+
+    @property
+    def device(self) -> DeviceId:
+        """Where it signed in."""
+        return self._device
+
+    @property
+    def full(self) -> bool:
+        """Whether so many ops wait that no more may be read."""
+        return len(self._replies) >= OPS_IN_FLIGHT_MAX
+
+    # --- to the client -------------------------------------------------------------------
+
+    def show(self, frame: bytes) -> None:
+        """Take an event; it never overtakes an answer that is ready but waits its turn."""
+        if len(self._replies) == 0 or not self._replies.hold(frame):
+            self._line.send(frame)
+
+    def show_ephemeral(self, frame: bytes) -> None:
+        """Take an event that may be dropped."""
+        self._line.send_ephemeral(frame)
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """End the session."""
+        self._line.close(code, reason)
+
+    def answer(self, slot: Slot, frame: bytes | None) -> None:
+        """Put an op's answer in its place and send what is ready."""
+        if self._ended:
+            return
+        was_full = self.full
+        for ready in self._replies.settle(slot, frame):
+            self._line.send(ready)
+        if was_full and not self.full:
+            self._line.resume()
+
+    def refuse(self, slot: Slot, ref: int | str | None, why: Refused | Outage) -> None:
+        """Answer that an op was not done."""
+        self.answer(slot, None if ref is None else refusal(self._codec, ref, why))
+
+    # --- from the client -----------------------------------------------------------------
+
+    def receive(self, opcode: int, data: bytes) -> None:
+        """Act on one message of the client."""
+        try:
+            frame = decode(self._codec, opcode, data)
+        except BadFrame:
+            self._bad_frame()
+            return
+        if isinstance(frame, Rejected):
+            self.refuse(self._replies.open(), frame.ref, frame.refusal)
+            return
+        slot = self._replies.open()
+        try:
+            self._limit(frame)
+            self._dispatch(frame, slot)
+        except (Refused, Outage) as why:
+            self.refuse(slot, frame.id, why)
+
+    def _bad_frame(self) -> None:
+        now = self._desk.now_s()
+        bad = self._bad_frames
+        bad.append(now)
+        self._line.send(encode(self._codec, {"ev": "error", "code": BadFrame.code}))
+        if len(bad) == BAD_FRAMES_PER_MINUTE_MAX and now - bad[0] <= _MINUTE_S:
+            self._line.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
+
+    def _limit(self, frame: wire.ClientFrame) -> None:
+        """Take from the person's rates; raises RateLimited."""
+        rates = self._rates
+        if rates is None:
+            return
+        _take(rates.ops, self._desk.now_s())
+        if isinstance(frame, wire.MessageSend):
+            _take(rates.messages, self._desk.now_s())
+        elif isinstance(frame, wire.Typing):
+            _take(rates.typing, self._desk.now_s())
+
+    def _dispatch(self, frame: wire.ClientFrame, slot: Slot) -> None:
+        desk = self._desk
+        match frame:
+            case wire.MessageSend():
+                content = make_content(frame.kind, frame.body, frame.reply_to, desk.policy.chat)
+                if not frame.cid.isprintable():
+                    raise BadRequest("a cid has no control characters")
+                to = PostedReply(self, slot, frame.id)
+                desk.rooms.tell(_room(frame.room), Post(self._account, frame.cid, content, to))
+            case wire.RoomOpen():
+                self._open(frame, slot)
+            case wire.RoomClose():
+                room = RoomId(frame.room)
+                self._open_rooms.discard(room)
+                desk.rooms.forget(room, self)
+                self.answer(slot, ok(self._codec, frame.id, {}))
+            case wire.Read():
+                mark = MarkRead(self._account, frame.seq, self._quiet_reply(slot, frame.id))
+                desk.rooms.tell(_room(frame.room), mark)
+            case wire.Typing():
+                note = Type(self._account, frame.on, self._quiet_reply(slot, frame.id))
+                desk.rooms.tell(_room(frame.room), note)
+            case wire.LikeSend():
+                desk.likes.tell(self._like(frame, slot))
+            case wire.Hello():
+                raise BadRequest("hello has been said")
+            case _:
+                assert_never(frame)
+
+    def _open(self, frame: wire.RoomOpen, slot: Slot) -> None:
+        room = _room(frame.room)
+        if room not in self._open_rooms and len(self._open_rooms) >= OPEN_ROOMS_PER_SESSION_MAX:
+            raise Busy("too many rooms are open in this session")
+        after = None if frame.after is None else (frame.after.epoch, frame.after.seq)
+        fresh = room not in self._open_rooms
+        to: Reply[Opened] = OpenedReply(self, slot, frame.id, room, fresh=fresh)
+        limit = frame.limit or PAGE_EVENTS_DEFAULT
+        self._desk.rooms.tell(room, Open(self._account, self, after, limit, to))
+        self._open_rooms.add(room)
+
+    def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None] | NoReply:
+        if ref is not None:
+            return OkReply(self, slot, ref)
+        self.answer(slot, None)
+        return NO_REPLY
+
+    def _like(self, frame: wire.LikeSend, slot: Slot) -> PlaceLike:
+        if not (is_id(frame.group) and is_id(frame.member)):
+            raise NotFound("there is no such member")
+        try:
+            intent = Intent(frame.intent)
+        except ValueError:
+            raise BadRequest("intent is friend or romantic") from None
+        request = LikeRequest(
+            group=GroupId(frame.group),
+            sender=self._account,
+            member=MemberId(frame.member),
+            intent=intent,
+            super=bool(frame.super),
+            cid=frame.cid,
+        )
+        return PlaceLike(request, ReceiptReply(self, slot, frame.id))
+
+    def follows(self, room: RoomId) -> bool:
+        """Whether it still wants what it asked for: it may have closed the room or be gone."""
+        return room in self._open_rooms
+
+    def unfollow(self, room: RoomId) -> None:
+        """A room could not be opened."""
+        self._open_rooms.discard(room)
+
+    def end(self) -> None:
+        """The line is down: leave the rooms. Nothing here waits, so that it cannot be cancelled."""
+        if self._ended:
+            return
+        self._ended = True
+        for room in self._open_rooms:
+            self._desk.rooms.forget(room, self)
+        self._open_rooms.clear()
+        self._desk.people.leave(self._account, self)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the line is down."""
+        return self._ended
+
+
+def _room(text: str) -> RoomId:
+    if not is_id(text):
+        raise NotFound("there is no such room")
+    return RoomId(text)
+
+
+def _take(bucket: Bucket, now_s: float) -> None:
+    wait_s = bucket.take(now_s)
+    if wait_s > 0:
+        raise RateLimited(retry_after_ms=int(wait_s * 1000) + 1)

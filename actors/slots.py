@@ -1,0 +1,102 @@
+"""Reply addresses of a session: each puts its answer into the place of its op."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.errors import Outage, Refused
+from engine.ids import RoomId
+from engine.model.like import LikeReceipt
+from engine.rooms.room import Posted
+from engine.wire.codec import ok
+from engine.wire.frames import Fields, event_fields
+
+if TYPE_CHECKING:
+    from actors.commands import Opened
+    from actors.session import Session
+    from engine.sessions.replies import Slot
+
+
+class _SlotReply:
+    __slots__ = ("_ref", "_session", "_slot", "settled")
+
+    def __init__(self, session: Session, slot: Slot, ref: int | str) -> None:
+        self._session = session
+        self._slot = slot
+        self._ref = ref
+        self.settled = False
+
+    def fail(self, why: Refused | Outage) -> None:
+        """It was not done, or nobody knows."""
+        if not self.settled:
+            self.settled = True
+            self._session.refuse(self._slot, self._ref, why)
+
+    def _ok(self, fields: Fields) -> None:
+        if not self.settled:
+            self.settled = True
+            session = self._session
+            session.answer(self._slot, ok(session.codec, self._ref, fields))
+
+
+class OkReply(_SlotReply):
+    """Done, and nothing more to say."""
+
+    def done(self, value: None) -> None:
+        """Say ok."""
+        del value
+        self._ok({})
+
+
+class PostedReply(_SlotReply):
+    """A message is durable."""
+
+    def done(self, value: tuple[int, Posted]) -> None:
+        """Say where it stands."""
+        epoch, posted = value
+        event = posted.event
+        self._ok({"seq": event.seq, "epoch": epoch, "at": event.at, "dup": posted.dup})
+
+
+class OpenedReply(_SlotReply):
+    """A room is open."""
+
+    __slots__ = ("_fresh", "_room")
+
+    def __init__(
+        self, session: Session, slot: Slot, ref: int | str, room: RoomId, *, fresh: bool
+    ) -> None:
+        super().__init__(session, slot, ref)
+        self._room = room
+        self._fresh = fresh
+
+    def fail(self, why: Refused | Outage) -> None:
+        """The room is not followed, unless it was before."""
+        if self._fresh:
+            self._session.unfollow(self._room)
+        super().fail(why)
+
+    def done(self, value: Opened) -> None:
+        """Say what the room holds."""
+        fields: Fields = {
+            "epoch": value.epoch,
+            "seq": value.seq,
+            "recovered": value.recovered,
+            "members": [{"alias": alias, "nickname": name} for alias, name in value.members],
+            "me": value.me,
+            "events": [
+                event_fields(self._room, value.epoch, one, own_cid=one.sender == value.me)
+                for one in value.events
+            ],
+        }
+        if value.more:
+            fields["more"] = True
+        self._ok(fields)
+
+
+class ReceiptReply(_SlotReply):
+    """A like was stored; the answer is the same whatever the other side did (I8)."""
+
+    def done(self, value: LikeReceipt) -> None:
+        """Say what is left."""
+        self._ok({"like": value.like, "left_today": value.left_today, "credits": value.credits})

@@ -1,0 +1,53 @@
+"""Replies in the order of the ops, whatever order their work ends in (protocol.md 3)."""
+
+from __future__ import annotations
+
+from collections import deque
+
+
+class Slot:
+    """The place of one op's reply; frames that must not overtake it queue up inside."""
+
+    __slots__ = ("frames",)
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] | None = None
+
+
+class Replies:
+    """The ops of one session that wait for an answer, oldest first."""
+
+    __slots__ = ("_slots",)
+
+    def __init__(self) -> None:
+        self._slots: deque[Slot] = deque()
+
+    def __len__(self) -> int:
+        return len(self._slots)
+
+    def open(self) -> Slot:
+        """Take the next place."""
+        slot = Slot()
+        self._slots.append(slot)
+        return slot
+
+    def settle(self, slot: Slot, frame: bytes | None) -> list[bytes]:
+        """Put the answer in its place (None: no reply is owed); return what may be sent now."""
+        assert slot.frames is None, "an op is answered once"
+        slot.frames = [] if frame is None else [frame]
+        ready: list[bytes] = []
+        while self._slots and (frames := self._slots[0].frames) is not None:
+            self._slots.popleft()
+            ready += frames
+        return ready
+
+    def hold(self, frame: bytes) -> bool:
+        """Put an event behind the youngest answer that waits; False if none does.
+
+        Without this an event could overtake the reply that subscribed to it.
+        """
+        for slot in reversed(self._slots):
+            if slot.frames is not None:
+                slot.frames.append(frame)
+                return True
+        return False

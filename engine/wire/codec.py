@@ -1,0 +1,190 @@
+"""Both subprotocols: bytes to client frames, strictly, and server fields to finished frames.
+
+Decoding is lenient nowhere. The usual frame takes the fast path, a typed decoder that refuses
+unknown fields; only what it refuses, and what might hide a repeated key, is read again slowly.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import msgpack
+import msgspec
+
+from engine.errors import BadFrame, BadRequest, Outage, Refused
+from engine.ids import RoomId
+from engine.limits import CLIENT_FRAME_BYTES_MAX, FRAME_DEPTH_MAX
+from engine.rooms.events import Event
+from engine.wire.frames import QUIET_OPS, ClientFrame, Fields, Ref, event_fields
+from engine.wire.strict_json import parse_object
+from engine.wire.websocket import Opcode, server_frame
+
+
+class Codec(Enum):
+    """The subprotocols; the value is the name that is negotiated."""
+
+    JSON = "glimpse.v1.json"
+    MSGPACK = "glimpse.v1.msgpack"
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A well-formed frame that asks for something this protocol does not have."""
+
+    ref: int | str
+    refusal: Refused
+
+
+Decoded = ClientFrame | Rejected
+
+_json_decoder = msgspec.json.Decoder(ClientFrame)
+_json_encoder = msgspec.json.Encoder()
+_packer = msgpack.Packer(use_bin_type=True)
+
+
+def decode(codec: Codec, opcode: int, data: bytes) -> Decoded:
+    """Read one message of a client; raises BadFrame where it is not a frame at all."""
+    if codec is Codec.JSON:
+        if opcode != Opcode.TEXT:
+            raise BadFrame("this subprotocol has text frames")
+        return _decode_json(data)
+    if opcode != Opcode.BINARY:
+        raise BadFrame("this subprotocol has binary frames")
+    return _judge(_unpack(data))
+
+
+def _decode_json(data: bytes) -> Decoded:
+    try:
+        frame: ClientFrame = _json_decoder.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _judge(parse_object(data))
+    # Every key is followed by a colon, so a frame with as many colons as fields repeats no key.
+    if data.count(b":") != _keys_of(frame):
+        parse_object(data)
+    return frame
+
+
+def _keys_of(frame: ClientFrame) -> int:
+    """Count the keys the shortest writing of this frame has, `op` included."""
+    count = 1
+    for name in frame.__struct_fields__:
+        value = getattr(frame, name)
+        if value is not None:
+            count += 3 if name == "after" else 1
+    return count
+
+
+def _judge(fields: dict[str, object]) -> Decoded:
+    """Tell a malformed frame from a well-formed one that asks for too much."""
+    op, ref = fields.get("op"), fields.get("id")
+    if not isinstance(op, str):
+        raise BadFrame("a frame is an object with an op")
+    if ref is None and op not in QUIET_OPS:
+        raise BadFrame("an op needs an id")
+    try:
+        frame: ClientFrame = msgspec.convert(fields, ClientFrame)
+    except (msgspec.ValidationError, RecursionError) as exc:
+        try:
+            name = msgspec.convert(ref, Ref)
+        except msgspec.ValidationError:
+            raise BadFrame("an id is a string or an integer") from None
+        return Rejected(name, BadRequest(_reason(exc)))
+    return frame
+
+
+def _reason(exc: Exception) -> str:
+    """Say what is wrong by type and place, without what the client wrote."""
+    return (
+        str(exc).split(" - got ")[0][:200]
+        if isinstance(exc, msgspec.ValidationError)
+        else "too deep"
+    )
+
+
+def _unpack(data: bytes) -> dict[str, object]:
+    try:
+        value = msgpack.unpackb(
+            data,
+            raw=False,
+            strict_map_key=True,
+            object_pairs_hook=_unique,
+            ext_hook=_no_extension,
+            max_buffer_size=CLIENT_FRAME_BYTES_MAX,
+        )
+    except BadFrame:
+        raise
+    except (ValueError, RecursionError, TypeError, msgpack.exceptions.UnpackException):
+        raise BadFrame("this is not MessagePack") from None
+    if not isinstance(value, dict):
+        raise BadFrame("a frame is an object")
+    _check_depth(value, FRAME_DEPTH_MAX)
+    return value
+
+
+def _unique(pairs: list[tuple[object, object]]) -> dict[str, object]:
+    fields = {key: value for key, value in pairs if isinstance(key, str)}
+    if len(fields) != len(pairs):
+        raise BadFrame("a key is repeated or not a string")
+    return fields
+
+
+def _no_extension(code: int, data: bytes) -> object:
+    raise BadFrame("extension types are not used")
+
+
+def _check_depth(value: object, levels: int) -> None:
+    if levels == 0:
+        raise BadFrame("nested too deep")
+    if isinstance(value, dict):
+        for item in value.values():
+            _check_depth(item, levels - 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check_depth(item, levels - 1)
+
+
+def encode(codec: Codec, fields: Fields) -> bytes:
+    """Return one finished WebSocket frame."""
+    if codec is Codec.JSON:
+        return server_frame(Opcode.TEXT, _json_encoder.encode(fields))
+    return server_frame(Opcode.BINARY, _packer.pack(fields))
+
+
+def ok(codec: Codec, ref: int | str, fields: Fields) -> bytes:
+    """Return the reply to an op that was done."""
+    return encode(codec, {"re": ref, "ok": True, **fields})
+
+
+def refusal(codec: Codec, ref: int | str, why: Refused | Outage) -> bytes:
+    """Return the reply to an op that was not done."""
+    fields: Fields = {"re": ref, "ok": False, "code": why.code, "message": str(why)}
+    if why.retry_after_ms is not None:
+        fields["retry_after_ms"] = why.retry_after_ms
+    return encode(codec, fields)
+
+
+class EventFrames:
+    """One event, framed at most once for each codec and each of its two forms."""
+
+    __slots__ = ("_fields", "_frames", "_own_fields")
+
+    def __init__(self, fields: Fields, own_fields: Fields | None = None) -> None:
+        self._fields = fields
+        self._own_fields = own_fields
+        self._frames: dict[tuple[Codec, bool], bytes] = {}
+
+    @classmethod
+    def of(cls, room: RoomId, epoch: int, event: Event) -> EventFrames:
+        """Frame a durable event; its sender's sessions see the `cid`."""
+        fields = event_fields(room, epoch, event, own_cid=False)
+        return cls(fields, None if event.cid is None else {**fields, "cid": event.cid})
+
+    def frame(self, codec: Codec, *, own: bool = False) -> bytes:
+        """Return the finished frame; `own` for a session of the sender."""
+        own = own and self._own_fields is not None
+        known = self._frames.get((codec, own))
+        if known is None:
+            known = encode(codec, self._own_fields or self._fields if own else self._fields)
+            self._frames[codec, own] = known
+        return known

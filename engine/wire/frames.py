@@ -1,0 +1,128 @@
+"""Frames of protocol v1: what a client may say, and the fields of what the server says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from engine.ids import RoomId
+from engine.limits import CID_CHARS_MAX, INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_MAX, REF_CHARS_MAX
+from engine.rooms.events import Event
+
+Number = Annotated[int, msgspec.Meta(ge=0, lt=INTEGER_MAX_EXCLUSIVE)]
+Ref = (
+    Annotated[int, msgspec.Meta(gt=-INTEGER_MAX_EXCLUSIVE, lt=INTEGER_MAX_EXCLUSIVE)]
+    | Annotated[str, msgspec.Meta(max_length=REF_CHARS_MAX)]
+)
+Cid = Annotated[str, msgspec.Meta(min_length=1, max_length=CID_CHARS_MAX)]
+Name = Annotated[str, msgspec.Meta(max_length=64)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=PAGE_EVENTS_MAX)]
+
+# A token is opaque; a sealed one is some 300 characters.
+Token = Annotated[str, msgspec.Meta(min_length=1, max_length=2048)]
+
+
+class Frame(msgspec.Struct, tag_field="op", forbid_unknown_fields=True, frozen=True, gc=False):
+    """Base of client frames; `op` says which."""
+
+
+class Hello(Frame, tag="hello", frozen=True, gc=False):
+    """The first frame: who is here."""
+
+    id: Ref
+    token: Token
+
+
+class Position(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """Up to where a client holds a room."""
+
+    epoch: Number
+    seq: Number
+
+
+class RoomOpen(Frame, tag="room.open", frozen=True, gc=False):
+    """Subscribe to a room and read it in one step."""
+
+    id: Ref
+    room: Name
+    after: Position | None = None
+    limit: Limit | None = None
+
+
+class RoomClose(Frame, tag="room.close", frozen=True, gc=False):
+    """Stop receiving a room."""
+
+    id: Ref
+    room: Name
+
+
+class MessageSend(Frame, tag="msg.send", frozen=True, gc=False):
+    """Say something in a room."""
+
+    id: Ref
+    room: Name
+    cid: Cid
+    kind: Name
+    body: str
+    reply_to: Number | None = None
+
+
+class Read(Frame, tag="read", frozen=True, gc=False):
+    """I have read up to here."""
+
+    room: Name
+    seq: Number
+    id: Ref | None = None
+
+
+class Typing(Frame, tag="typing", frozen=True, gc=False):
+    """I am (no longer) writing."""
+
+    room: Name
+    on: bool
+    id: Ref | None = None
+
+
+class LikeSend(Frame, tag="like.send", frozen=True, gc=False):
+    """Like a member of a group."""
+
+    id: Ref
+    group: Name
+    member: Name
+    intent: Name
+    cid: Cid
+    super: bool | None = None
+
+
+ClientFrame = Hello | RoomOpen | RoomClose | MessageSend | Read | Typing | LikeSend
+
+# Frames that may come without an id and then get no reply.
+QUIET_OPS = frozenset({"read", "typing"})
+
+Fields = dict[str, object]
+
+
+def event_fields(room: RoomId, epoch: int, event: Event, *, own_cid: bool) -> Fields:
+    """Return a durable event as a client sees it; `cid` is for its sender's sessions only."""
+    fields: Fields = {
+        "ev": event.name.value,
+        "room": room,
+        "epoch": epoch,
+        "seq": event.seq,
+        "at": event.at,
+    }
+    if event.sender is not None:
+        fields["from"] = event.sender
+    if own_cid and event.cid is not None:
+        fields["cid"] = event.cid
+    fields.update(event.content)
+    return fields
+
+
+def message_content(kind: str, body: str, reply_to: int | None) -> Fields:
+    """Return what the log keeps of a message beside its sender and cid."""
+    content: Fields = {"kind": kind, "body": body}
+    if reply_to is not None:
+        content["reply_to"] = reply_to
+    return content

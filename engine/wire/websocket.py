@@ -1,0 +1,174 @@
+"""RFC 6455 without I/O: the server's reader of client frames and its finished frames.
+
+A server's frames are not masked, so one frame is the same bytes for every receiver: an event is
+framed once and sent to all (phoenix calls this the fastlane).
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+
+from websockets.speedups import apply_mask
+
+from engine.limits import FRAGMENTS_PER_MESSAGE_MAX
+from engine.wire.close_codes import CloseCode
+
+
+class Opcode(IntEnum):
+    """Frame types of RFC 6455, section 5.2."""
+
+    CONTINUATION = 0x0
+    TEXT = 0x1
+    BINARY = 0x2
+    CLOSE = 0x8
+    PING = 0x9
+    PONG = 0xA
+
+
+_FIN = 0x80
+_RESERVED = 0x70
+_MASKED = 0x80
+_LENGTH_16 = 126
+_LENGTH_64 = 127
+_CONTROL_BYTES_MAX = 125
+_MASK_BYTES = 4
+_CONTROL = 0x8
+_DATA = frozenset({Opcode.TEXT, Opcode.BINARY})
+_KNOWN = frozenset(Opcode)
+
+# Codes a peer may send in a close frame (RFC 6455, 7.4.1 and the IANA registry).
+_CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+
+Received = tuple[int, bytes]
+
+
+class FrameError(Exception):
+    """The peer broke RFC 6455; the connection ends with `close_code`."""
+
+    def __init__(self, close_code: CloseCode, reason: str) -> None:
+        super().__init__(reason)
+        self.close_code = close_code
+
+
+def server_frame(opcode: int, payload: bytes) -> bytes:
+    """Return one whole unmasked frame."""
+    size = len(payload)
+    if size < _LENGTH_16:
+        return bytes((_FIN | opcode, size)) + payload
+    if size < 1 << 16:
+        return struct.pack("!BBH", _FIN | opcode, _LENGTH_16, size) + payload
+    return struct.pack("!BBQ", _FIN | opcode, _LENGTH_64, size) + payload
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """Return a close frame; a reason that is too long is cut at a character."""
+    text = reason.encode()[: _CONTROL_BYTES_MAX - 2].decode(errors="ignore").encode()
+    return server_frame(Opcode.CLOSE, struct.pack("!H", code) + text)
+
+
+def read_close(payload: bytes) -> int:
+    """Return the code of a peer's close frame (1000 where it has none); raises FrameError."""
+    if not payload:
+        return CloseCode.NORMAL
+    if len(payload) == 1:
+        raise FrameError(CloseCode.PROTOCOL_ERROR, "close frame of one byte")
+    code = int.from_bytes(payload[:2], "big")
+    if code not in _CLOSE_CODES and not 3000 <= code <= 4999:
+        raise FrameError(CloseCode.PROTOCOL_ERROR, "close code is not one")
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        raise FrameError(CloseCode.INVALID_DATA, "close reason is not UTF-8") from None
+    return code
+
+
+class FrameReader:
+    """Turns bytes of one client into messages and control frames; it holds at most one message."""
+
+    __slots__ = ("_buffer", "_needed", "_opcode", "_parts", "_parts_bytes", "_size_max")
+
+    def __init__(self, *, message_bytes_max: int) -> None:
+        self._size_max = message_bytes_max
+        self._buffer = bytearray()
+        self._needed = 0  # bytes of the buffer below which no frame can be complete
+        self._opcode = 0
+        self._parts: list[bytes] = []
+        self._parts_bytes = 0
+
+    def feed(self, data: bytes) -> list[Received]:
+        """Return (opcode, payload) of what became complete; raises FrameError.
+
+        What came whole before an error is lost with the connection: the client resends by cid.
+        """
+        if self._buffer:
+            self._buffer += data
+            if len(self._buffer) < self._needed:
+                return []  # A frame that trickles in byte by byte is not parsed byte by byte.
+            data = bytes(self._buffer)
+            self._buffer.clear()
+        received: list[Received] = []
+        needed = 2
+        start, end = 0, len(data)
+        while end - start >= 2:
+            first, second = data[start], data[start + 1]
+            size = second & 0x7F
+            body = start + 2
+            if size >= _LENGTH_16:
+                width = 2 if size == _LENGTH_16 else 8
+                if end - body < width:
+                    needed = body + width - start
+                    break
+                size = int.from_bytes(data[body : body + width], "big")
+                body += width
+            self._check(first, second, size)
+            last = body + _MASK_BYTES + size
+            if last > end:
+                needed = last - start
+                break
+            payload = apply_mask(data[body + _MASK_BYTES : last], data[body : body + _MASK_BYTES])
+            start = last
+            self._accept(first, payload, received)
+        if start < end:
+            self._buffer += data[start:]
+            self._needed = needed
+        return received
+
+    def _check(self, first: int, second: int, size: int) -> None:
+        """Refuse a frame by its header alone, before anything is kept of it."""
+        if first & _RESERVED:
+            raise FrameError(CloseCode.PROTOCOL_ERROR, "reserved bits are set")
+        if not second & _MASKED:
+            raise FrameError(CloseCode.PROTOCOL_ERROR, "client frames are masked")
+        opcode = first & 0x0F
+        if opcode not in _KNOWN:
+            raise FrameError(CloseCode.PROTOCOL_ERROR, "unknown opcode")
+        if opcode & _CONTROL:
+            if not first & _FIN or size > _CONTROL_BYTES_MAX:
+                raise FrameError(CloseCode.PROTOCOL_ERROR, "control frame in pieces or too long")
+        elif size + self._parts_bytes > self._size_max:
+            raise FrameError(CloseCode.TOO_LARGE, "message too large")
+
+    def _accept(self, first: int, payload: bytes, received: list[Received]) -> None:
+        opcode = first & 0x0F
+        if opcode & _CONTROL:
+            received.append((opcode, payload))
+            return
+        if opcode in _DATA:
+            if self._opcode:
+                raise FrameError(CloseCode.PROTOCOL_ERROR, "a message began inside another")
+            if first & _FIN:
+                received.append((opcode, payload))
+                return
+            self._opcode = opcode
+        elif not self._opcode:
+            raise FrameError(CloseCode.PROTOCOL_ERROR, "continuation of nothing")
+        self._parts.append(payload)
+        self._parts_bytes += len(payload)
+        if len(self._parts) > FRAGMENTS_PER_MESSAGE_MAX:
+            raise FrameError(CloseCode.PROTOCOL_ERROR, "message in too many pieces")
+        if first & _FIN:
+            received.append((self._opcode, b"".join(self._parts)))
+            self._opcode = 0
+            self._parts = []
+            self._parts_bytes = 0
