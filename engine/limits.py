@@ -163,6 +163,29 @@ LIST_PAGE_DEFAULT = 50
 # An Idempotency-Key is a UUID or the like.
 IDEMPOTENCY_KEY_CHARS_MAX = 128
 
+# Sealed names of a person and a place in a list are some 200 characters; looked at before opening.
+ACCESS_TOKEN_CHARS_MAX = 512
+CURSOR_CHARS_MAX = 512
+
+# A device that was signed out elsewhere may act on for this long; most calls are then spared a
+# look into PostgreSQL. An entry is about 500 bytes.
+ACCOUNT_CACHED_S = 5.0
+ACCOUNTS_CACHED_MAX = 20_000
+
+# Addresses and accounts whose rate of calls is remembered, about 300 bytes each, the newest stay.
+RATE_BUCKETS_MAX = 50_000
+
+# Readiness is asked for every few seconds; a store that needs longer than this is not ready.
+READY_WITHIN_S = 2.0
+
+# A body has to arrive within this; 64 KiB at the pace of a bad line.
+REQUEST_BODY_WITHIN_S = 8.0
+
+# Seeding for tests and benches: a hundred thousand people take a minute or two.
+SEED_USERS_MAX = 100_000
+SEED_GROUPS_MAX = 10_000
+SEED_S_MAX = 300.0
+
 # Codes the dev outbox keeps for the console and the tests.
 DEV_OUTBOX_MAX = 200
 
@@ -176,3 +199,4 @@ assert CID_CHARS_MAX < CLIENT_FRAME_BYTES_MAX
 assert OUTBOX_EPHEMERAL_BYTES_MAX < OUTBOX_BYTES_MAX
 assert STATEMENT_MS_MAX < STORE_CALL_S_MAX * 1000 < HANDLER_S_MAX * 1000
 assert ROOM_TAIL_EVENTS >= PAGE_EVENTS_MAX
+assert REQUEST_BODY_WITHIN_S < REQUEST_S_MAX < DRAIN_S

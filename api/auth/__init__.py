@@ -1,0 +1,1 @@
+"""Signing in: tokens, codes, cursors, and who may call."""
