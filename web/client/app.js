@@ -1,0 +1,88 @@
+// The start of the page: hands the browser to the SDK, draws the shell and keeps routes, language and session in step.
+
+import { announce, toast } from "./dom.js";
+import { setLanguage, startLanguage, t } from "./i18n.js";
+import { Model } from "./model.js";
+import { GlimpseClient } from "./protocol.js";
+import { currentRoute } from "./router.js";
+import { accountView } from "./views/account.js";
+import { chatView } from "./views/chat.js";
+import { groupsView } from "./views/groups.js";
+import { matchesView } from "./views/matches.js";
+import { showMatch } from "./views/match-moment.js";
+import { peopleView } from "./views/people.js";
+import { Shell, placeholder } from "./views/shell.js";
+import { signInView } from "./views/signin.js";
+
+const REPLACED = 4503;
+const ERASED = 4502;
+const storage = window.localStorage;
+
+const client = new GlimpseClient({
+  fetch: (...args) => window.fetch(...args),
+  WebSocket: window.WebSocket,
+  storage,
+  // Tabs share the tokens: only one of them may rotate at a time.
+  lock: (run) => (navigator.locks ? navigator.locks.request("glimpse-refresh", run) : run()),
+});
+const model = new Model(client);
+const app = { client, model, storage, changeLanguage, signedIn };
+
+startLanguage(storage);
+let shell = new Shell(app, document.getElementById("app"));
+
+const LISTS = { groups: groupsView, matches: matchesView, account: accountView };
+const DETAILS = { groups: peopleView, matches: chatView };
+
+function draw() {
+  if (!client.signedIn) {
+    shell.showAlone(() => signInView(app));
+    return;
+  }
+  const { section, detail } = currentRoute();
+  const detailView = DETAILS[section];
+  shell.show({
+    section,
+    detail,
+    list: () => LISTS[section](app),
+    content: detailView && (detail === null ? () => placeholder(section) : () => detailView(app, detail)),
+  });
+}
+
+function signedIn() {
+  start();
+  draw();
+}
+
+function start() {
+  client.start();
+  model.loadMe().catch(() => {});
+  model.loadRooms().catch(() => {});
+}
+
+function changeLanguage(language) {
+  setLanguage(language, storage);
+  shell.discard();
+  shell = new Shell(app, document.getElementById("app"));
+  draw();
+}
+
+window.addEventListener("hashchange", draw);
+window.addEventListener("online", () => client.networkBack());
+window.addEventListener("offline", () => client.networkLost());
+
+client.addEventListener("match", ({ detail }) => showMatch(app, detail));
+client.addEventListener("signed-out", () => {
+  model.forget();
+  draw();
+});
+client.addEventListener("ended", ({ detail }) => {
+  if (detail.code === REPLACED) return;
+  toast(t(detail.code === ERASED ? "ended.erased" : "ended.session"));
+});
+client.addEventListener("state", ({ detail }) => {
+  if (client.signedIn && detail.state === "connected") announce(t("state.connected"));
+});
+
+if (client.signedIn) start();
+draw();

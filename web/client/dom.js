@@ -1,0 +1,100 @@
+// Building the page: elements from data by textContent only, dialogs that trap and give back focus, words for the live regions.
+
+const TOAST_MS = 6_000;
+
+/** Attributes as written in HTML; `on…` are listeners, false and null leave the attribute out. */
+export function h(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === false || value === null || value === undefined) continue;
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value === true ? "" : String(value));
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export function svg(tag, attributes = {}, ...children) {
+  const element = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
+  element.append(...children);
+  return element;
+}
+
+const ICONS = {
+  groups: "M8 11a3.2 3.2 0 1 0 0-6.4A3.2 3.2 0 0 0 8 11Zm8 0a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4ZM2.5 19c.4-3.3 2.6-5 5.5-5s5.1 1.7 5.5 5M14 14.4c.6-.3 1.3-.4 2-.4 2.9 0 5.1 1.7 5.5 5",
+  matches: "M9.5 17a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11Zm5 1a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11Z",
+  account: "M12 11.5a3.8 3.8 0 1 0 0-7.6 3.8 3.8 0 0 0 0 7.6ZM4.8 20c.6-3.8 3.4-5.8 7.2-5.8s6.6 2 7.2 5.8",
+  back: "M14.5 5.5 8 12l6.5 6.5",
+  send: "M12 19V5.5M6 11l6-6 6 6",
+  more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
+  search: "M10.5 16.5a6 6 0 1 0 0-12 6 6 0 0 0 0 12Zm4.5-1.5 4.5 4.5",
+  plus: "M12 5v14M5 12h14",
+  down: "M6 9.5l6 6 6-6",
+};
+
+export function icon(name) {
+  return svg("svg", { viewBox: "0 0 24 24", class: "icon", "aria-hidden": "true", focusable: "false" },
+    svg("path", { d: ICONS[name], fill: "none", stroke: "currentColor", "stroke-width": name === "more" ? 3 : 1.8, "stroke-linecap": "round", "stroke-linejoin": "round" }));
+}
+
+/** A modal dialog; the browser keeps focus inside and gives it back. `build(close)` returns its content. */
+export function openDialog({ label, kind = "sheet", testid, build, onclose = () => {} }) {
+  const close = () => dialog.close();
+  const dialog = h("dialog", { class: `dialog ${kind}`, "aria-label": label, "data-testid": testid });
+  dialog.append(h("div", { class: "dialog-body" }, build(close)));
+  // A tap beside the dialog lands on the dialog element itself, never on its body.
+  dialog.addEventListener("click", (event) => event.target === dialog && close());
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    onclose();
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  return { dialog, close };
+}
+
+export function confirmDialog({ title, text, yes, no, testid, onyes }) {
+  return openDialog({
+    label: title,
+    testid,
+    build: (close) => [
+      h("h2", {}, title),
+      h("p", { class: "muted" }, text),
+      h("div", { class: "actions" },
+        h("button", { class: "button danger", "data-testid": `${testid}-yes`, onclick: () => { close(); onyes(); } }, yes),
+        h("button", { class: "button plain", autofocus: true, onclick: close }, no)),
+    ],
+  });
+}
+
+export function announce(text) {
+  document.getElementById("announcer").textContent = text;
+}
+
+export function toast(text, action = null) {
+  const note = h("div", { class: "toast" }, h("span", {}, text));
+  if (action) note.append(h("button", { class: "toast-action", onclick: () => { note.remove(); action.run(); } }, action.label));
+  const toasts = document.getElementById("toasts");
+  toasts.replaceChildren(note);
+  setTimeout(() => note.remove(), TOAST_MS);
+}
+
+/** Grey shapes of about the size of what will be there, so that nothing jumps. */
+export function skeleton(kind, count) {
+  return Array.from({ length: count }, () => h("div", { class: `skeleton skeleton-${kind}`, "aria-hidden": "true" }));
+}
+
+export function emptyState(title, text, action = null) {
+  return h("div", { class: "empty" }, h("h2", {}, title), h("p", { class: "muted" }, text), action);
+}
+
+export function debounced(run, ms) {
+  let timer = null;
+  return (...args) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => run(...args), ms);
+  };
+}

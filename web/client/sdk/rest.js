@@ -1,0 +1,142 @@
+// The REST half of the contract: problem documents become errors, a stale access token is rotated once for everybody who waits.
+
+import { retryDelayMs } from "./backoff.js";
+import { interruptibleWait } from "./clock.js";
+import { GlimpseError, OFFLINE, SIGNED_OUT, TIMEOUT, isRetryable } from "./errors.js";
+import { REST_DEADLINE_MS, REST_TRIES_MAX } from "./limits.js";
+
+export class Rest {
+  #refreshing = null;
+
+  /**
+   * `lock(fn)` runs fn alone among all tabs that share the storage: two rotations of one
+   * refresh token look like theft to the server and would end the whole family.
+   */
+  constructor({ baseUrl = "", fetch, tokens, clock, random, newId, lock = (fn) => fn(), onSignedOut = () => {} }) {
+    Object.assign(this, { baseUrl, fetch, tokens, clock, random, newId, lock, onSignedOut });
+  }
+
+  // --- accounts
+  config() { return this.#call("GET", "/v1/config", { auth: false }); }
+  requestCode(phone) { return this.#call("POST", "/v1/auth/otp", { auth: false, body: { phone } }); }
+  async verifyCode(phone, code, profile) {
+    const body = profile ? { phone, code, profile } : { phone, code };
+    const answer = await this.#call("POST", "/v1/auth/otp/verify", { auth: false, body });
+    this.tokens.write(answer);
+    return answer;
+  }
+  logout() { return this.#call("POST", "/v1/auth/logout", { body: {} }); }
+  me() { return this.#call("GET", "/v1/me"); }
+  changeMe(changes) { return this.#call("PATCH", "/v1/me", { body: changes }); }
+  eraseMe() { return this.#call("DELETE", "/v1/me"); }
+  devOutbox(phone) { return this.#call("GET", "/v1/dev/outbox", { auth: false, query: { phone } }); }
+
+  // --- groups
+  groups(query) { return this.#call("GET", "/v1/groups", { query }); }
+  createGroup(group) { return this.#call("POST", "/v1/groups", { body: { type: "created", ...group }, keyed: true }); }
+  group(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}`); }
+  join(id, body = {}) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/join`, { body, keyed: true }); }
+  leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
+  members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
+  like(id, member, intent) {
+    return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/likes`, { body: { member, intent }, keyed: true });
+  }
+
+  // --- matches and rooms
+  matches(query) { return this.#call("GET", "/v1/matches", { query }); }
+  unmatch(match) { return this.#call("DELETE", `/v1/matches/${encodeURIComponent(match)}`); }
+  rooms(query) { return this.#call("GET", "/v1/rooms", { query }); }
+  messages(room, query) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/messages`, { query }); }
+
+  /** Rotate the tokens; however many ask at once, the server sees one request. */
+  refresh(staleAccess = this.tokens.read()?.access) {
+    this.#refreshing ??= Promise.resolve(this.lock(() => this.#rotate(staleAccess))).finally(() => {
+      this.#refreshing = null;
+    });
+    return this.#refreshing;
+  }
+
+  async #rotate(staleAccess) {
+    const held = this.tokens.read();
+    if (held === null) throw new GlimpseError(SIGNED_OUT);
+    if (held.access !== staleAccess) return held;
+    const key = this.tokens.rotationKey(this.newId);
+    try {
+      const answer = await this.#once("POST", "/v1/auth/refresh", { auth: false, body: { refresh: held.refresh }, key });
+      return this.tokens.write(answer);
+    } catch (error) {
+      if (error.status === 401 || error.status === 403) {
+        this.tokens.clear();
+        this.onSignedOut(error);
+      }
+      throw error;
+    }
+  }
+
+  /** A read, or a keyed write, may be repeated when the road fails; anything else is for the caller to decide. */
+  async #call(method, path, options = {}) {
+    const repeatable = method === "GET" || options.keyed === true;
+    const key = options.keyed ? this.newId() : undefined;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        return await this.#authorised(method, path, { ...options, key });
+      } catch (error) {
+        const unheard = isRetryable(error) && error.code !== "rate_limited";
+        if (!repeatable || !unheard || attempt + 1 >= REST_TRIES_MAX) throw error;
+        await interruptibleWait(this.clock, retryDelayMs(error, attempt, this.random)).done;
+      }
+    }
+  }
+
+  async #authorised(method, path, options) {
+    if (options.auth === false) return this.#once(method, path, options);
+    const held = this.tokens.read();
+    if (held === null) throw new GlimpseError(SIGNED_OUT);
+    try {
+      return await this.#once(method, path, { ...options, access: held.access });
+    } catch (error) {
+      if (error.status !== 401) throw error;
+      const fresh = await this.refresh(held.access);
+      return this.#once(method, path, { ...options, access: fresh.access });
+    }
+  }
+
+  async #once(method, path, { body, query, access, key }) {
+    const headers = { accept: "application/json" };
+    if (body !== undefined) headers["content-type"] = "application/json";
+    if (access) headers.authorization = `Bearer ${access}`;
+    if (key) headers["idempotency-key"] = key;
+    const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
+    const url = this.baseUrl + path + (asked.length ? `?${new URLSearchParams(asked)}` : "");
+    const aborter = new AbortController();
+    const deadline = this.clock.set(() => aborter.abort(), REST_DEADLINE_MS);
+    const send = this.fetch;
+    try {
+      const response = await send(url, {
+        method,
+        headers,
+        body: body === undefined ? undefined : JSON.stringify(body),
+        signal: aborter.signal,
+        // Answers are personal: neither a cache nor a cookie has anything to do with them.
+        cache: "no-store",
+        credentials: "omit",
+      });
+      const text = await response.text();
+      if (!response.ok) throw GlimpseError.fromProblem(response.status, parsed(text));
+      return text === "" ? null : parsed(text);
+    } catch (error) {
+      if (error instanceof GlimpseError) throw error;
+      throw new GlimpseError(aborter.signal.aborted ? TIMEOUT : OFFLINE, String(error?.message ?? error));
+    } finally {
+      this.clock.clear(deadline);
+    }
+  }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,121 @@
+// One room's history as this client holds it: an unbroken run of seq within one epoch, or nothing.
+
+import { PENDING_EVENTS_MAX, ROOM_EVENTS_MAX } from "./limits.js";
+
+export class RoomLog {
+  epoch = null;
+  events = [];
+  members = [];
+  me = null;
+  // Nothing older than what is held can be asked for.
+  reachedStart = false;
+  #pending = new Map();
+
+  constructor(room) {
+    this.room = room;
+  }
+
+  get lastSeq() {
+    return this.#top;
+  }
+
+  #top = 0;
+
+  /** What a resume asks from, or undefined where there is nothing to resume. */
+  get position() {
+    return this.epoch === null ? undefined : { epoch: this.epoch, seq: this.#top };
+  }
+
+  /** Takes the newest page: everything held before is no longer known to be true. */
+  replaceWith({ epoch, seq, members, me, events }) {
+    this.epoch = epoch;
+    this.events = [...events];
+    this.#top = Math.max(seq ?? 0, events.at(-1)?.seq ?? 0);
+    this.#meet(members, me);
+    this.reachedStart = events.length === 0 ? this.#top === 0 : events[0].seq <= 1;
+  }
+
+  /** Takes a resumed page (exactly what came after the position); returns what was new. */
+  extend({ members, me, events }) {
+    this.#meet(members, me);
+    return events.filter((event) => this.#append(event));
+  }
+
+  /** What is held of the live stream until a resume has filled the gap before it; false when the hold is full. */
+  hold(event) {
+    if (this.#pending.size >= PENDING_EVENTS_MAX) return false;
+    this.#pending.set(event.seq, event);
+    return true;
+  }
+
+  /** Lets go of what was held; returns what was new, and whether something is still missing before the rest. */
+  release() {
+    const held = [...this.#pending.values()].filter((event) => event.epoch === this.epoch).sort((a, b) => a.seq - b.seq);
+    this.#pending.clear();
+    const fresh = held.filter((event) => this.#append(event));
+    return { fresh, missing: (held.at(-1)?.seq ?? 0) > this.#top };
+  }
+
+  forgetPending() {
+    this.#pending.clear();
+  }
+
+  /** Judges one live event: `new` (taken), `duplicate`, `gap` or `epoch` (neither taken: resume first). */
+  take(event) {
+    if (this.epoch === null || event.epoch !== this.epoch) return "epoch";
+    if (event.seq <= this.#top) return "duplicate";
+    if (event.seq > this.#top + 1) return "gap";
+    this.#append(event);
+    return "new";
+  }
+
+  /** Puts an older page before what is held. */
+  prepend({ epoch, items, more }) {
+    if (epoch !== this.epoch) return false;
+    const first = this.events[0]?.seq ?? Infinity;
+    this.events.unshift(...items.filter((event) => event.seq < first && event.seq <= this.#top));
+    this.reachedStart = !more;
+    return true;
+  }
+
+  #append(event) {
+    if (event.seq !== this.#top + 1) return false;
+    this.events.push(event);
+    this.#top = event.seq;
+    if (this.events.length > ROOM_EVENTS_MAX) {
+      this.events.splice(0, this.events.length - ROOM_EVENTS_MAX);
+      this.reachedStart = false;
+    }
+    return true;
+  }
+
+  #meet(members, me) {
+    if (members) this.members = members;
+    if (me) this.me = me;
+  }
+}
+
+/** Folds events into what a person reads: messages with their deletions and reactions applied, and the room's own notes. */
+export function timeline(events) {
+  const lines = [];
+  const bySeq = new Map();
+  for (const event of events) {
+    if (event.ev === "msg.new") {
+      const line = { type: "message", ...event, deleted: event.deleted === true, reactions: new Map() };
+      bySeq.set(event.seq, line);
+      lines.push(line);
+    } else if (event.ev === "msg.deleted") {
+      const line = bySeq.get(event.target);
+      if (line) Object.assign(line, { deleted: true, body: null });
+    } else if (event.ev === "msg.reaction") {
+      const reactions = bySeq.get(event.target)?.reactions;
+      const who = reactions?.get(event.emoji) ?? new Set();
+      if (event.on) who.add(event.from);
+      else who.delete(event.from);
+      reactions?.set(event.emoji, who);
+    } else {
+      lines.push({ type: "note", ...event });
+    }
+  }
+  return lines;
+}

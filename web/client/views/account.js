@@ -1,0 +1,90 @@
+// Oneself: language, nickname, read marks, and the two ways out.
+
+import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
+import { currentLanguage, dayName, errorWords, number, otherLanguage, t } from "../i18n.js";
+import { paneHead } from "./shell.js";
+
+export function accountView(app) {
+  const body = h("div", { class: "list-body account" }, skeleton("row", 4));
+  load(app, body);
+  return { node: h("div", { class: "pane" }, paneHead(t("account.title")), body), title: t("account.title") };
+}
+
+async function load(app, body) {
+  try {
+    const me = app.model.me ?? (await app.model.loadMe());
+    body.replaceChildren(nicknameForm(app, me), settings(app, me), waysOut(app));
+  } catch (error) {
+    body.replaceChildren(
+      emptyState(t("error.load"), errorWords(error), h("button", { class: "button plain", onclick: () => load(app, body) }, t("retry"))),
+      waysOut(app));
+  }
+}
+
+function nicknameForm(app, me) {
+  const input = h("input", { class: "input", id: "my-nickname", type: "text", maxlength: 10, value: me.nickname ?? "", "data-testid": "account-nickname" });
+  const save = h("button", { class: "button plain", type: "submit", "data-testid": "account-save" }, t("account.save"));
+  const problem = h("p", { class: "problem", role: "alert" });
+  const submit = async (event) => {
+    event.preventDefault();
+    problem.textContent = "";
+    save.disabled = true;
+    try {
+      app.model.me = await app.client.rest.changeMe({ nickname: input.value.trim() });
+      toast(t("account.saved"));
+    } catch (error) {
+      problem.textContent = errorWords(error);
+    } finally {
+      save.disabled = false;
+    }
+  };
+  return h("form", { class: "form panel", novalidate: true, onsubmit: submit },
+    h("div", { class: "field" }, h("label", { for: input.id }, t("account.nickname")), h("div", { class: "field-with" }, input, save)),
+    problem);
+}
+
+function settings(app, me) {
+  return h("div", { class: "panel lines" },
+    h("div", { class: "setting" },
+      h("span", { class: "setting-text" }, h("span", {}, t("language.label")), h("span", { class: "row-sub" }, currentLanguage() === "ko" ? "한국어" : "English")),
+      h("button", { class: "button plain", "data-testid": "language-switch", lang: otherLanguage(), onclick: () => app.changeLanguage(otherLanguage()) }, t("language.other"))),
+    readMarks(app, me),
+    fact(t("account.birth"), String(me.birth_year ?? "")),
+    fact(t("account.credits"), number(me.credits ?? 0)));
+}
+
+function readMarks(app, me) {
+  const toggle = h("input", { type: "checkbox", role: "switch", class: "switch", id: "show-reads", checked: me.show_read_marks === true, "data-testid": "account-read-marks" });
+  toggle.addEventListener("change", async () => {
+    try {
+      app.model.me = await app.client.rest.changeMe({ show_read_marks: toggle.checked });
+    } catch (error) {
+      toggle.checked = !toggle.checked;
+      toast(errorWords(error));
+    }
+  });
+  return h("label", { class: "setting", for: "show-reads" },
+    h("span", { class: "setting-text" }, h("span", {}, t("account.reads")), h("span", { class: "row-sub" }, t("account.reads.text"))),
+    toggle);
+}
+
+function fact(name, value) {
+  return h("div", { class: "setting" }, h("span", {}, name), h("span", { class: "fact" }, value));
+}
+
+function waysOut(app) {
+  const erase = async () => {
+    try {
+      const { erases_at: at } = await app.client.rest.eraseMe();
+      await app.client.signOut();
+      toast(t("account.deleted", { when: dayName(at) }));
+    } catch (error) {
+      toast(errorWords(error));
+    }
+  };
+  return h("div", { class: "ways-out" },
+    h("button", { class: "button plain", "data-testid": "sign-out", onclick: () => app.client.signOut() }, t("account.signout")),
+    h("button", { class: "button quiet danger-text", "data-testid": "account-delete", onclick: () => confirmDialog({
+      title: t("account.delete.title"), text: t("account.delete.text"), yes: t("account.delete.yes"), no: t("cancel"), testid: "account-delete-confirm", onyes: erase,
+    }) }, t("account.delete")));
+}

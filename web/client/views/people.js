@@ -1,0 +1,173 @@
+// One group: its people as cards behind glass, and a like that says nothing about the other side.
+
+import { confirmDialog, emptyState, h, icon, openDialog, skeleton, toast } from "../dom.js";
+import { portrait } from "../glass.js";
+import { errorWords, t } from "../i18n.js";
+import { go, hrefOf } from "../router.js";
+import { joinGroup } from "./groups.js";
+import { paneHead } from "./shell.js";
+
+const PAGE = 60;
+
+export function peopleView(app, id) {
+  const aborter = new AbortController();
+  const screen = { app, id, signal: aborter.signal, body: h("div", { class: "people-body" }), bar: h("div", { class: "bottom-bar", hidden: true }) };
+  const known = app.model.groups.get(id);
+  screen.title = h("h1", { tabindex: "-1" }, known?.name ?? "");
+  screen.sub = h("p", { class: "row-sub" });
+  screen.menu = h("button", { class: "icon-button", "aria-label": t("chat.menu"), hidden: true, onclick: () => leaveDialog(screen) }, icon("more"));
+  screen.note = h("p", { class: "quiet-note", hidden: true });
+  screen.body.append(h("div", { class: "cards" }, skeleton("card", 6)));
+  const head = paneHead("", { back: hrefOf("groups"), beside: [screen.menu] });
+  head.querySelector("h1").replaceWith(h("div", { class: "head-text" }, screen.title, screen.sub));
+  app.model.addEventListener("likes", () => showBand(screen), { signal: aborter.signal });
+  load(screen);
+  return {
+    node: h("div", { class: "pane" }, head, screen.note, screen.body, screen.bar),
+    title: known?.name,
+    leave: () => aborter.abort(),
+  };
+}
+
+async function load(screen) {
+  const { app, id } = screen;
+  try {
+    const group = await app.model.group(id);
+    if (screen.signal.aborted) return;
+    screen.group = group;
+    screen.title.textContent = group.name;
+    screen.sub.textContent = `${t(`group.type.${group.type}`)} · ${t("group.people", { n: group.members })}`;
+    screen.menu.hidden = group.me === undefined;
+    screen.bar.hidden = true;
+    if (!group.me) return showJoin(screen);
+    if (group.me.state !== "active") return screen.body.replaceChildren(emptyState(t("group.pending"), t("group.pending.text")));
+    await showPeople(screen);
+  } catch (error) {
+    if (screen.signal.aborted) return;
+    screen.body.replaceChildren(emptyState(t("error.load"), errorWords(error),
+      h("button", { class: "button plain", onclick: () => load(screen) }, t("retry"))));
+  }
+}
+
+function showJoin(screen) {
+  const { group } = screen;
+  const join = h("button", { class: "button main", "data-testid": "group-join",
+    onclick: async () => {
+      join.disabled = true;
+      const joined = await joinGroup(screen.app, screen.id);
+      join.disabled = false;
+      if (joined) await load(screen);
+    } }, t("group.join"));
+  screen.body.replaceChildren(h("div", { class: "invite" },
+    h("div", { class: "placeholder-glass" }, portrait(`${group.group}-1`, { size: "l" }), portrait(`${group.group}-2`, { size: "l" })),
+    group.description && h("p", { class: "about" }, group.description),
+    h("p", { class: "muted" }, t("group.join.text"))));
+  screen.bar.hidden = false;
+  screen.bar.replaceChildren(join);
+}
+
+async function showPeople(screen) {
+  const { app, id, group } = screen;
+  const first = await app.client.rest.members(id, { limit: PAGE });
+  if (screen.signal.aborted) return;
+  const cards = h("ul", { class: "cards" });
+  const more = h("button", { class: "button plain more" }, t("group.more"));
+  const add = ({ items, cursor }) => {
+    // Oneself first: it is the one card that needs no guessing.
+    cards.append(...items.toSorted((a, b) => Number(b.me ?? false) - Number(a.me ?? false)).map((person) => personCard(screen, person)));
+    more.hidden = !cursor;
+    more.onclick = async () => add(await app.client.rest.members(id, { limit: PAGE, cursor }).catch(() => ({ items: [], cursor })));
+  };
+  add(first);
+  const alone = first.items.length <= 1;
+  screen.body.replaceChildren(
+    ...(group.matching_open ? [] : [h("div", { class: "notice" }, h("strong", {}, t("group.closed")), h("span", {}, t("group.closed.text")))]),
+    cards,
+    ...(alone ? [emptyState(t("group.alone"), t("group.alone.text"))] : []),
+    more);
+  showLikesLeft(screen);
+  showBand(screen);
+}
+
+function personCard(screen, person) {
+  const facts = [person.age_band, person.gender && t(`person.gender.${person.gender}`)].filter(Boolean).join(" · ");
+  const foot = h("div", { class: "card-foot" });
+  const card = h("li", { class: "card", "data-testid": "person-card", "data-member": person.member },
+    portrait(person.member, { size: "card" }),
+    h("div", { class: "card-text" },
+      h("p", { class: "card-name" }, h("span", {}, person.nickname),
+        person.bot && h("span", { class: "mark" }, t("person.bot")), person.me && h("span", { class: "mark" }, t("person.me"))),
+      h("p", { class: "row-sub" }, facts),
+      person.interests?.length > 0 && h("p", { class: "row-sub interests" }, person.interests.join(", "))),
+    foot);
+  showLike(screen, person, card, foot);
+  return card;
+}
+
+function showLike(screen, person, card, foot) {
+  card.dataset.liked = person.liked ?? "";
+  if (person.me) return;
+  if (person.liked) {
+    foot.replaceChildren(h("p", { class: "noted", "data-testid": "liked-note" }, t(`person.noted.${person.liked}`)));
+    return;
+  }
+  foot.replaceChildren(h("button", { class: "button plain like", "data-testid": "like-button", "aria-label": t("person.like.of", { name: person.nickname }),
+    disabled: !screen.group.matching_open, onclick: () => likeDialog(screen, person, card, foot) }, t("person.like")));
+}
+
+function likeDialog(screen, person, card, foot) {
+  const choose = (intent, close) => async () => {
+    close();
+    try {
+      const answer = await screen.app.client.rest.like(screen.id, person.member, intent);
+      person.liked = intent;
+      screen.app.model.noteLike(answer);
+      // Another one could still be chosen in words only: the card keeps what was said, and nothing about an answer.
+      showLike(screen, person, card, foot);
+      showLikesLeft(screen);
+      toast(t("like.done"));
+    } catch (error) {
+      toast(errorWords(error));
+    }
+  };
+  openDialog({
+    label: t("like.title", { name: person.nickname }),
+    testid: "like-dialog",
+    build: (close) => [
+      h("div", { class: "dialog-person" }, portrait(person.member, { size: "m" }), h("h2", {}, t("like.title", { name: person.nickname }))),
+      h("p", { class: "muted" }, t("like.text")),
+      h("div", { class: "actions" },
+        h("button", { class: "button main", "data-testid": "like-friend", onclick: choose("friend", close) }, t("like.friend")),
+        h("button", { class: "button main", "data-testid": "like-romantic", onclick: choose("romantic", close) }, t("like.romantic")),
+        h("button", { class: "button plain", onclick: close }, t("cancel"))),
+    ],
+  });
+}
+
+function showLikesLeft(screen) {
+  const left = screen.app.model.likesLeft;
+  if (left === null) return;
+  screen.bar.hidden = false;
+  screen.bar.replaceChildren(h("p", { class: "bar-note", "data-testid": "likes-left" }, t("likes.left", { n: left })));
+}
+
+function showBand(screen) {
+  const band = String(screen.app.model.bands.get(screen.id) ?? "");
+  const word = ["few", "several", "many"].find((name) => band.includes(name));
+  screen.note.hidden = word === undefined;
+  screen.note.textContent = word === undefined ? "" : t(`group.band.${word}`);
+}
+
+function leaveDialog(screen) {
+  const leave = async () => {
+    try {
+      await screen.app.client.rest.leave(screen.id);
+      toast(t("group.left"));
+      screen.app.refreshGroups?.();
+      go("groups");
+    } catch (error) {
+      toast(errorWords(error));
+    }
+  };
+  confirmDialog({ title: `${t("group.leave")}?`, text: t("group.leave.text"), yes: t("group.leave"), no: t("cancel"), testid: "group-leave", onyes: leave });
+}
