@@ -81,7 +81,7 @@ class Node:
     async def drain(self) -> None:
         """Finish the mail in order: likes, rooms, then the commit that the rooms wait for."""
         await self.likes.registry.drain()
-        await self.rooms.registry.drain()
+        await self.rooms.drain()
         self.committer.drain()
 
 

@@ -39,6 +39,7 @@ class Rooms:
         self._node = node
         self._now_ms = now_ms
         self._audiences: dict[RoomId, Audience] = {}
+        self._draining = False
         self.registry: Registry[RoomId, RoomCommand] = Registry(
             "room",
             self._load,
@@ -58,6 +59,11 @@ class Rooms:
         if audience is not None:
             audience.listeners.pop(listener, None)
 
+    async def drain(self) -> None:
+        """Finish the mail of all rooms; listeners stay for their answers and are told to move."""
+        self._draining = True
+        await self.registry.drain()
+
     async def _load(self, room: RoomId, actor: Actor[RoomCommand]) -> RoomBehaviour:
         snapshots = await self._log.claim([room], self._node, now_ms=self._now_ms())
         if not snapshots:
@@ -76,5 +82,5 @@ class Rooms:
     def _ended(self, room: RoomId) -> None:
         """The actor is gone; whoever still listens would hear nothing, so they come again."""
         audience = self._audiences.pop(room, None)
-        if audience is not None:
+        if audience is not None and not self._draining:
             audience.dismiss(CloseCode.INTERNAL_RESTART)

@@ -6,7 +6,6 @@ through a slot; what it sends, the line below it keeps, joins and writes.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
@@ -66,6 +65,19 @@ class Desk(Protocol):
 class Session(Listener):
     """One client after its hello."""
 
+    __slots__ = (
+        "_account",
+        "_bad_frames",
+        "_codec",
+        "_desk",
+        "_device",
+        "_ended",
+        "_line",
+        "_open_rooms",
+        "_rates",
+        "_replies",
+    )
+
     def __init__(
         self, line: Line, codec: Codec, account: AccountId, device: DeviceId, desk: Desk
     ) -> None:
@@ -76,7 +88,7 @@ class Session(Listener):
         self._desk = desk
         self._replies = Replies()
         self._open_rooms: set[RoomId] = set()
-        self._bad_frames: deque[float] = deque(maxlen=BAD_FRAMES_PER_MINUTE_MAX)
+        self._bad_frames: list[float] = []
         self._ended = False
         self._rates = desk.people.rates(account) if desk.policy.limited else None
 
@@ -145,10 +157,9 @@ class Session(Listener):
 
     def _bad_frame(self) -> None:
         now = self._desk.now_s()
-        bad = self._bad_frames
-        bad.append(now)
+        self._bad_frames = [at for at in self._bad_frames if now - at <= _MINUTE_S] + [now]
         self._line.send(encode(self._codec, {"ev": "error", "code": BadFrame.code}))
-        if len(bad) == BAD_FRAMES_PER_MINUTE_MAX and now - bad[0] <= _MINUTE_S:
+        if len(self._bad_frames) >= BAD_FRAMES_PER_MINUTE_MAX:
             self._line.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
 
     def _limit(self, frame: wire.ClientFrame) -> None:

@@ -1,0 +1,1 @@
+"""The WebSocket gateway: sockets in, sessions out; it knows frames and bytes, never a rule."""

@@ -1,0 +1,54 @@
+"""The first five seconds: a connection has to say hello before it becomes a session."""
+
+from __future__ import annotations
+
+import trio
+
+from api.gateway.connection import Connection
+from engine.errors import BadFrame, Unauthenticated
+from engine.limits import BAD_FRAMES_PER_MINUTE_MAX
+from engine.wire import frames as wire
+from engine.wire.close_codes import CloseCode
+from engine.wire.codec import Codec, Rejected, decode, encode, refusal
+
+
+class Greeting:
+    """Waits for the hello of one connection and refuses everything else."""
+
+    full = False
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._said = trio.Event()
+        self._hello: wire.Hello | None = None
+        self._bad_frames = 0
+        self.connection: Connection | None = None
+
+    def receive(self, opcode: int, data: bytes) -> None:
+        """Take one message; after the hello the connection is not read until it is a session."""
+        assert self.connection is not None
+        try:
+            frame = decode(self._codec, opcode, data)
+        except BadFrame:
+            self.connection.send(encode(self._codec, {"ev": "error", "code": BadFrame.code}))
+            self._bad_frames += 1
+            if self._bad_frames >= BAD_FRAMES_PER_MINUTE_MAX:
+                self.connection.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
+            return
+        if isinstance(frame, Rejected):
+            self.connection.send(refusal(self._codec, frame.ref, frame.refusal))
+        elif isinstance(frame, wire.Hello):
+            self._hello = frame
+            self.full = True
+            self._said.set()
+        elif frame.id is not None:
+            self.connection.send(refusal(self._codec, frame.id, Unauthenticated("say hello first")))
+
+    def end(self) -> None:
+        """The connection went down before its hello."""
+        self._said.set()
+
+    async def hello(self) -> wire.Hello | None:
+        """Wait for the hello; None when the connection went down instead."""
+        await self._said.wait()
+        return self._hello
