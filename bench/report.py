@@ -11,7 +11,7 @@ from bench.errors import EXIT_BROKEN_PROMISE, EXIT_OK
 from bench.limits import GENERATOR_SHARE_MAX
 from bench.rounds import Load, Round
 
-Value = str | int | float | list[float]
+Value = str | int | float | list[float] | None
 Figures = dict[str, Value]
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
-from bench.limits import MEMORY_SETTLE_S
 from bench.load.crowd import Client, Crowd
 from bench.load.talk import Talk
 from bench.measure import usage
@@ -16,11 +15,9 @@ from bench.sides import Side, our_side, peer_side
 
 US_PER_S = 1e6
 BYTES_PER_MB = 1e6
-# Enough to warm a just-in-time compiler and every cache, little beside the run itself.
+# Node compiles what ran often: with less than this, a peer's first run costs twice its later ones.
 WARM_UP_SHARE = 0.2
-WARM_UP_MESSAGES_MIN = 50
-
-assert MEMORY_SETTLE_S > 0
+WARM_UP_DELIVERIES_MIN = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,8 @@ def one_round(side: Side, load: Load, speakers: Speakers) -> Round:
         crowd.settle()
         talk = Talk(crowd, body_chars=load.body_chars, tag=f"{secrets.token_hex(4)}-")
         talkers = speakers(crowd)
-        warm_up = max(WARM_UP_MESSAGES_MIN, int(load.messages * WARM_UP_SHARE))
+        least = -(-WARM_UP_DELIVERIES_MIN // load.room_size)
+        warm_up = max(least, int(load.messages * WARM_UP_SHARE))
         talk.run(talkers, messages=warm_up, in_flight=load.in_flight)
         before = usage(side.pid)
         span = talk.run(talkers, messages=load.messages, in_flight=load.in_flight)

@@ -10,6 +10,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
+import msgspec
+
 from bench.load.frames import Opcode
 
 # Yields a payload to send (empty: only wait), receives the next payload, returns the room's seq.
@@ -28,38 +30,34 @@ class Seat:
     room: str
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+# Structs, not dataclasses: one is made for each frame, and a frozen dataclass takes 0.6 µs.
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One message of the room, as it reached one client."""
 
     seq: int
     body: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, gc=False):
     """A durable event that is no message: it takes a seq and nothing else."""
 
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Ack:
+class Ack(msgspec.Struct, frozen=True, gc=False):
     """The reply to a send; `ref` is the number of the message."""
 
     ref: int
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):
     """The dialect itself wants these bytes sent back (a heartbeat above WebSocket)."""
 
     payload: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(msgspec.Struct, frozen=True, gc=False):
     """Something that must not come during a run, in words."""
 
     text: str

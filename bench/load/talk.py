@@ -2,8 +2,8 @@
 
 Why a table of pieces: a room's readers get the same bytes, so what one read returned for one client
 is looked up for the next (one hash, one comparison) instead of parsed again. Equal bytes mean equal
-content; the seq is still compared for every client. The sender's own copy carries more and is
-parsed for itself, and so is everything else that is not the plain case.
+content; room and seq are still compared for every client. The sender's own copy carries more and
+is parsed for itself, and so is everything that is not the plain case.
 """
 
 from __future__ import annotations
@@ -28,25 +28,20 @@ from bench.limits import (
 from bench.load.crowd import Client, Crowd
 from bench.load.dialect import Ack, Answer, Delivery, Heard, Step, Trouble
 from bench.load.frames import FrameError, client_frame, split_frames
+from bench.load.post import Post
 from bench.load.tally import Latencies, Message, Tally
 
 NS_PER_S = 1e9
-# Letters only, so that no content filter sees a phone number in the number of a message.
-LETTERS = str.maketrans("0123456789", "bcdfghjklm")
-NUMBER_CHARS = 10
-PADDING = " the quick brown fox jumps over the lazy dog and runs back home" * 17
+PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """What one read meant: whole frames in order, and the beginning of the next one."""
+    """One read that held nothing but whole messages of one room with consecutive seqs."""
 
-    plain: bool
     room: int
     first: int
     messages: tuple[Message, ...]
-    heard: tuple[Heard, ...]
-    rest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +60,27 @@ class Talk:
         self.latencies = Latencies()
         self._crowd = crowd
         self._dialect = crowd.dialect
-        self._body_chars = body_chars
-        self._tag = tag
-        self._messages: list[Message] = []
-        self._by_body: dict[str, Message] = {}
-        self._readers = self._number_rooms()
-        self._shared = max(self._readers) > 2  # noqa: PLR2004 (two: the sender and one reader)
+        self._post = Post(crowd.dialect, crowd.clients, chars=body_chars, tag=tag)
+        self._shared = max(self._post.readers) > PAIR
         self._pieces: dict[bytes, Piece] = {}
         self._speaking: list[Client] = []
-        self._budget = 0
         self._due = 0
 
     @property
     def lost(self) -> int:
         """Deliveries that are still due, of all messages ever sent."""
-        return sum(message.left for message in self._messages)
+        return sum(message.left for message in self._post.messages)
 
     @property
     def unacked(self) -> int:
         """Messages the server never acknowledged."""
-        return sum(not message.acked for message in self._messages)
+        return sum(not message.acked for message in self._post.messages)
 
     def run(self, speakers: Sequence[Client], *, messages: int, in_flight: int) -> Span:
         """Send `messages` in all, each speaker keeping `in_flight` under way, until all arrived."""
+        self._post.write(speakers, messages=messages)
+        self._due = 2 * messages  # Each has to reach everybody, and to be acknowledged.
         self.latencies = Latencies()
-        self._budget = messages
         gc.collect()
         gc.disable()
         try:
@@ -108,44 +99,22 @@ class Talk:
             gc.enable()
         return span
 
-    def _number_rooms(self) -> list[int]:
-        rooms: dict[str, int] = {}
-        readers: list[int] = []
-        for client in self._crowd.clients:
-            client.room = rooms.setdefault(client.seat.room, len(rooms))
-            if client.room == len(readers):
-                readers.append(0)
-            readers[client.room] += 1
-        return readers
-
     # ----------------------------------------------------------------------------------- sending
     def _say(self, client: Client) -> None:
-        if not self._budget:
-            return
-        self._budget -= 1
-        self._due += 2  # To reach everybody, and to be acknowledged.
-        number = len(self._messages)
-        word = f"{number:0{NUMBER_CHARS}}".translate(LETTERS)
-        body = (word + PADDING)[: self._body_chars]
-        readers = self._readers[client.room]
-        message = Message(number, room=client.room, sender=client.index, readers=readers)
-        self._messages.append(message)
-        self._by_body[body] = message
-        payload = self._dialect.say(
-            client.seat, number=number, cid=f"{self._tag}{number}", body=body
-        )
-        if not client.drafts:
-            self._speaking.append(client)
-        client.drafts.append((message, client_frame(self._dialect.opcode, payload)))
+        if client.drafts:
+            if not client.leaving:
+                self._speaking.append(client)
+            client.leaving.append(client.drafts.pop())
 
     def _flush(self) -> None:
+        """Send what each client has to say, several messages of one client in one write."""
         speaking, self._speaking = self._speaking, []
         for client in speaking:
-            drafts, client.drafts = client.drafts, []
+            leaving, client.leaving = client.leaving, []
             now = perf_counter_ns()
-            for message, _ in drafts:
+            for message, _ in leaving:
                 message.sent_ns = now
-            self._crowd.send(client, b"".join([frame for _, frame in drafts]))
+            self._crowd.send(client, b"".join([frame for _, frame in leaving]))
 
     # --------------------------------------------------------------------------------- receiving
     def _until_all_arrived(self) -> None:
@@ -175,12 +144,9 @@ class Talk:
                 continue
             data = client.recv(READ_BYTES)
             now = perf_counter_ns()
-            if client.rest:
-                data = client.rest + data
-            piece = pieces.get(data) or self._understand(client, data)
-            client.rest = piece.rest
-            if not piece.plain or piece.first != client.expected or piece.room != client.room:
-                self._consider(client, piece, now)
+            piece = None if client.rest else pieces.get(data)
+            if piece is None or piece.first != client.expected or piece.room != client.room:
+                self._understand(client, data, now)
                 continue
             client.expected += len(piece.messages)
             for message in piece.messages:
@@ -205,76 +171,62 @@ class Talk:
         self._say(self._crowd.clients[message.sender])
 
     # ----------------------------------------------------------------------------- understanding
-    def _understand(self, client: Client, data: bytes) -> Piece:
-        if len(data) == len(client.rest):
+    def _understand(self, client: Client, data: bytes, now: int) -> None:
+        """Parse what one client read and judge each part of it."""
+        if not data:
             raise UnusableError(f"the server hung up on client {client.index}")
         try:
-            frames, rest = split_frames(data)
+            frames, rest = split_frames(client.rest + data)
         except FrameError as exc:
             raise UnusableError(f"client {client.index}: {exc}") from exc
+        whole = not client.rest and not rest
+        client.rest = rest
         heard: list[Heard] = []
         for opcode, payload in frames:
-            if opcode == self._dialect.opcode:
-                heard.append(self._dialect.hear(payload))
-            else:
+            if opcode != self._dialect.opcode:
                 self._crowd.control(client, opcode, payload)
-        piece = self._piece(heard, rest)
-        if self._shared and piece.plain and not rest and len(data) <= PIECE_KEPT_BYTES_MAX:
+                whole = False
+                continue
+            one = self._dialect.hear(payload)
+            heard.append(one)
+            self._judge(client, one, now)
+        if whole and self._shared and len(data) <= PIECE_KEPT_BYTES_MAX:
+            self._keep(client, data, heard)
+
+    def _keep(self, client: Client, data: bytes, heard: Sequence[Heard]) -> None:
+        """Keep a plain piece for the other readers of the room."""
+        messages: list[Message] = []
+        for one in heard:
+            message = self._post.by_body.get(one.body) if isinstance(one, Delivery) else None
+            if message is None or message.room != client.room:
+                return
+            if messages and message.seq != messages[-1].seq + 1:
+                return
+            messages.append(message)
+        if messages:
             if len(self._pieces) >= PIECES_KEPT_MAX:
                 self._pieces.clear()
-            self._pieces[data] = piece
-        return piece
+            self._pieces[data] = Piece(client.room, messages[0].seq, tuple(messages))
 
-    def _piece(self, heard: list[Heard], rest: bytes) -> Piece:
-        """Plain are only known messages of one room with consecutive seqs."""
-        messages: list[Message] = []
-        room = first = -1
-        for one in heard:
-            message = self._known(one) if isinstance(one, Delivery) else None
-            if not isinstance(one, Delivery) or message is None:
-                return Piece(False, -1, -1, (), tuple(heard), rest)
-            if not messages:
-                room, first = message.room, one.seq
-            elif message.room != room or one.seq != first + len(messages):
-                return Piece(False, -1, -1, (), tuple(heard), rest)
-            messages.append(message)
-        return Piece(bool(messages), room, first, tuple(messages), tuple(heard), rest)
-
-    def _known(self, delivery: Delivery) -> Message | None:
-        """Return the message with this body, if everybody was told the same seq for it."""
-        message = self._by_body.get(delivery.body)
-        if message is None or not self._agrees(message, delivery.seq):
-            return None
-        return message
-
-    def _agrees(self, message: Message, seq: int) -> bool:
-        if message.seq < 0:
-            message.seq = seq
-        return message.seq == seq
-
-    def _consider(self, client: Client, piece: Piece, now: int) -> None:
-        for heard in piece.heard:
-            match heard:
-                case Delivery():
-                    self._delivered(client, heard, now)
-                case Ack():
-                    self._acked(client, heard)
-                case Step(seq=seq):
-                    self._in_order(client, seq)
-                case Answer(payload=payload):
-                    self._crowd.send(client, client_frame(self._dialect.opcode, payload))
-                case Trouble(text=text):
-                    self.tally.trouble(f"client {client.index}: {text}")
-                case None:
-                    pass
+    def _judge(self, client: Client, heard: Heard, now: int) -> None:
+        if isinstance(heard, Delivery):
+            self._delivered(client, heard, now)
+        elif isinstance(heard, Ack):
+            self._acked(client, heard)
+        elif isinstance(heard, Step):
+            self._in_order(client, heard.seq)
+        elif isinstance(heard, Answer):
+            self._crowd.send(client, client_frame(self._dialect.opcode, heard.payload))
+        elif isinstance(heard, Trouble):
+            self.tally.trouble(f"client {client.index}: {heard.text}")
 
     def _delivered(self, client: Client, delivery: Delivery, now: int) -> None:
-        message = self._by_body.get(delivery.body)
+        message = self._post.by_body.get(delivery.body)
         if message is None:
             self.tally.trouble(f"client {client.index} got a body nobody sent")
         elif message.room != client.room:
             self.tally.trouble(f"client {client.index} got a message of another room")
-        elif not self._agrees(message, delivery.seq):
+        elif not self._post.agrees(message, delivery.seq):
             self.tally.trouble(f"message {message.number} has seq {message.seq} and {delivery.seq}")
         elif self._in_order(client, delivery.seq):
             slots = self.latencies.slots
@@ -292,11 +244,12 @@ class Talk:
         return self.tally.off_sequence(client.index, seq, expected=expected)
 
     def _acked(self, client: Client, ack: Ack) -> None:
-        message = self._messages[ack.ref] if 0 <= ack.ref < len(self._messages) else None
+        messages = self._post.messages
+        message = messages[ack.ref] if 0 <= ack.ref < len(messages) else None
         if message is None or message.sender != client.index or message.acked:
             self.tally.trouble(f"client {client.index} got an ack for {ack.ref}, not due")
             return
-        if not self._agrees(message, ack.seq):
+        if not self._post.agrees(message, ack.seq):
             self.tally.trouble(f"message {ack.ref} acknowledged as seq {ack.seq}, not its own")
         if ack.ref < client.acked:
             self.tally.trouble(f"client {client.index} got its acks out of order")

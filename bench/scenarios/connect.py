@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter, process_time, sleep
 
 from bench.errors import EXIT_OK
@@ -20,6 +20,8 @@ CLIENTS = 1_000
 BYTES_PER_KB = 1e3
 BYTES_PER_MB = 1e6
 MS_PER_S = 1e3
+NS_PER_MS = 1e6
+PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,9 @@ class Arrival:
     """The figures of one crowd that came in and stayed idle."""
 
     seconds: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
     cpu_ms_per_session: float
     store_cpu_ms_per_session: float
     rss_kb_per_session: float
@@ -55,6 +60,10 @@ def run(arguments: Namespace) -> int:
         "scenario": "connect",
         "clients": clients,
         "messages": 0,
+        "deliveries": 0,
+        "cpu_us_per_delivery": None,
+        "lost": 0,
+        "doubled": 0,
         "codec": arguments.codec,
         "runs": runs,
         **_figures(ours, clients),
@@ -79,12 +88,16 @@ def _arrive(side: Side) -> Arrival:
         seconds = perf_counter() - started
         share = (process_time() - cpu) / seconds
         joined = usage(side.pid)
+        joining_ms = _percentiles([one.joined_ns - one.opened_ns for one in crowd.clients])
         crowd.settle()
         sleep(MEMORY_SETTLE_S)
         idle = usage(side.pid)
     sessions = len(side.seats)
     arrival = Arrival(
         seconds=seconds,
+        p50_ms=joining_ms[49],
+        p95_ms=joining_ms[94],
+        p99_ms=joining_ms[98],
         cpu_ms_per_session=(joined.server_cpu_s - before.server_cpu_s) * MS_PER_S / sessions,
         store_cpu_ms_per_session=(joined.store_cpu_s - before.store_cpu_s) * MS_PER_S / sessions,
         rss_kb_per_session=(idle.rss_bytes - before.rss_bytes) / BYTES_PER_KB / sessions,
@@ -104,6 +117,12 @@ def _arrive(side: Side) -> Arrival:
     return arrival
 
 
+def _percentiles(took_ns: list[int]) -> list[float]:
+    """Return the 1st to 99th percentile in milliseconds."""
+    # Doubled, so that one client alone has percentiles too; they stay the same.
+    return [ns / NS_PER_MS for ns in quantiles(took_ns * 2, n=PERCENT, method="inclusive")]
+
+
 def _of(arrivals: list[Arrival], name: str) -> float:
     return median(float(getattr(one, name)) for one in arrivals)
 
@@ -112,6 +131,9 @@ def _figures(arrivals: list[Arrival], clients: int) -> Figures:
     return {
         "seconds": round(_of(arrivals, "seconds"), 3),
         "connects_per_second": round(clients / _of(arrivals, "seconds"), 1),
+        "p50_ms": round(_of(arrivals, "p50_ms"), 3),
+        "p95_ms": round(_of(arrivals, "p95_ms"), 3),
+        "p99_ms": round(_of(arrivals, "p99_ms"), 3),
         "cpu_ms_per_session": round(_of(arrivals, "cpu_ms_per_session"), 4),
         "store_cpu_ms_per_session": round(_of(arrivals, "store_cpu_ms_per_session"), 4),
         "rss_kb_per_session": round(_of(arrivals, "rss_kb_per_session"), 2),
