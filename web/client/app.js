@@ -1,6 +1,6 @@
 // The start of the page: hands the browser to the SDK, draws the shell and keeps routes, language and session in step.
 
-import { announce, toast } from "./dom.js";
+import { announce, clearToasts, toast } from "./dom.js";
 import { setLanguage, startLanguage, t } from "./i18n.js";
 import { Model } from "./model.js";
 import { GlimpseClient } from "./protocol.js";
@@ -67,7 +67,10 @@ function changeLanguage(language) {
   draw();
 }
 
-window.addEventListener("hashchange", draw);
+window.addEventListener("hashchange", () => {
+  clearToasts();
+  draw();
+});
 window.addEventListener("online", () => client.networkBack());
 window.addEventListener("offline", () => client.networkLost());
 

@@ -1,6 +1,6 @@
 // Building the page: elements from data by textContent only, dialogs that trap and give back focus, words for the live regions.
 
-const TOAST_MS = 6_000;
+const TOAST_MS = 5_000;
 
 /** Attributes as written in HTML; `on…` are listeners, false and null leave the attribute out. */
 export function h(tag, attributes = {}, ...children) {
@@ -72,6 +72,10 @@ export function confirmDialog({ title, text, yes, no, testid, onyes }) {
 
 export function announce(text) {
   document.getElementById("announcer").textContent = text;
+}
+
+export function clearToasts() {
+  document.getElementById("toasts").replaceChildren();
 }
 
 export function toast(text, action = null) {

@@ -18,26 +18,30 @@ function seeded(seed) {
 
 const hsl = (hue, saturation, lightness) => `hsl(${Math.round(hue) % 360} ${saturation}% ${lightness}%)`;
 
+// Pairs that sit well together, a cooler and a warmer hue; chance alone makes green faces under violet light.
+const PAIRS = [[158, 28], [196, 18], [214, 40], [176, 352], [262, 24], [140, 46], [232, 8], [188, 58], [285, 34], [120, 20]];
+
 function shapes(seed) {
   const chance = seeded(seed);
   const between = (low, high) => low + chance() * (high - low);
-  const hue = between(0, 360);
-  const other = hue + between(50, 150);
+  const [cool, warm] = PAIRS[Math.floor(chance() * PAIRS.length)].map((hue) => hue + between(-12, 12) + 360);
+  const [cloth, light] = chance() < 0.5 ? [cool, warm] : [warm, cool];
   const id = `glass-${(pictures += 1)}`;
   const lean = between(-7, 7);
   const hairLength = between(22, 44);
+  const hair = hsl(chance() < 0.5 ? warm : cool, between(10, 24), between(20, 40));
   const sky = svg("linearGradient", { id, x1: chance().toFixed(2), y1: 0, x2: chance().toFixed(2), y2: 1 },
-    svg("stop", { offset: 0, "stop-color": hsl(hue, 38, 80) }),
-    svg("stop", { offset: 1, "stop-color": hsl(other, 34, 62) }));
+    svg("stop", { offset: 0, "stop-color": hsl(light, 32, 84) }),
+    svg("stop", { offset: 1, "stop-color": hsl(cool, 26, 66) }));
   return [
     svg("defs", {}, sky),
     svg("rect", { x: -20, y: -20, width: 160, height: 160, fill: `url(#${id})` }),
-    svg("circle", { cx: between(0, 120), cy: between(0, 50), r: between(20, 38), fill: hsl(other, 55, 84) }),
-    svg("ellipse", { cx: 60 + lean, cy: 40 + hairLength / 2, rx: between(24, 30), ry: 22 + hairLength / 2, fill: hsl(hue, 26, between(22, 40)) }),
-    svg("ellipse", { cx: 60 + lean / 2, cy: 128, rx: between(44, 56), ry: between(38, 46), fill: hsl(other, between(30, 46), between(34, 50)) }),
-    svg("ellipse", { cx: 60 + lean, cy: 58, rx: between(17, 20), ry: between(22, 25), fill: hsl(hue, 36, between(72, 80)) }),
-    svg("ellipse", { cx: 60 + lean * 1.6, cy: 37, rx: between(20, 24), ry: between(10, 15), fill: hsl(hue, 26, between(24, 38)) }),
-    svg("circle", { cx: between(10, 110), cy: between(80, 118), r: between(9, 20), fill: hsl(hue, 48, 72), opacity: 0.7 }),
+    svg("circle", { cx: between(0, 120), cy: between(0, 50), r: between(20, 38), fill: hsl(light, 52, 88) }),
+    svg("ellipse", { cx: 60 + lean, cy: 40 + hairLength / 2, rx: between(24, 30), ry: 22 + hairLength / 2, fill: hair }),
+    svg("ellipse", { cx: 60 + lean / 2, cy: 128, rx: between(44, 56), ry: between(38, 46), fill: hsl(cloth, between(26, 40), between(36, 52)) }),
+    svg("ellipse", { cx: 60 + lean, cy: 58, rx: between(17, 20), ry: between(22, 25), fill: hsl(warm, between(26, 40), between(70, 82)) }),
+    svg("ellipse", { cx: 60 + lean * 1.6, cy: 37, rx: between(20, 24), ry: between(10, 15), fill: hair }),
+    svg("circle", { cx: between(10, 110), cy: between(80, 118), r: between(9, 20), fill: hsl(light, 44, 74), opacity: 0.7 }),
   ];
 }
 

@@ -119,7 +119,7 @@ export class Model extends EventTarget {
   }
 
   noteLike({ left_today: left }) {
-    if (left !== undefined) this.likesLeft = left;
+    if (Number.isInteger(left)) this.likesLeft = left;
   }
 
   #onReady(hello) {

@@ -94,7 +94,7 @@ export default {
   "like.friend": "Be friends",
   "like.romantic": "Something romantic",
   "like.done": "Noted. Nobody sees it but you.",
-  "likes.left": ({ n }) => (n === 1 ? "1 like left today" : `${n} likes left today`),
+  "likes.left": ({ n }) => (n === 0 ? "That was today’s like. There’ll be a new one tomorrow" : n === 1 ? "1 like left today" : `${n} likes left today`),
 
   "matches.title": "Matches",
   "matches.none": "No match yet",

@@ -94,7 +94,7 @@ export default {
   "like.friend": "친구",
   "like.romantic": "설레는 사이",
   "like.done": "적어 뒀어요. 나만 볼 수 있어요.",
-  "likes.left": ({ n }) => `오늘 ${count(n)}번 더 보낼 수 있어요`,
+  "likes.left": ({ n }) => (n === 0 ? "오늘은 다 보냈어요. 내일 다시 보낼 수 있어요" : `오늘 ${count(n)}번 더 보낼 수 있어요`),
 
   "matches.title": "대화",
   "matches.none": "아직 이어진 사람이 없어요",
