@@ -1,4 +1,4 @@
-"""What can be asked of a room and of the likes of a group; each command carries its reply address."""
+"""What can be asked of a room and of a group's likes; each command has its reply address."""
 
 from __future__ import annotations
 

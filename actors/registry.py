@@ -38,6 +38,7 @@ class Registry(Generic[K, M]):
         self._actors: dict[K, Actor[M]] = {}
         self._quarantined: dict[K, float] = {}
         self._closing = False
+        self._empty = trio.Event()
 
     def __len__(self) -> int:
         return len(self._actors)
@@ -69,8 +70,9 @@ class Registry(Generic[K, M]):
         self._closing = True
         for actor in list(self._actors.values()):
             actor.drain()
-        while self._actors:
-            await trio.sleep(0.01)
+        if self._actors:
+            self._empty = trio.Event()
+            await self._empty.wait()
 
     def statistics(self) -> Iterable[ActorStatistics]:
         """Return what an operator sees of each."""
@@ -110,3 +112,5 @@ class Registry(Generic[K, M]):
                 del self._actors[key]
             if key not in self._actors:
                 self._ended(key)
+            if not self._actors:
+                self._empty.set()

@@ -165,7 +165,7 @@ class RoomBehaviour:
                     self._again(result)
                 case _:
                     self._fail(Unavailable("not stored for sure; send it again with its cid"))
-        except Exception:  # the committer serves other rooms: this one starts anew
+        except Exception:  # noqa: BLE001  # the committer serves other rooms: this one starts anew
             self._fail(Unavailable("this room is restarting"))
 
     def _settle(self) -> None:

@@ -195,7 +195,7 @@ class Actor(Generic[M]):
             if reloading and not self._closing:
                 self._reload = True  # those who listen here miss what was stored meanwhile
                 await trio.sleep(CRASH_BACKOFF_S_MAX)
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001  # a bug of a behaviour: supervision is for these
             await self._after_crash(batch, exc)
 
     async def _after_crash(self, batch: list[M], exc: Exception) -> None:

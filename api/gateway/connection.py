@@ -158,7 +158,7 @@ class Connection:
             self._read()
         except FrameError as exc:
             self.close(exc.close_code, str(exc))
-        except Exception:  # a bug in one session must not end the others
+        except Exception:  # noqa: BLE001  # a bug in one session must not end the others
             _log.exception("session_failed")
             self.close(CloseCode.INTERNAL_RESTART)
 

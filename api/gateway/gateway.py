@@ -113,8 +113,7 @@ class Gateway:
         for connection in connections:
             connection.close(CloseCode.DRAINING, "draining")
         with trio.move_on_after(CLOSE_WITHIN_S):
-            while len(self.hub):
-                await trio.sleep(0.02)
+            await self.hub.wait_empty()
 
     # --- one connection ------------------------------------------------------------------
 
@@ -152,7 +151,7 @@ class Gateway:
                 sock.close()
             else:
                 await self._greet(sock, entry)
-        except Exception:  # one client's trouble is not the others'
+        except Exception:  # noqa: BLE001  # one client's trouble is not the others'
             _log.exception("welcome_failed")
             sock.close()
         except BaseException:

@@ -50,6 +50,7 @@ class Hub:
         self._epoll = select.epoll()
         self._watched: dict[int, Watched] = {}
         self._dirty: list[Watched] = []
+        self._empty = trio.Event()
         self._writer: trio.lowlevel.Task | None = None
 
     def __len__(self) -> int:
@@ -71,6 +72,8 @@ class Hub:
         fd = sock.fileno()
         if self._watched.pop(fd, None) is not None:
             self._epoll.unregister(fd)
+        if not self._watched:
+            self._empty.set()
 
     def wants_flush(self, connection: Watched) -> None:
         """Something waits for this client: write it at the end of this tick."""
@@ -82,6 +85,12 @@ class Hub:
     def connections(self) -> list[Watched]:
         """Return all connections."""
         return list(self._watched.values())
+
+    async def wait_empty(self) -> None:
+        """Wait until the last connection has gone."""
+        if self._watched:
+            self._empty = trio.Event()
+            await self._empty.wait()
 
     async def read(self) -> None:
         """Read for ever."""

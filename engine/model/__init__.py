@@ -1,1 +1,1 @@
-"""Who people are to each other: accounts, groups, likes, matches, and the policy that rules them."""
+"""Who people are to each other: accounts, groups, likes, matches, and their policy."""

@@ -17,6 +17,11 @@ _NICKNAME = re.compile(r"[가-힣A-Za-z0-9]+\Z")
 # Words that would make a member look like staff, compared without case.
 _RESERVED = ("운영자", "관리자", "고객센터", "admin", "glimpse", "operator", "moderator", "support")
 
+# Bands of age are wide enough that one does not point at a person in a group of some tens.
+_YOUNGEST_BAND = 20
+_OLDEST_BAND = 60
+_BAND_YEARS = 5
+
 
 class Gender(StrEnum):
     """The side a person is on in romantic matching."""
@@ -73,7 +78,7 @@ def clean_nickname(text: str, policy: SignInPolicy) -> str:
 def make_profile(
     nickname: str, birth_year: int, gender: str, *, year: int, policy: SignInPolicy
 ) -> Profile:
-    """Check a first profile in calendar year `year`; raises BadRequest, or Forbidden if too young."""
+    """Check a first profile in calendar year `year`; raises BadRequest, Forbidden if too young."""
     if not year - 120 <= birth_year <= year:
         raise BadRequest("birth_year is not a year of birth")
     check_age(birth_year, year=year, policy=policy)
@@ -93,9 +98,9 @@ def check_age(birth_year: int, *, year: int, policy: SignInPolicy) -> None:
 def age_band(birth_year: int, *, year: int) -> str:
     """Say roughly how old somebody is: `20-24`, `25-29`, …, `60+`."""
     age = year - birth_year
-    if age >= 60:
-        return "60+"
-    if age < 20:
-        return "19"
-    low = age // 5 * 5
-    return f"{low}-{low + 4}"
+    if age >= _OLDEST_BAND:
+        return f"{_OLDEST_BAND}+"
+    if age < _YOUNGEST_BAND:
+        return str(_YOUNGEST_BAND - 1)
+    low = age // _BAND_YEARS * _BAND_YEARS
+    return f"{low}-{low + _BAND_YEARS - 1}"

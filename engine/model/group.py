@@ -15,6 +15,7 @@ TAGS_MAX = 10
 TAG_CHARS_MAX = 20
 CATEGORY_CHARS_MAX = 40
 RULES_CHARS_MAX = 1_000
+_SIDES_OF_A_PAIR = 2
 BIO_CHARS_MAX = 200
 INTERESTS_MAX = 20
 INTEREST_CHARS_MAX = 20
@@ -168,13 +169,13 @@ def matching_open(members: int, *, policy: GroupPolicy) -> bool:
 def romantic_open(members: int, per_side: Mapping[Gender, int], *, policy: GroupPolicy) -> bool:
     """Say whether romantic likes may be sent: enough people, and enough on two sides."""
     sides = sum(count >= policy.matching_per_side_min for count in per_side.values())
-    return members >= policy.matching_members_min and sides >= 2
+    return members >= policy.matching_members_min and sides >= _SIDES_OF_A_PAIR
 
 
 def _text(field: str, text: str, *, chars_max: int) -> str:
     text = text.strip()
     if len(text) > chars_max:
         raise BadRequest(f"{field} has at most {chars_max} characters")
-    if any(ord(char) < 32 and char != "\n" for char in text):
+    if any(char < " " and char != "\n" for char in text):
         raise BadRequest(f"{field} contains control characters")
     return text

@@ -111,7 +111,7 @@ def decide_like(
     free = max(0, policy.likes.free_per_day - facts.likes_today)
     cost = 0 if facts.premium or free > 0 else 1
     if cost > facts.credits:
-        raise NotEnoughCredits()
+        raise NotEnoughCredits
     return LikeDecision(
         cost=cost,
         match=facts.mutual,
@@ -126,7 +126,7 @@ def _check_open(facts: LikeFacts, request: LikeRequest, policy: Policy) -> None:
     else:
         is_open = matching_open(facts.members, policy=policy.groups)
     if not is_open:
-        raise MatchingClosed()
+        raise MatchingClosed
 
 
 def next_tick_ms(now_ms: int, *, tick_s: float) -> int:

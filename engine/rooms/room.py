@@ -72,10 +72,10 @@ class Room:
         known = self._cids.get((alias, cid)) or self._pending_cids.get((alias, cid))
         if known is not None:
             if known.content != content:
-                raise CidConflict()
+                raise CidConflict
             return Posted(known, dup=True)
         if self.closed:
-            raise RoomClosed()
+            raise RoomClosed
         reply_to = content.get("reply_to")
         if isinstance(reply_to, int) and not 1 <= reply_to <= self._next_seq() - 1:
             raise BadRequest("reply_to is not a message of this room")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+# Sums of intervals differ from their product in the last bits; a token is not lost to that.
+_ROUNDING_S = 1e-9
+
 
 class Bucket:
     """Holds `burst` tokens, refilled at `per_second`; time is an argument.
@@ -20,7 +23,7 @@ class Bucket:
         """Take one token; return 0, or the seconds to wait (then nothing was taken)."""
         due = max(self._next_s, now_s)
         early = due - now_s - self._slack_s
-        if early > 1e-9:
+        if early > _ROUNDING_S:
             return early
         self._next_s = due + self._interval_s
         return 0.0

@@ -129,7 +129,7 @@ def _unique(pairs: list[tuple[object, object]]) -> dict[str, object]:
     return fields
 
 
-def _no_extension(code: int, data: bytes) -> object:
+def _no_extension(_code: int, _data: bytes) -> object:
     raise BadFrame("extension types are not used")
 
 

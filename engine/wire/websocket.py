@@ -40,6 +40,10 @@ _KNOWN = frozenset(Opcode)
 # Codes a peer may send in a close frame (RFC 6455, 7.4.1 and the IANA registry).
 _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
+# Registered by libraries (3000) and left to applications (4000).
+_OWN_CLOSE_CODES = range(3000, 5000)
+_SHORTEST_HEADER = 2
+
 Received = tuple[int, bytes]
 
 
@@ -74,7 +78,7 @@ def read_close(payload: bytes) -> int:
     if len(payload) == 1:
         raise FrameError(CloseCode.PROTOCOL_ERROR, "close frame of one byte")
     code = int.from_bytes(payload[:2], "big")
-    if code not in _CLOSE_CODES and not 3000 <= code <= 4999:
+    if code not in _CLOSE_CODES and code not in _OWN_CLOSE_CODES:
         raise FrameError(CloseCode.PROTOCOL_ERROR, "close code is not one")
     try:
         payload[2:].decode()
@@ -108,9 +112,9 @@ class FrameReader:
             data = bytes(self._buffer)
             self._buffer.clear()
         received: list[Received] = []
-        needed = 2
+        needed = _SHORTEST_HEADER
         start, end = 0, len(data)
-        while end - start >= 2:
+        while end - start >= _SHORTEST_HEADER:
             first, second = data[start], data[start + 1]
             size = second & 0x7F
             body = start + 2
