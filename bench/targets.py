@@ -153,18 +153,18 @@ def _wait_ready(name: str, process: subprocess.Popen[bytes], log: Path) -> str:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """Ask the process to stop; then end what is left of its group and of its children."""
-    children = tree(process.pid)
-    if process.poll() is None:
-        process.terminate()
+    members = tree(process.pid)
+    process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(STOP_S)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
+    if process.poll() is None:
+        # Not collected yet, so the number of its group is still its own.
         os.killpg(process.pid, signal.SIGKILL)
     # PostgreSQL makes a group of its own; after a clean stop nothing of it is left.
-    for child in children:
-        if _is_alive(child):
+    for member in members:
+        if _is_alive(member):
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(child.pid, signal.SIGKILL)
+                os.kill(member.pid, signal.SIGKILL)
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(KILL_S)
 

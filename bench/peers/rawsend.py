@@ -147,19 +147,24 @@ class RawSend:
             peer.sock.send(server_frame(Opcode.TEXT, self._encode(Reply(request.id, room.seq))))
             return
         room.seq += 1
+        self._deliver(room.members, room.seq, self._event_frame(peer, request, room.seq))
+        peer.sock.send(server_frame(Opcode.TEXT, self._encode(Reply(request.id, room.seq))))
+
+    def _event_frame(self, peer: Peer, request: Request, seq: int) -> bytes:
         event = Event(
             room=request.room,
-            seq=room.seq,
+            seq=seq,
             at=time_ns() // NS_PER_MS,
             sender=peer.alias,
             cid=request.cid,
             kind=request.kind,
             body=request.body,
         )
-        frame = server_frame(Opcode.TEXT, self._encode(event))
-        for member in room.members:
+        return server_frame(Opcode.TEXT, self._encode(event))
+
+    def _deliver(self, members: list[socket.socket], _seq: int, frame: bytes) -> None:
+        for member in members:
             member.send(frame)
-        peer.sock.send(server_frame(Opcode.TEXT, self._encode(Reply(request.id, room.seq))))
 
     def _drop(self, peer: Peer) -> None:
         del self._peers[peer.sock.fileno()]
