@@ -155,3 +155,34 @@ test("a timeline applies deletions and reactions to their messages", () => {
     [["message", false, "m1"], ["message", true, null], ["note", undefined, undefined]]);
   assert.equal(lines[0].reactions.get("🙂").size, 0);
 });
+
+test("recovered: false is believed even within one epoch", async () => {
+  const { client, server, clock } = await inRoom();
+  server.ops["room.open"] = () => ({ epoch: 1, seq: 9, recovered: false, events: [message(8), message(9)] });
+  server.socket.drop(4001);
+  await clock.advance(limits.BACKOFF_MAX_MS);
+  assert.deepEqual(seqs(client), [8, 9]);
+});
+
+test("a resume that does not reach the end it names is answered by a fresh start", async () => {
+  const { client, server, clock } = await inRoom();
+  server.ops["room.open"] = ({ after }) => ({ epoch: 1, seq: 9, recovered: true, events: after ? [] : [message(8), message(9)] });
+  server.socket.drop(4001);
+  await clock.advance(limits.BACKOFF_MAX_MS);
+  assert.deepEqual(seqs(client), [8, 9]);
+  assert.equal(client.state, "connected");
+});
+
+test("a second gap behind the first is filled as well", async () => {
+  const { client, server, events } = await inRoom();
+  const pages = [[message(4)], [message(5), message(6)]];
+  server.ops["room.open"] = () => {
+    const page = pages.shift() ?? [];
+    return { epoch: 1, seq: page.at(-1)?.seq ?? 7, recovered: true, events: page };
+  };
+  server.socket.say(message(5));
+  server.socket.say(message(7));
+  await settle();
+  assert.deepEqual(seqs(client), [1, 2, 3, 4, 5, 6, 7]);
+  assert.equal(events.length, 3);
+});

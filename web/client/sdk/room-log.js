@@ -48,12 +48,13 @@ export class RoomLog {
     return true;
   }
 
-  /** Lets go of what was held; returns what was new, and whether something is still missing before the rest. */
+  /** Lets go of what was held, as far as it joins on; returns what was new, and whether something is still missing. */
   release() {
     const held = [...this.#pending.values()].filter((event) => event.epoch === this.epoch).sort((a, b) => a.seq - b.seq);
-    this.#pending.clear();
     const fresh = held.filter((event) => this.#append(event));
-    return { fresh, missing: (held.at(-1)?.seq ?? 0) > this.#top };
+    const beyond = held.filter((event) => event.seq > this.#top);
+    this.#pending = new Map(beyond.map((event) => [event.seq, event]));
+    return { fresh, missing: beyond.length > 0 };
   }
 
   forgetPending() {

@@ -117,10 +117,11 @@ export class Rooms extends EventTarget {
         fresh.length = 0;
         log.replaceWith(reply);
       }
-      // A page that does not reach where it says the room is leaves a hole that only a fresh start closes.
+      // A page that does not reach where it says the room is: ask on, and start afresh where asking brings nothing.
       const short = after && !reply.more && reply.seq > log.lastSeq;
+      const stuck = short && reply.events.length === 0;
       if (after && (reply.more || short)) {
-        after = page < RESUME_PAGES_MAX && !short ? log.position : undefined;
+        after = page < RESUME_PAGES_MAX && !stuck ? log.position : undefined;
         continue;
       }
       const held = log.release();
