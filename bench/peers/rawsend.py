@@ -7,6 +7,7 @@ each delivery by itself cannot cost less than this in Python.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import select
 import signal
@@ -68,6 +69,17 @@ class Peer:
     upgraded: bool = False
     rest: bytes = b""
     room: Room | None = None
+
+
+def send_all_or_end(sock: socket.socket, frame: bytes) -> None:
+    """Send the whole frame at once; half a frame must never be followed by another."""
+    try:
+        if sock.send(frame) == len(frame):
+            return
+    except OSError:
+        pass
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)  # Read as an end by the loop, which drops it.
 
 
 class RawSend:
@@ -144,11 +156,14 @@ class RawSend:
         if request.op == "room.open":
             room.members.append(peer.sock)
             peer.room = room
-            peer.sock.send(server_frame(Opcode.TEXT, self._encode(Reply(request.id, room.seq))))
+            self._reply(peer, request.id, room.seq)
             return
         room.seq += 1
         self._deliver(room.members, room.seq, self._event_frame(peer, request, room.seq))
-        peer.sock.send(server_frame(Opcode.TEXT, self._encode(Reply(request.id, room.seq))))
+        self._reply(peer, request.id, room.seq)
+
+    def _reply(self, peer: Peer, ref: int, seq: int) -> None:
+        send_all_or_end(peer.sock, server_frame(Opcode.TEXT, self._encode(Reply(ref, seq))))
 
     def _event_frame(self, peer: Peer, request: Request, seq: int) -> bytes:
         event = Event(
@@ -164,7 +179,7 @@ class RawSend:
 
     def _deliver(self, members: list[socket.socket], _seq: int, frame: bytes) -> None:
         for member in members:
-            member.send(frame)
+            send_all_or_end(member, frame)
 
     def _drop(self, peer: Peer) -> None:
         del self._peers[peer.sock.fileno()]

@@ -6,7 +6,7 @@ import socket
 import sys
 
 from bench.load.frames import Opcode, server_frame
-from bench.peers.rawsend import Peer, RawSend, Request
+from bench.peers.rawsend import Peer, RawSend, Request, send_all_or_end
 
 # Which message of a room goes wrong.
 VICTIM_SEQ = 5
@@ -38,7 +38,7 @@ class Faulty(RawSend):
                 case _:
                     super()._deliver(members, seq, frame)
         for member, held in late:
-            member.send(held)
+            send_all_or_end(member, held)
 
     def _handle(self, peer: Peer, request: Request) -> None:
         if self._fault == "unacked" and request.id == VICTIM_SEQ:
