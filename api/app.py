@@ -1,0 +1,155 @@
+"""The REST application: the table of routes, on Quart-Trio."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from functools import cache
+
+import msgspec
+import trio
+from quart import Response, g, request
+from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
+
+from api.auth.guards import Guard
+from api.auth.keyring import Auth
+from api.errors import MEDIA_TYPE, problem_of
+from api.observe.logging import get_logger, where
+from api.rest import account, auth, dev, groups, likes, rooms, system
+from api.rest.call import Edge
+from api.rest.dispatch import Dispatcher
+from api.rest.files import CLIENT_FOLDER, FileName, file_view
+from api.rest.headers import finish
+from api.rest.openapi import make_document
+from api.rest.route import Access, Route
+from api.rest.throttle import is_loopback
+from api.services import Services
+from api.settings import Environment, Settings
+from engine.errors import NotFound, Outage, Refused, Unauthenticated
+from engine.limits import REQUEST_BYTES_MAX
+
+MODULES = (system, auth, account, groups, likes, rooms, dev)
+
+View = Callable[..., Awaitable[Response]]
+
+
+def all_routes(environment: Environment) -> tuple[Route, ...]:
+    """List the routes that exist in an environment."""
+    return tuple(
+        route
+        for module in MODULES
+        for route in module.routes.routes
+        if environment in route.spec.environments
+    )
+
+
+def create_app(services: Services, settings: Settings, auth_keys: Auth) -> QuartTrio:
+    """Make the application; it is served by hypercorn's trio worker or called by a test client."""
+    app = QuartTrio(__name__, static_folder=None, template_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES_MAX
+    # `//v1/me` is not `/v1/me`: a limit or a proxy's rule on one would not hold for the other.
+    app.url_map.merge_slashes = False
+    table = all_routes(settings.environment)
+    edge = Edge(
+        services=services,
+        settings=settings,
+        auth=auth_keys,
+        guard=Guard(auth_keys.verifier, services.store.accounts),
+        document=cache(lambda: msgspec.Raw(msgspec.json.encode(make_document(table)))),
+    )
+    dispatcher = Dispatcher(edge)
+    for route in table:
+        app.add_url_rule(
+            route.path.replace("{", "<").replace("}", ">"),
+            f"{route.method} {route.path}",
+            _view(dispatcher, route),
+            methods=[route.method],
+        )
+    _add_files(app)
+    _add_hooks(app, services, settings, table)
+    return app
+
+
+def _view(dispatcher: Dispatcher, route: Route) -> View:
+    async def view(**ids: str) -> Response:
+        return await dispatcher.answer(route, ids)
+
+    return view
+
+
+def _add_files(app: QuartTrio) -> None:
+    client = file_view(CLIENT_FOLDER)
+    app.add_url_rule("/", "index", client, methods=["GET"])
+    app.url_map.converters["file"] = FileName
+    app.add_url_rule("/<file:name>", "client", client, methods=["GET"])
+    docs = file_view(system.DOCS_FOLDER)
+    app.add_url_rule("/v1/docs/<name>", "docs", docs, methods=["GET"])
+
+
+def _add_hooks(
+    app: QuartTrio, services: Services, settings: Settings, table: tuple[Route, ...]
+) -> None:
+    log, meter = get_logger("rest"), services.meter
+    hidden = {r.path for r in table if r.spec.access is Access.LOOPBACK}
+    origins = settings.allowed_origins
+
+    async def before() -> None:
+        g.started_s = trio.current_time()
+        g.request = services.world.fresh_id()
+        # Also for OPTIONS and wrong methods, which no route of the table sees.
+        if _template() in hidden and not is_loopback(request.remote_addr or ""):
+            raise NotFound
+
+    async def after(response: Response) -> Response:
+        finish(request, response, origins=origins)
+        response.headers["X-Request-Id"] = g.request
+        seconds = trio.current_time() - g.started_s
+        route, status = _template(), str(response.status_code)
+        method = request.method if request.method in _METHODS else "other"
+        meter.count("http_requests_total", method=method, route=route, status=status)
+        meter.observe("http_request_seconds", seconds, route=route)
+        log.info(
+            "answered",
+            method=method,
+            route=route,
+            status=response.status_code,
+            ms=round(seconds * 1000, 1),
+            request=g.request,
+        )
+        return response
+
+    async def failed(error: Exception) -> Response:
+        if not isinstance(error, Refused | Outage | HTTPException):
+            log.error("failed", error=type(error).__name__, where=where(error), request=g.request)
+        return _problem(error)
+
+    app.before_request(before)
+    app.after_request(after)
+    app.register_error_handler(Exception, failed)
+
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _template() -> str:
+    """Name the route without the ids in its path."""
+    rule = request.url_rule
+    return "none" if rule is None else str(rule.rule).replace("<", "{").replace(">", "}")
+
+
+def _problem(error: Exception) -> Response:
+    problem = problem_of(error)
+    response = Response(
+        msgspec.json.encode(problem), status=problem.status, content_type=MEDIA_TYPE
+    )
+    if isinstance(error, HTTPException):
+        # The list of allowed methods, say.
+        for name, value in error.get_headers():
+            if name != "Content-Type":
+                response.headers[name] = value
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(problem.retry_after_ms, int):
+        response.headers["Retry-After"] = str(math.ceil(problem.retry_after_ms / 1000))
+    return response

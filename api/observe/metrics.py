@@ -1,0 +1,155 @@
+"""Numbers for Prometheus: a fixed list of names and labels, so that no label can hold a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+NAMESPACE = "glimpse"
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+# From a commit without waiting to the bound of a REST call.
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+# Batches: alone, a busy room, a busy node, and the bound of a commit.
+_SIZES = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 4_096.0)
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a number means, and the names of its labels."""
+
+    help: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = _SECONDS
+
+
+COUNTERS: Mapping[str, Kind] = {
+    "http_requests_total": Kind("REST calls answered", ("method", "route", "status")),
+    "commits_total": Kind("Transactions of the room log"),
+    "commit_failures_total": Kind("Transactions of the room log whose outcome is unknown"),
+    "committed_events_total": Kind("Room events made durable"),
+    "notices_total": Kind("Notices of the outbox told"),
+    "actor_crashes_total": Kind("Crashes of actors", ("kind",)),
+    "actors_quarantined_total": Kind("Actors set aside after too many crashes", ("kind",)),
+    "sessions_opened_total": Kind("WebSocket sessions that said hello", ("codec",)),
+    "sessions_closed_total": Kind("WebSocket sessions closed", ("code",)),
+    "frames_received_total": Kind("Frames of clients", ("op",)),
+    "refusals_total": Kind("Ops of clients refused", ("code",)),
+    "bad_frames_total": Kind("Frames of clients that were not well-formed"),
+    "deliveries_total": Kind("Events written towards a client"),
+    "ephemeral_dropped_total": Kind("Ephemeral events dropped for a slow reader"),
+    "handshakes_refused_total": Kind("WebSocket handshakes refused", ("reason",)),
+}
+
+HISTOGRAMS: Mapping[str, Kind] = {
+    "http_request_seconds": Kind("From a REST call to its answer", ("route",)),
+    "commit_seconds": Kind("One transaction of the room log"),
+    "commit_events": Kind("Room events in one transaction", buckets=_SIZES),
+    "message_seconds": Kind("From a message's frame to its reply, the commit included"),
+    "handler_seconds": Kind("One batch of an actor's mail", ("kind",)),
+    "store_call_seconds": Kind("One call of the store, waiting included", ("call",)),
+}
+
+
+class Metrics:
+    """The meter of a running process; names and labels that are not listed raise KeyError."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry(auto_describe=False)
+        ProcessCollector(registry=self.registry)
+        self._gauges = _Gauges()
+        self.registry.register(self._gauges)
+        self._counters = {
+            name: Counter(name, kind.help, kind.labels, namespace=NAMESPACE, registry=self.registry)
+            for name, kind in COUNTERS.items()
+        }
+        self._histograms = {
+            name: Histogram(
+                name,
+                kind.help,
+                kind.labels,
+                namespace=NAMESPACE,
+                registry=self.registry,
+                buckets=kind.buckets,
+            )
+            for name, kind in HISTOGRAMS.items()
+        }
+
+    def count(self, name: str, amount: float = 1, **labels: str) -> None:
+        """Add to a counter."""
+        counter = self._counters[name]
+        _check_labels(name, COUNTERS[name], labels)
+        (counter.labels(**labels) if labels else counter).inc(amount)
+
+    def observe(self, name: str, value: float, **labels: str) -> None:
+        """Record one value in a histogram."""
+        histogram = self._histograms[name]
+        _check_labels(name, HISTOGRAMS[name], labels)
+        (histogram.labels(**labels) if labels else histogram).observe(value)
+
+    def register_gauge(self, name: str, text: str, callback: Callable[[], float]) -> None:
+        """Show what `callback` says at each scrape; it must not wait."""
+        self._gauges.add(name, text, None, lambda: {"": callback()})
+
+    def register_gauges(
+        self, name: str, text: str, label: str, callback: Callable[[], Mapping[str, float]]
+    ) -> None:
+        """Show one number for each value of a label, such as the kinds of mailboxes."""
+        self._gauges.add(name, text, label, callback)
+
+    def text(self) -> bytes:
+        """Return everything in Prometheus' text form."""
+        return generate_latest(self.registry)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gauge:
+    text: str
+    label: str | None
+    callback: Callable[[], Mapping[str, float]]
+
+
+class _Gauges(Collector):
+    """Gauges that are asked when somebody looks, so that nothing has to keep them up to date."""
+
+    def __init__(self) -> None:
+        self._gauges: dict[str, _Gauge] = {}
+
+    def add(
+        self,
+        name: str,
+        text: str,
+        label: str | None,
+        callback: Callable[[], Mapping[str, float]],
+    ) -> None:
+        if not _NAME.match(name) or (label is not None and not _NAME.match(label)):
+            raise ValueError(f"{name} or its label is not a name of Prometheus")
+        if name in self._gauges:
+            raise ValueError(f"{name} is registered already")
+        self._gauges[name] = _Gauge(text, label, callback)
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        for name, gauge in self._gauges.items():
+            labels = [] if gauge.label is None else [gauge.label]
+            family = GaugeMetricFamily(f"{NAMESPACE}_{name}", gauge.text, labels=labels)
+            for value, number in gauge.callback().items():
+                family.add_metric([value] if labels else [], number)
+            yield family
+
+
+def _check_labels(name: str, kind: Kind, labels: Mapping[str, str]) -> None:
+    if set(labels) != set(kind.labels):
+        raise KeyError(f"{name} has the labels {kind.labels}")

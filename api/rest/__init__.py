@@ -1,0 +1,1 @@
+"""REST: one table of routes, and what stands between the socket and a handler."""

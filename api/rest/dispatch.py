@@ -1,0 +1,134 @@
+"""From a request to a handler and back: guards, limits, reading, the handler, writing.
+
+The order is part of the security: who may not know of a route learns nothing, who is not signed in
+has no body read, and nothing is parsed before its size is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+import trio
+from quart import Response, request
+
+from api.rest.call import Call, Edge, Lines, Plain
+from api.rest.idempotency import check_key, run_once
+from api.rest.reading import MEDIA_TYPE, read_body, read_query
+from api.rest.route import Access, Route
+from api.rest.throttle import Throttle, is_loopback, subscriber
+from engine.errors import BadRequest, NotFound, Unauthenticated, Unavailable
+from engine.ids import is_id
+from engine.limits import REQUEST_BODY_WITHIN_S
+
+
+class Dispatcher:
+    """Answers the calls of all routes."""
+
+    def __init__(self, edge: Edge) -> None:
+        self._edge = edge
+        policy = edge.services.policy.rest
+        self._by_address = Throttle(
+            per_minute=policy.sign_in_calls_per_minute_max, burst=policy.sign_in_calls_burst_max
+        )
+        self._by_account = Throttle(
+            per_minute=policy.calls_per_minute_max, burst=policy.calls_burst_max
+        )
+
+    async def answer(self, route: Route, ids: Mapping[str, str]) -> Response:
+        """Answer one call; raises Refused or Outage, which the application writes."""
+        with trio.move_on_after(route.spec.within_s) as patience:
+            call = await self._admit(route)
+            arguments, content = await self._read(route, ids)
+            # A change is finished for a caller who has hung up: half of one helps nobody.
+            with trio.CancelScope(shield=route.changes, deadline=patience.deadline):
+                return await _run(call, route, arguments, content)
+        raise Unavailable("this took too long; trying again may help")
+
+    async def _admit(self, route: Route) -> Call:
+        """Let the caller in, or raise what tells them no more than they may know."""
+        edge, peer = self._edge, request.remote_addr or ""
+        if route.spec.access is Access.LOOPBACK and not is_loopback(peer):
+            raise NotFound
+        now_ms = edge.services.world.now_ms()
+        limited = edge.services.policy.limited
+        if limited and route.spec.rate_by_address:
+            self._by_address.take(subscriber(peer), now_ms=now_ms)
+        caller = None
+        if route.spec.access is Access.SIGNED_IN:
+            headers = request.headers.getlist("Authorization")
+            if len(headers) > 1:
+                raise Unauthenticated
+            caller = await edge.guard.caller(headers[0] if headers else None, now_ms=now_ms)
+            if limited:
+                self._by_account.take(caller.account.account, now_ms=now_ms)
+        key = request.headers.get("Idempotency-Key") if route.takes_key else None
+        return Call(
+            edge=edge,
+            now_ms=now_ms,
+            peer=peer,
+            scheme=request.scheme,
+            host=request.host,
+            idempotency_key=check_key(key),
+            signed_in=caller,
+        )
+
+    async def _read(self, route: Route, ids: Mapping[str, str]) -> tuple[dict[str, object], bytes]:
+        """Return the handler's arguments, and what makes another call of this one."""
+        arguments: dict[str, object] = dict(ids)
+        if not all(is_id(text) for text in ids.values()):
+            raise NotFound
+        query = read_query(list(request.args.items(multi=True)), route.query)
+        if route.query is not None:
+            arguments["query"] = query
+        data = b""
+        if route.body is not None:
+            data = await _body()
+            arguments["body"] = read_body(
+                data, request.mimetype, route.body, optional=route.body_optional
+            )
+        return arguments, f"{route.method} {request.path}\n".encode() + data
+
+
+async def _body() -> bytes:
+    """Read the body, up to the size that the application has set, and not for ever."""
+    with trio.move_on_after(REQUEST_BODY_WITHIN_S):
+        return await request.get_data(cache=False, as_text=False, parse_form_data=False)
+    raise BadRequest("the body did not arrive in time")
+
+
+async def _run(
+    call: Call, route: Route, arguments: Mapping[str, object], content: bytes
+) -> Response:
+    if route.spec.media_type != MEDIA_TYPE:
+        return _write(await route.handler(call, **arguments), route.spec.status)
+
+    async def run() -> bytes:
+        result = await route.handler(call, **arguments)
+        return b"" if result is None else msgspec.json.encode(result)
+
+    return _json(await run_once(call, route, content, run), route.spec.status)
+
+
+def _json(body: bytes, status: int) -> Response:
+    if not body:
+        response = Response(b"", status=status)
+        del response.headers["Content-Type"]
+        return response
+    return Response(body, status=status, content_type=MEDIA_TYPE)
+
+
+def _write(result: object, status: int) -> Response:
+    """Write what is not JSON of ours."""
+    match result:
+        case Plain(body, media_type, etag):
+            response = Response(body, status=status, content_type=media_type)
+            if etag is not None:
+                response.headers["ETag"] = etag
+            return response
+        case Lines(lines, media_type):
+            response = Response(lines, status=status, content_type=media_type)
+            response.timeout = None  # a reader may take its time; the socket's own limits hold
+            return response
+        case _:
+            raise TypeError(f"a handler answered with {type(result).__name__}")

@@ -1,0 +1,211 @@
+"""Groups: found, made, entered, left, and who is in them."""
+
+from __future__ import annotations
+
+import hmac
+from hashlib import sha256
+from typing import Annotated, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from api.rest.call import Call
+from api.rest.route import Routes, Spec
+from api.rest.views import (
+    GroupView,
+    Id,
+    ListQuery,
+    Page,
+    PersonView,
+    calendar_year,
+    group_view,
+    person_view,
+)
+from engine.errors import (
+    AlreadyMember,
+    BadRequest,
+    Conflict,
+    Forbidden,
+    GroupFull,
+    NotFound,
+    RateLimited,
+    VerificationRequired,
+)
+from engine.ids import GroupId, MemberId, is_id
+from engine.model.account import clean_nickname
+from engine.model.group import (
+    MemberProfile,
+    MemberState,
+    Person,
+    Role,
+    make_draft,
+    make_member_profile,
+)
+
+routes = Routes("groups")
+
+# Longer than any name of a group: a search for more finds nothing anyway.
+QUERY_CHARS_MAX = 100
+
+LongText = Annotated[str, Meta(max_length=4_000)]
+ShortText = Annotated[str, Meta(max_length=400)]
+
+# The groups of today ask for none, so its forms are left open.
+Proof = str | dict[str, str | int | float | bool | None]
+
+
+class GroupQuery(ListQuery, forbid_unknown_fields=True, frozen=True):
+    """Which groups: those whose name contains `query`, or with `mine` one's own."""
+
+    query: Annotated[str, Meta(max_length=QUERY_CHARS_MAX)] = ""
+    mine: bool = False
+
+
+class ShownProfile(Struct, forbid_unknown_fields=True, frozen=True):
+    """How somebody wants to be seen in one group; without a nickname under their own."""
+
+    nickname: ShortText | UnsetType = UNSET
+    bio: LongText = ""
+    interests: tuple[ShortText, ...] = ()
+
+
+class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
+    """A group that anybody can make."""
+
+    type: Literal["created"]
+    name: ShortText
+    description: LongText = ""
+    category: ShortText = ""
+    tags: tuple[ShortText, ...] = ()
+    visibility: Literal["public", "hidden"] = "public"
+    rules: LongText = ""
+    profile: ShownProfile = ShownProfile()
+
+
+class Entry(Struct, forbid_unknown_fields=True, frozen=True):
+    """How to enter a group; `proof` is for groups that ask for one."""
+
+    proof: Proof | None = None
+    profile: ShownProfile = ShownProfile()
+
+
+class MembershipView(Struct, frozen=True):
+    """One's own new place in a group."""
+
+    group: Id
+    member: Id
+    state: MemberState
+    role: Role
+    nickname: str
+
+
+@routes.add("GET", "/v1/groups")
+async def list_groups(call: Call, query: GroupQuery) -> Page[GroupView]:
+    """Find public groups, or one's own."""
+    name = f"groups {query.mine} {query.query}"
+    after = call.edge.auth.cursors.open(call.account, name, query.cursor)
+    found = await call.edge.services.store.groups.search(
+        call.account,
+        query=query.query.strip(),
+        mine=query.mine,
+        after=None if after is None else GroupId(after),
+        limit=query.rows + 1,
+    )
+    policy = call.edge.services.policy.groups
+    items = [group_view(group, policy) for group in found[: query.rows]]
+    more = len(found) > query.rows
+    cursor = call.edge.auth.cursors.seal(call.account, name, items[-1].group) if more else None
+    return Page(items, cursor)
+
+
+@routes.add("POST", "/v1/groups", Spec(status=201, refusals=(RateLimited,)))
+async def create_group(call: Call, body: NewGroup) -> GroupView:
+    """Make a group and be its owner."""
+    services, policy = call.edge.services, call.edge.services.policy.groups
+    draft = make_draft(
+        name=body.name,
+        description=body.description,
+        category=body.category,
+        tags=body.tags,
+        visibility=body.visibility,
+        rules=body.rules,
+        policy=policy,
+    )
+    group = await services.store.groups.create(
+        GroupId(services.world.fresh_id()),
+        MemberId(services.world.fresh_id()),
+        call.account,
+        draft,
+        _profile(call, body.profile),
+        policy,
+        now_ms=call.now_ms,
+    )
+    return group_view(group, policy)
+
+
+@routes.add("GET", "/v1/groups/{group}", Spec(refusals=(NotFound,)))
+async def get_group(call: Call, group: GroupId) -> GroupView:
+    """Read one group; a hidden one is there for its members only."""
+    found = await call.edge.services.store.groups.get(group, call.account)
+    return group_view(found, call.edge.services.policy.groups)
+
+
+@routes.add(
+    "POST",
+    "/v1/groups/{group}/join",
+    Spec(refusals=(NotFound, AlreadyMember, GroupFull, Forbidden, VerificationRequired)),
+)
+async def join_group(call: Call, group: GroupId, body: Entry) -> MembershipView:
+    """Enter a group, at once or when it is approved (`pending`)."""
+    services = call.edge.services
+    place = await services.store.groups.join(
+        group,
+        MemberId(services.world.fresh_id()),
+        call.account,
+        _profile(call, body.profile),
+        services.policy.groups,
+        now_ms=call.now_ms,
+    )
+    return MembershipView(place.group, place.member, place.state, place.role, place.nickname)
+
+
+@routes.add(
+    "DELETE", "/v1/groups/{group}/membership", Spec(status=204, refusals=(NotFound, Conflict))
+)
+async def leave_group(call: Call, group: GroupId) -> None:
+    """Leave a group; what was open in it ends. An owner hands over first."""
+    services = call.edge.services
+    await services.store.groups.leave(group, call.account, now_ms=call.now_ms)
+    services.nudge()
+
+
+@routes.add("GET", "/v1/groups/{group}/members", Spec(refusals=(NotFound,)))
+async def list_members(call: Call, group: GroupId, query: ListQuery) -> Page[PersonView]:
+    """List the active members, in an order of the caller's own."""
+    services, cursors = call.edge.services, call.edge.auth.cursors
+    name = f"members {group}"
+    after = cursors.open(call.account, name, query.cursor)
+    if after is not None and not is_id(after):
+        raise BadRequest("this cursor is not of this list")
+    people = await services.store.groups.people(group, call.account)
+    # Two people who compare their lists, or one who looks twice, learn nothing of who came when.
+    order: list[tuple[bytes, Person]] = sorted(
+        ((_rank(call, person.member), person) for person in people), key=lambda row: row[0]
+    )
+    if after is not None:
+        behind = _rank(call, after)
+        order = [row for row in order if row[0] > behind]
+    year = calendar_year(call.now_ms, services.policy.timezone)
+    items = [person_view(person, year=year) for _, person in order[: query.rows]]
+    more = len(order) > query.rows
+    return Page(items, cursors.seal(call.account, name, items[-1].member) if more else None)
+
+
+def _rank(call: Call, member: str) -> bytes:
+    return hmac.digest(call.edge.auth.order_key, f"{call.account} {member}".encode(), sha256)
+
+
+def _profile(call: Call, shown: ShownProfile) -> MemberProfile:
+    nickname = call.caller.account.nickname
+    if shown.nickname is not UNSET:
+        nickname = clean_nickname(shown.nickname, call.edge.services.policy.sign_in)
+    return make_member_profile(nickname, shown.bio, shown.interests)

@@ -1,0 +1,49 @@
+"""Headers of every answer: what a browser may do with it, and which pages may read it."""
+
+from __future__ import annotations
+
+from quart import Request, Response
+from werkzeug.datastructures import Headers
+
+# Nothing from another host, nothing inline. The gateway has its own port, hence ws: and wss:.
+POLICY = (
+    "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
+    "style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "form-action 'self'"
+)
+
+FIXED = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+_CORS_METHODS = "GET, POST, PATCH, DELETE"
+_CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key"
+_CORS_EXPOSED = "ETag, Retry-After, X-Request-Id"
+_CORS_MAX_AGE_S = 600
+
+
+def finish(request: Request, response: Response, *, origins: frozenset[str]) -> None:
+    """Add what every answer carries."""
+    for name, value in FIXED.items():
+        response.headers.setdefault(name, value)
+    response.headers.setdefault("Cache-Control", "no-store")
+    _allow_origin(request, response.headers, origins)
+
+
+def _allow_origin(request: Request, headers: Headers, origins: frozenset[str]) -> None:
+    """Let pages of the allow-list read the answer; no cookies are used, so none are allowed."""
+    headers.add("Vary", "Origin")
+    origin = request.headers.get("Origin")
+    if origin is None or origin not in origins:
+        return
+    headers["Access-Control-Allow-Origin"] = origin
+    headers["Access-Control-Expose-Headers"] = _CORS_EXPOSED
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        headers["Access-Control-Allow-Methods"] = _CORS_METHODS
+        headers["Access-Control-Allow-Headers"] = _CORS_HEADERS
+        headers["Access-Control-Max-Age"] = str(_CORS_MAX_AGE_S)

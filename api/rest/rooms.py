@@ -1,0 +1,59 @@
+"""Rooms and their history; what happens in them now comes over the WebSocket."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from api.rest.call import Call
+from api.rest.route import Routes, Spec
+from api.rest.views import ListQuery, Page, RoomEvent, RoomView, event_view, room_view
+from engine.errors import NotFound
+from engine.ids import RoomId
+from engine.limits import INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX
+
+routes = Routes("rooms")
+
+
+class HistoryQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """Which events: the newest below `before`, or the newest of all."""
+
+    before: Annotated[int, Meta(ge=1, lt=INTEGER_MAX_EXCLUSIVE)] | None = None
+    limit: Annotated[int, Meta(ge=1)] = PAGE_EVENTS_DEFAULT
+
+
+class History(Struct, frozen=True):
+    """A stretch of a room's log, oldest first; `more` says that there are older ones."""
+
+    epoch: int
+    items: list[RoomEvent]
+    more: bool
+
+
+@routes.add("GET", "/v1/rooms")
+async def list_rooms(call: Call, query: ListQuery) -> Page[RoomView]:
+    """List one's own rooms."""
+    services, cursors = call.edge.services, call.edge.auth.cursors
+    after = cursors.open(call.account, "rooms", query.cursor)
+    found = await services.store.directory.rooms(
+        call.account,
+        now_ms=call.now_ms,
+        after=None if after is None else RoomId(after),
+        limit=query.rows + 1,
+    )
+    items = [room_view(room) for room in found[: query.rows]]
+    more = len(found) > query.rows
+    return Page(items, cursors.seal(call.account, "rooms", items[-1].room) if more else None)
+
+
+@routes.add("GET", "/v1/rooms/{room}/messages", Spec(refusals=(NotFound,)))
+async def read_history(call: Call, room: RoomId, query: HistoryQuery) -> History:
+    """Read a room's durable events, in the form of the WebSocket."""
+    store = call.edge.services.store
+    me = await store.directory.alias_in(room, call.account, now_ms=call.now_ms)
+    page = await store.room_log.page(
+        room, after=None, before=query.before, limit=min(query.limit, PAGE_EVENTS_MAX)
+    )
+    items = [event_view(room, page.epoch, event, me=me) for event in page.events]
+    return History(page.epoch, items, page.more)
