@@ -35,7 +35,7 @@ check: $(VENV)/.test ## Style, types and layers; quick
 	$(VENV)/bin/lint-imports
 
 bench: $(VENV)/.run ## A short run of the bench (`python -m bench` lists all scenarios)
-	@exec $(PY) -m bench fanout --clients 100
+	@exec $(PY) -m bench fanout --clients 100 --runs 1 $(ARGS)
 
 soak: $(VENV)/.test ## The tests that gain by repetition, many times over
 	@exec $(PY) -m pytest -m soak --rounds $(or $(ROUNDS),50) $(ARGS)
