@@ -9,6 +9,8 @@ const SESSION_EXPIRED = 4002;
 const BAD_TOKEN = 4501;
 const NEVER_AGAIN_FROM = 4500;
 const NEVER_AGAIN_TO = 4999;
+// Four seconds at most, where the first retry of a plain cut is within half a second.
+const LOST_ATTEMPT = 3;
 
 /**
  * States: `connecting`, `catching-up` (hello said, rooms being resumed), `connected`, `offline`.
@@ -56,6 +58,8 @@ export class Link extends EventTarget {
 
   /** The network is gone by the browser's own word: do not wait for the silence to prove it. */
   lose() {
+    // Trying at once would only prove it; a growing wait stays in place for a browser that is mistaken.
+    this.#attempt = Math.max(this.#attempt, LOST_ATTEMPT);
     this.#connection?.close(LOST);
   }
 

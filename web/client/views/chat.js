@@ -1,6 +1,6 @@
 // One conversation: opens the room, follows its end while it is looked at, pages back on scroll, and writes.
 
-import { confirmDialog, debounced, emptyState, h, icon, openDialog, skeleton, toast } from "../dom.js";
+import { confirmDialog, emptyState, h, icon, openDialog, skeleton, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
 import { composer } from "./composer.js";
@@ -23,6 +23,7 @@ class ChatScreen {
   #aborter = new AbortController();
   #loadingOlder = false;
   #typingTimer = null;
+  #sizes = null;
 
   constructor(app, room) {
     Object.assign(this, { app, room });
@@ -57,7 +58,10 @@ class ChatScreen {
     model.addEventListener("rooms", () => this.#drawHead(), { signal });
     document.addEventListener("visibilitychange", () => this.#see(), { signal });
     this.scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
-    window.addEventListener("resize", debounced(() => this.atEnd && this.#toEnd(), 50), { signal });
+    // A keyboard that opens, a font that arrives, a first layout: whoever was at the end stays there.
+    this.#sizes = new ResizeObserver(() => this.atEnd && this.#toEnd());
+    this.#sizes.observe(this.scroller);
+    this.#sizes.observe(this.list.node);
     this.atEnd = true;
     this.#drawHead();
     this.#open();
@@ -65,6 +69,7 @@ class ChatScreen {
 
   leave() {
     this.#aborter.abort();
+    this.#sizes.disconnect();
     clearTimeout(this.#typingTimer);
     this.app.client.typing(this.room, false);
   }

@@ -96,8 +96,8 @@ export class Shell {
 
   #onState(detail) {
     clearTimeout(this.#sayTimer);
-    const calm = detail.state === "connected" || this.line.dataset.state !== "connected";
-    if (calm) this.#say(detail);
+    this.line.dataset.state = detail.state;
+    if (detail.state === "connected" || detail.code === REPLACED) this.#say(detail);
     else this.#sayTimer = setTimeout(() => this.#say(detail), SAY_AFTER_MS);
   }
 
