@@ -1,0 +1,46 @@
+"""Every adapter of one store; the attributes are those of the services the edges ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.ports.accounts import Accounts
+from engine.ports.groups import Groups
+from engine.ports.idempotency import Answers
+from engine.ports.likes import Likes
+from engine.ports.outbox import Outbox
+from engine.ports.rooms import RoomDirectory, RoomLog
+from engine.ports.seeding import Seeding
+
+
+class Health(Protocol):
+    """Whether the store answers."""
+
+    async def check(self) -> str | None:
+        """Return None when all is well, else one line that says what is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """Time and chance as the composition root gives them."""
+
+    now_ms: Callable[[], int]  # wall clock, ms since 1970
+    fresh_id: Callable[[], str]  # 16 characters of base64url, from 96 random bits
+    secret: Callable[[int], bytes]  # random bytes for keys and nonces
+
+
+@dataclass(frozen=True, slots=True)
+class StoreBundle:
+    """One store, PostgreSQL's or the memory twin's."""
+
+    accounts: Accounts
+    groups: Groups
+    likes: Likes
+    room_log: RoomLog
+    directory: RoomDirectory
+    outbox: Outbox
+    answers: Answers
+    seeding: Seeding
+    health: Health

@@ -1,0 +1,100 @@
+"""PostgreSQL adapters, and the one function that opens them all."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+
+import trio
+
+from engine.errors import Outage
+from engine.limits import POSTGRES_CONNECTIONS
+from store.asyncio_bridge import Bridge
+from store.bundle import Chance, StoreBundle
+from store.connection import Connection, connect
+from store.errors import SqlBug, StartRefused
+from store.migrate import check_schema
+from store.postgres.accounts import PgAccounts
+from store.postgres.directory import PgRoomDirectory
+from store.postgres.groups import PgGroups
+from store.postgres.idempotency import PgAnswers
+from store.postgres.likes import PgLikes
+from store.postgres.outbox import PgOutbox
+from store.postgres.pool import Pool, Postgres
+from store.postgres.rooms import PgRoomLog
+from store.postgres.seeding import PgSeeding
+from store.vault import CANARY, Unsealable, Vault
+
+# A health check that has to wait longer is an answer by itself.
+HEALTH_S_MAX = 2.0
+
+
+class PgHealth:
+    """Whether PostgreSQL answers."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def check(self) -> str | None:
+        """Return None when all is well, else one line that says what is not."""
+        try:
+            with trio.fail_after(HEALTH_S_MAX):
+                await self._postgres.once(_answer)
+        except (Outage, trio.TooSlowError):
+            return "PostgreSQL does not answer"
+        return None
+
+
+@asynccontextmanager
+async def open_postgres_store(
+    bridge: Bridge,
+    dsn: str,
+    *,
+    master_key: bytes,
+    chance: Chance,
+    connections: int = POSTGRES_CONNECTIONS,
+) -> AsyncIterator[StoreBundle]:
+    """Open every adapter on a migrated database; raises StartRefused with one clear line."""
+    vault = Vault(master_key, chance.secret)
+    pool = Pool(partial(connect, dsn), connections)
+    postgres = Postgres(bridge, pool)
+    try:
+        await _check(postgres, vault)
+        yield StoreBundle(
+            accounts=PgAccounts(postgres, chance),
+            groups=PgGroups(postgres),
+            likes=PgLikes(postgres, vault),
+            room_log=PgRoomLog(postgres, vault),
+            directory=PgRoomDirectory(postgres, vault),
+            outbox=PgOutbox(postgres),
+            answers=PgAnswers(postgres, vault),
+            seeding=PgSeeding(postgres, vault, chance),
+            health=PgHealth(postgres),
+        )
+    finally:
+        with trio.CancelScope(shield=True):
+            await bridge.call(pool.close)
+
+
+async def _check(postgres: Postgres, vault: Vault) -> None:
+    try:
+        await postgres.once(check_schema)
+        canary = await postgres.once(_canary, vault.seal(CANARY, "canary"))
+    except (Outage, SqlBug) as exc:
+        raise StartRefused(f"the database cannot be used: {exc}") from None
+    try:
+        vault.open(canary, "canary")
+    except Unsealable:
+        raise StartRefused("the master key does not fit this database") from None
+
+
+async def _answer(db: Connection) -> None:
+    await db.execute("SELECT 1")
+
+
+async def _canary(db: Connection, fresh: bytes) -> bytes:
+    # The first server to start here leaves the canary; all later ones must be able to open it.
+    await db.execute("INSERT INTO vault (canary) VALUES ($1) ON CONFLICT DO NOTHING", fresh)
+    canary: bytes = await db.fetchval("SELECT canary FROM vault")
+    return canary

@@ -1,0 +1,391 @@
+"""Accounts in PostgreSQL: codes, sign-in, devices and their rotating refresh tokens."""
+
+from __future__ import annotations
+
+import hmac
+
+from engine.errors import Forbidden, ProfileRequired, RateLimited, Refused, Unauthenticated
+from engine.ids import AccountId, DeviceId
+from engine.model.account import Account, Gender, Profile, SignIn
+from engine.model.policy import SignInPolicy
+from engine.ports.accounts import DeviceDraft, PhoneKey
+from engine.ports.outbox import NoticeKind
+from store.bundle import Chance
+from store.connection import Connection, Record
+from store.postgres.outbox import tell
+from store.postgres.pool import Postgres
+
+HOUR_MS = 3_600_000
+
+# Rows of numbers that nobody signs in with any more: each new code takes a few of them along.
+PURGED_CODES = 20
+
+ASK_CODE = """
+INSERT INTO codes (phone_digest, code_digest, expires_at, tries, asked_at, idle_at)
+VALUES ($1, NULL, 0, 0, '{}', $2)
+ON CONFLICT (phone_digest) DO UPDATE SET idle_at = excluded.idle_at
+RETURNING asked_at
+"""
+
+KEEP_CODE = """
+UPDATE codes SET code_digest = $2, expires_at = $3, tries = 0, asked_at = $4
+WHERE phone_digest = $1
+"""
+
+PURGE_CODES = """
+DELETE FROM codes WHERE phone_digest IN (
+    SELECT phone_digest FROM codes WHERE idle_at < $1 ORDER BY idle_at LIMIT $2
+    FOR UPDATE SKIP LOCKED)
+"""
+
+ACCOUNT_OF_DEVICE = """
+SELECT a.* FROM devices d JOIN accounts a USING (account_id)
+WHERE d.device_id = $1 AND d.account_id = $2 AND d.revoked_at IS NULL AND a.state = 'active'
+"""
+
+# Signs out what is above the limit, the oldest first, and forgets what can be forgotten.
+REVOKE_OLDEST = """
+UPDATE devices SET revoked_at = $3 WHERE device_id IN (
+    SELECT device_id FROM devices WHERE account_id = $1 AND revoked_at IS NULL
+    ORDER BY created_at DESC, device_id OFFSET $2)
+RETURNING device_id
+"""
+
+FORGET_DEVICES = """
+DELETE FROM devices WHERE account_id = $1 AND revoked_at IS NOT NULL AND refresh_expires_at < $2
+"""
+
+COUNT_OUT = """
+UPDATE groups g SET
+    females = g.females - (a.gender = 'female')::int * $2,
+    males = g.males - (a.gender = 'male')::int * $2,
+    others = g.others - (a.gender = 'other')::int * $2
+FROM memberships m JOIN accounts a USING (account_id)
+WHERE m.account_id = $1 AND m.state = 'active' AND g.group_id = m.group_id
+"""
+
+
+class PgAccounts:
+    """Who people are and how they prove it; engine.ports.accounts.Accounts."""
+
+    def __init__(self, postgres: Postgres, chance: Chance) -> None:
+        self._postgres = postgres
+        self._chance = chance
+
+    async def open_code(
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        policy: SignInPolicy,
+        *,
+        now_ms: int,
+        limited: bool,
+    ) -> None:
+        """Keep a new code for the number, in place of an older one; raises RateLimited."""
+        per_hour = policy.codes_per_hour_max if limited else None
+        await self._postgres.run(_open_code, phone.digest, code_digest, policy, now_ms, per_hour)
+
+    async def sign_in(
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        profile: Profile | None,
+        draft: DeviceDraft,
+        policy: SignInPolicy,
+        *,
+        now_ms: int,
+    ) -> SignIn:
+        """Use up the code and sign the device in; the account is made the first time."""
+        answer = await self._postgres.run(
+            _sign_in, phone, code_digest, profile, draft, policy, now_ms
+        )
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    async def rotate(
+        self, refresh_digest: bytes, new_digest: bytes, policy: SignInPolicy, *, now_ms: int
+    ) -> SignIn:
+        """Exchange a refresh token; a used one ends its whole device."""
+        found = await self._postgres.run(_rotate, refresh_digest, new_digest, policy, now_ms)
+        if found is None:
+            raise Unauthenticated
+        return found
+
+    async def sign_out(self, device: DeviceId, *, now_ms: int) -> None:
+        """End a device; doing it again changes nothing."""
+        await self._postgres.run(_revoke, device, now_ms)
+
+    async def account_of(self, device: DeviceId, account: AccountId) -> Account:
+        """Return the account if this device of it may act now; raises Unauthenticated."""
+        row = await self._postgres.once(_account_of, device, account)
+        if row is None:
+            raise Unauthenticated
+        return account_from(row, now_ms=self._chance.now_ms())
+
+    async def change(
+        self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
+    ) -> Account:
+        """Change what is given and return the whole."""
+        row = await self._postgres.once(_change, account, nickname, show_read_marks)
+        if row is None:
+            raise Unauthenticated
+        return account_from(row, now_ms=self._chance.now_ms())
+
+    async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:
+        """Stop the account and all its devices; return the ms at which it will be erased."""
+        erases_at = await self._postgres.run(_ask_deletion, account, now_ms, erases_at_ms)
+        if erases_at is None:
+            raise Unauthenticated
+        return erases_at
+
+
+def account_from(row: Record, *, now_ms: int) -> Account:
+    """Read an account from its row."""
+    return Account(
+        account=row["account_id"],
+        nickname=row["nickname"],
+        birth_year=row["birth_year"],
+        gender=Gender(row["gender"]),
+        show_read_marks=row["show_read_marks"],
+        premium=(row["premium_until"] or 0) > now_ms,
+        credits=row["credits"],
+    )
+
+
+async def _open_code(
+    db: Connection,
+    digest: bytes,
+    code: bytes,
+    policy: SignInPolicy,
+    now_ms: int,
+    per_hour: int | None,
+) -> None:
+    # The upsert locks the row of the number, so two at once are counted one after the other.
+    asked: list[int] = await db.fetchval(ASK_CODE, digest, now_ms)
+    recent = [at for at in asked if at > now_ms - HOUR_MS]
+    if per_hour is not None and len(recent) >= per_hour:
+        raise RateLimited(retry_after_ms=min(recent) + HOUR_MS - now_ms)
+    recent = [*recent, now_ms][-policy.codes_per_hour_max :]
+    expires_at = now_ms + policy.code_ttl_s * 1000
+    await db.execute(KEEP_CODE, digest, code, expires_at, recent)
+    await db.execute(PURGE_CODES, now_ms - HOUR_MS, PURGED_CODES)
+
+
+async def _sign_in(
+    db: Connection,
+    phone: PhoneKey,
+    code_digest: bytes,
+    profile: Profile | None,
+    draft: DeviceDraft,
+    policy: SignInPolicy,
+    now_ms: int,
+) -> SignIn | Refused:
+    # A refusal is returned, not raised: the try it costs has to be committed.
+    refusal = await _check_code(db, phone.digest, code_digest, policy, now_ms)
+    if refusal is not None:
+        return refusal
+    row = await db.fetchrow(
+        "SELECT account_id, state, erases_at FROM accounts WHERE phone_digest = $1 FOR UPDATE",
+        phone.digest,
+    )
+    if row is None and profile is None:
+        return ProfileRequired()
+    await db.execute("UPDATE codes SET code_digest = NULL WHERE phone_digest = $1", phone.digest)
+    if row is None:
+        assert profile is not None
+        account = draft.account
+        await _make_account(db, account, phone, profile, now_ms)
+    else:
+        account = row["account_id"]
+        if row["state"] == "banned":
+            return Forbidden("this account is banned")
+        if row["state"] == "deleting":
+            if row["erases_at"] <= now_ms:
+                return Forbidden("this account is being erased")
+            await _take_back(db, account)
+    await _add_device(db, account, draft, policy, now_ms)
+    return SignIn(account, draft.device, new=row is None)
+
+
+async def _check_code(
+    db: Connection, digest: bytes, code_digest: bytes, policy: SignInPolicy, now_ms: int
+) -> Refused | None:
+    # The lock makes parallel guesses cost a try each.
+    row = await db.fetchrow(
+        "SELECT code_digest, expires_at, tries FROM codes WHERE phone_digest = $1 FOR UPDATE",
+        digest,
+    )
+    if row is None or row["code_digest"] is None or row["expires_at"] <= now_ms:
+        return Unauthenticated()
+    if row["tries"] >= policy.code_tries_max:
+        return Unauthenticated()
+    if not hmac.compare_digest(row["code_digest"], code_digest):
+        await db.execute("UPDATE codes SET tries = tries + 1 WHERE phone_digest = $1", digest)
+        return Unauthenticated()
+    return None
+
+
+async def _make_account(
+    db: Connection, account: AccountId, phone: PhoneKey, profile: Profile, now_ms: int
+) -> None:
+    await db.execute(
+        """
+        INSERT INTO accounts
+            (account_id, phone_digest, phone_sealed, nickname, birth_year, gender, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)
+        """,
+        account,
+        phone.digest,
+        phone.sealed,
+        profile.nickname,
+        profile.birth_year,
+        profile.gender.value,
+        now_ms,
+    )
+
+
+async def _take_back(db: Connection, account: AccountId) -> None:
+    await db.execute(
+        "UPDATE accounts SET state = 'active', erases_at = NULL WHERE account_id = $1", account
+    )
+    await db.execute(COUNT_OUT, account, -1)
+
+
+async def _add_device(
+    db: Connection, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
+) -> None:
+    await db.execute(
+        """
+        INSERT INTO devices
+            (device_id, account_id, refresh_digest, refresh_expires_at, created_at, used_at)
+        VALUES ($1, $2, $3, $4, $5, $5)
+        """,
+        draft.device,
+        account,
+        draft.refresh_digest,
+        now_ms + policy.refresh_ttl_s * 1000,
+        now_ms,
+    )
+    for row in await db.fetch(REVOKE_OLDEST, account, policy.devices_max, now_ms):
+        await _tell_signed_out(db, account, now_ms, device=row["device_id"])
+    await db.execute(FORGET_DEVICES, account, now_ms)
+
+
+async def _rotate(
+    db: Connection, digest: bytes, new_digest: bytes, policy: SignInPolicy, now_ms: int
+) -> SignIn | None:
+    # Of two exchanges at once the second waits here, then finds the token already used.
+    row = await db.fetchrow(
+        """
+        SELECT d.device_id, d.account_id, d.refresh_expires_at FROM devices d
+        JOIN accounts a USING (account_id)
+        WHERE d.refresh_digest = $1 AND d.revoked_at IS NULL AND a.state = 'active'
+        FOR UPDATE OF d
+        """,
+        digest,
+    )
+    if row is None:
+        device = await db.fetchval(
+            "SELECT device_id FROM used_refresh WHERE refresh_digest = $1", digest
+        )
+        if device is not None:
+            await _revoke(db, device, now_ms)
+        return None
+    if row["refresh_expires_at"] <= now_ms:
+        return None
+    device = row["device_id"]
+    await db.execute(
+        "DELETE FROM used_refresh WHERE device_id = $1 AND expires_at <= $2", device, now_ms
+    )
+    await db.execute(
+        "INSERT INTO used_refresh (refresh_digest, device_id, expires_at) VALUES ($1, $2, $3)",
+        digest,
+        device,
+        row["refresh_expires_at"],
+    )
+    await db.execute(
+        """
+        UPDATE devices SET refresh_digest = $2, refresh_expires_at = $3, used_at = $4
+        WHERE device_id = $1
+        """,
+        device,
+        new_digest,
+        now_ms + policy.refresh_ttl_s * 1000,
+        now_ms,
+    )
+    return SignIn(row["account_id"], device, new=False)
+
+
+async def _revoke(db: Connection, device: DeviceId, now_ms: int) -> None:
+    account = await db.fetchval(
+        """
+        UPDATE devices SET revoked_at = $2 WHERE device_id = $1 AND revoked_at IS NULL
+        RETURNING account_id
+        """,
+        device,
+        now_ms,
+    )
+    if account is not None:
+        await _tell_signed_out(db, account, now_ms, device=device)
+
+
+async def _tell_signed_out(
+    db: Connection, account: AccountId, now_ms: int, *, device: DeviceId | None
+) -> None:
+    content: dict[str, object] = {} if device is None else {"device": device}
+    await tell(db, NoticeKind.SIGNED_OUT, content, due_ms=now_ms, account=account)
+
+
+async def _account_of(db: Connection, device: DeviceId, account: AccountId) -> Record | None:
+    return await db.fetchrow(ACCOUNT_OF_DEVICE, device, account)
+
+
+async def _change(
+    db: Connection,
+    account: AccountId,
+    nickname: str | None,
+    shows: bool | None,  # noqa: FBT001
+) -> Record | None:
+    return await db.fetchrow(
+        """
+        UPDATE accounts SET nickname = coalesce($2, nickname),
+            show_read_marks = coalesce($3, show_read_marks)
+        WHERE account_id = $1 AND state = 'active' RETURNING *
+        """,
+        account,
+        nickname,
+        shows,
+    )
+
+
+async def _ask_deletion(
+    db: Connection, account: AccountId, now_ms: int, erases_at_ms: int
+) -> int | None:
+    row = await db.fetchrow(
+        "SELECT state, erases_at FROM accounts WHERE account_id = $1 FOR UPDATE", account
+    )
+    if row is None:
+        return None
+    if row["state"] == "deleting":
+        held: int = row["erases_at"]
+        return held
+    # A ban outlives the deletion: the state stays, only the erasure is set beside it.
+    await db.execute(
+        """
+        UPDATE accounts SET erases_at = $2,
+            state = CASE WHEN state = 'banned' THEN state ELSE 'deleting' END
+        WHERE account_id = $1
+        """,
+        account,
+        erases_at_ms,
+    )
+    if row["state"] == "active":
+        await db.execute(COUNT_OUT, account, 1)
+    await db.execute(
+        "UPDATE devices SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
+        account,
+        now_ms,
+    )
+    await _tell_signed_out(db, account, now_ms, device=None)
+    return erases_at_ms

@@ -1,0 +1,59 @@
+"""Ending matches: whoever leaves or unmatches wins over any match that is being made (I13)."""
+
+from __future__ import annotations
+
+from engine.ids import AccountId, GroupId, MatchId, RoomId
+from engine.ports.outbox import NoticeKind
+from store.connection import Connection
+from store.postgres.outbox import tell
+
+# A match whose moment has not come was never told, so it can vanish: its room, members and notices
+# go with it.
+FORGET_UNTOLD = """
+DELETE FROM rooms WHERE room_id IN (
+    SELECT room_id FROM matches
+    WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL AND visible_at > $3)
+"""
+
+
+async def end_likes_and_matches(
+    db: Connection, group: GroupId, account: AccountId, now_ms: int
+) -> None:
+    """End all that a person has in a group; their membership row is locked already."""
+    await db.execute(
+        """
+        UPDATE likes SET state = 'ended'
+        WHERE group_id = $1 AND (sender_id = $2 OR target_id = $2) AND state = 'open'
+        """,
+        group,
+        account,
+    )
+    await db.execute(FORGET_UNTOLD, group, account, now_ms)
+    rows = await db.fetch(
+        """
+        SELECT match_id, room_id FROM matches
+        WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL
+        ORDER BY match_id FOR UPDATE
+        """,
+        group,
+        account,
+    )
+    for row in rows:
+        await end_match(db, row["match_id"], row["room_id"], now_ms)
+
+
+async def end_match(db: Connection, match: MatchId, room: RoomId, now_ms: int) -> None:
+    """End one match whose row is locked: no more messages, and everybody is told."""
+    await db.execute("UPDATE matches SET ended_at = $2 WHERE match_id = $1", match, now_ms)
+    await db.execute("UPDATE rooms SET closing = true WHERE room_id = $1", room)
+    await tell(db, NoticeKind.ROOM_CLOSE, {"room": room}, due_ms=now_ms, room=room)
+    for row in await db.fetch(
+        "SELECT account_id FROM room_members WHERE room_id = $1 ORDER BY alias", room
+    ):
+        await tell(
+            db,
+            NoticeKind.MATCH_ENDED,
+            {"match": match, "room": room},
+            due_ms=now_ms,
+            account=row["account_id"],
+        )

@@ -1,0 +1,358 @@
+"""Groups in PostgreSQL: found, made, entered and left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.errors import AlreadyMember, Conflict, Forbidden, GroupFull, NotFound, RateLimited
+from engine.ids import AccountId, GroupId, MemberId
+from engine.model.account import Gender
+from engine.model.group import (
+    Group,
+    GroupDraft,
+    GroupType,
+    MemberProfile,
+    Membership,
+    MemberState,
+    Person,
+    Role,
+    Visibility,
+)
+from engine.model.policy import GroupPolicy
+from store.connection import Connection, Record
+from store.names import free_nickname, name_key
+from store.postgres.ending import end_likes_and_matches
+from store.postgres.pool import Postgres
+
+DAY_MS = 86_400_000
+
+GROUP = """
+SELECT g.*, m.member_id, m.state AS my_state, m.role, m.nickname
+FROM groups g LEFT JOIN memberships m
+    ON m.group_id = g.group_id AND m.account_id = $2 AND m.state <> 'left'
+WHERE g.group_id = $1 AND g.ended_at IS NULL
+"""
+
+# By id, so that the cursor of a page stays true whatever is made or renamed meanwhile.
+SEARCH_PUBLIC = """
+SELECT g.*, m.member_id, m.state AS my_state, m.role, m.nickname
+FROM groups g LEFT JOIN memberships m
+    ON m.group_id = g.group_id AND m.account_id = $1 AND m.state <> 'left'
+WHERE g.ended_at IS NULL AND g.visibility = 'public'
+    AND g.group_id > $3 AND strpos(g.name_key, $2) > 0
+ORDER BY g.group_id LIMIT $4
+"""
+
+SEARCH_MINE = """
+SELECT g.*, m.member_id, m.state AS my_state, m.role, m.nickname
+FROM memberships m JOIN groups g USING (group_id)
+WHERE m.account_id = $1 AND m.state IN ('active', 'pending')
+    AND g.ended_at IS NULL AND g.group_id > $3 AND strpos(g.name_key, $2) > 0
+ORDER BY g.group_id LIMIT $4
+"""
+
+PEOPLE = """
+SELECT m.member_id, m.nickname, m.bio, m.interests, a.birth_year, a.gender, a.bot,
+    m.account_id = $2 AS me, l.intent AS liked
+FROM memberships m JOIN accounts a USING (account_id)
+LEFT JOIN likes l ON l.group_id = $1 AND l.sender_id = $2 AND l.target_id = m.account_id
+    AND l.state = 'open'
+WHERE m.group_id = $1 AND m.state = 'active' AND a.state = 'active'
+ORDER BY m.member_id
+"""
+
+INSERT_GROUP = """
+INSERT INTO groups (group_id, type, name, name_key, description, category, tags, visibility, rules,
+    creator_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+"""
+
+# Whoever was here before gets a new name for the group, so nobody can tell that they came back.
+ENTER = """
+INSERT INTO memberships (member_id, group_id, account_id, state, role, nickname, nickname_key, bio,
+    interests, joined_at)
+VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9)
+ON CONFLICT (group_id, account_id) DO UPDATE SET member_id = excluded.member_id, state = 'active',
+    role = excluded.role, nickname = excluded.nickname, nickname_key = excluded.nickname_key,
+    bio = excluded.bio, interests = excluded.interests, joined_at = excluded.joined_at
+"""
+
+COUNT = """
+UPDATE groups g SET
+    females = g.females + (a.gender = 'female')::int * $3,
+    males = g.males + (a.gender = 'male')::int * $3,
+    others = g.others + (a.gender = 'other')::int * $3
+FROM accounts a WHERE g.group_id = $1 AND a.account_id = $2
+RETURNING g.females + g.males + g.others
+"""
+
+
+class PgGroups:
+    """Circles; engine.ports.groups.Groups."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def create(
+        self,
+        group: GroupId,
+        member: MemberId,
+        owner: AccountId,
+        draft: GroupDraft,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Group:
+        """Make a group of type `created` with its owner in it; raises RateLimited."""
+        await self._postgres.run(_create, group, member, owner, draft, profile, policy, now_ms)
+        return await self.get(group, owner)
+
+    async def get(self, group: GroupId, viewer: AccountId) -> Group:
+        """Return the group; raises NotFound, also for a hidden one to a stranger."""
+        row = await self._postgres.once(_get, group, viewer)
+        if row is None or not _may_see(row):
+            raise NotFound
+        return _group_from(row)
+
+    async def search(
+        self, viewer: AccountId, *, query: str, mine: bool, after: GroupId | None, limit: int
+    ) -> Sequence[Group]:
+        """Public groups whose name contains `query` (or all of the viewer's own), by id."""
+        sql = SEARCH_MINE if mine else SEARCH_PUBLIC
+        rows = await self._postgres.once(_search, sql, viewer, name_key(query), after or "", limit)
+        return [_group_from(row) for row in rows]
+
+    async def join(
+        self,
+        group: GroupId,
+        member: MemberId,
+        account: AccountId,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Membership:
+        """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
+        return await self._postgres.run(_join, group, member, account, profile, policy, now_ms)
+
+    async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
+        """Leave; raises NotFound, Conflict for the owner while others are in."""
+        await self._postgres.run(_leave, group, account, now_ms)
+
+    async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
+        """All active members as the viewer sees them; raises NotFound for who is not in."""
+        rows = await self._postgres.once(_people, group, viewer)
+        if not any(row["me"] for row in rows):
+            raise NotFound
+        return [_person_from(row) for row in rows]
+
+
+def _may_see(row: Record) -> bool:
+    mine = row["my_state"]
+    return row["visibility"] == "public" or mine in ("active", "pending")
+
+
+def _group_from(row: Record) -> Group:
+    sides = {
+        Gender.FEMALE: row["females"],
+        Gender.MALE: row["males"],
+        Gender.OTHER: row["others"],
+    }
+    me = None
+    if row["member_id"] is not None:
+        me = Membership(
+            member=row["member_id"],
+            group=row["group_id"],
+            state=MemberState(row["my_state"]),
+            role=Role(row["role"]),
+            nickname=row["nickname"],
+        )
+    return Group(
+        group=row["group_id"],
+        type=GroupType(row["type"]),
+        name=row["name"],
+        description=row["description"],
+        category=row["category"],
+        tags=tuple(row["tags"]),
+        visibility=Visibility(row["visibility"]),
+        rules=row["rules"],
+        members=sum(sides.values()),
+        per_side=sides,
+        me=me,
+    )
+
+
+def _person_from(row: Record) -> Person:
+    return Person(
+        member=row["member_id"],
+        nickname=row["nickname"],
+        birth_year=row["birth_year"],
+        gender=Gender(row["gender"]),
+        bio=row["bio"],
+        interests=tuple(row["interests"]),
+        bot=row["bot"],
+        me=row["me"],
+        liked=row["liked"],
+    )
+
+
+async def _create(
+    db: Connection,
+    group: GroupId,
+    member: MemberId,
+    owner: AccountId,
+    draft: GroupDraft,
+    profile: MemberProfile,
+    policy: GroupPolicy,
+    now_ms: int,
+) -> None:
+    # The lock on the account makes two creations of one person count each other.
+    await db.execute("SELECT 1 FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", owner)
+    made = await db.fetch(
+        """
+        SELECT created_at FROM groups WHERE creator_id = $1 AND created_at > $2
+        ORDER BY created_at
+        """,
+        owner,
+        now_ms - DAY_MS,
+    )
+    if len(made) >= policy.groups_created_per_day_max:
+        raise RateLimited(retry_after_ms=made[0]["created_at"] + DAY_MS - now_ms)
+    await insert_group(db, group, GroupType.CREATED, owner, draft, now_ms)
+    await enter(db, group, member, owner, profile, Role.OWNER, now_ms)
+
+
+async def insert_group(
+    db: Connection,
+    group: GroupId,
+    kind: GroupType,
+    creator: AccountId | None,
+    draft: GroupDraft,
+    now_ms: int,
+) -> None:
+    """Write the row of a new group, still without members."""
+    await db.execute(
+        INSERT_GROUP,
+        group,
+        kind.value,
+        draft.name,
+        name_key(draft.name),
+        draft.description,
+        draft.category,
+        list(draft.tags),
+        draft.visibility.value,
+        draft.rules,
+        creator,
+        now_ms,
+    )
+
+
+async def enter(
+    db: Connection,
+    group: GroupId,
+    member: MemberId,
+    account: AccountId,
+    profile: MemberProfile,
+    role: Role,
+    now_ms: int,
+) -> Membership:
+    taken = await db.fetch(
+        """
+        SELECT nickname_key FROM memberships
+        WHERE group_id = $1 AND state = 'active' AND starts_with(nickname_key, $2)
+        """,
+        group,
+        name_key(profile.nickname),
+    )
+    nickname = free_nickname(profile.nickname, {row["nickname_key"] for row in taken})
+    await db.execute(
+        ENTER,
+        member,
+        group,
+        account,
+        role.value,
+        nickname,
+        name_key(nickname),
+        profile.bio,
+        list(profile.interests),
+        now_ms,
+    )
+    await db.execute(COUNT, group, account, 1)
+    return Membership(member, group, MemberState.ACTIVE, role, nickname)
+
+
+async def _get(db: Connection, group: GroupId, viewer: AccountId) -> Record | None:
+    return await db.fetchrow(GROUP, group, viewer)
+
+
+async def _search(
+    db: Connection, sql: str, viewer: AccountId, query: str, after: str, limit: int
+) -> list[Record]:
+    return await db.fetch(sql, viewer, query, after, limit)
+
+
+async def _join(
+    db: Connection,
+    group: GroupId,
+    member: MemberId,
+    account: AccountId,
+    profile: MemberProfile,
+    policy: GroupPolicy,
+    now_ms: int,
+) -> Membership:
+    # The row of the group is the lock for its size and its nicknames.
+    row = await db.fetchrow(
+        """
+        SELECT visibility, females + males + others AS members FROM groups
+        WHERE group_id = $1 AND ended_at IS NULL FOR NO KEY UPDATE
+        """,
+        group,
+    )
+    state = await db.fetchval(
+        "SELECT state FROM memberships WHERE group_id = $1 AND account_id = $2 FOR UPDATE",
+        group,
+        account,
+    )
+    if row is not None and state == "banned":
+        raise Forbidden("you are banned from this group")
+    if row is not None and state in ("active", "pending"):
+        raise AlreadyMember
+    if row is None or row["visibility"] != "public":
+        raise NotFound
+    if row["members"] >= policy.created_members_max:
+        raise GroupFull
+    return await enter(db, group, member, account, profile, Role.MEMBER, now_ms)
+
+
+async def _leave(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
+    await db.execute(
+        "SELECT 1 FROM groups WHERE group_id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", group
+    )
+    row = await db.fetchrow(
+        """
+        SELECT state, role FROM memberships
+        WHERE group_id = $1 AND account_id = $2 AND state IN ('active', 'pending') FOR UPDATE
+        """,
+        group,
+        account,
+    )
+    if row is None:
+        raise NotFound
+    left = 0
+    if row["state"] == "active":
+        left = await db.fetchval(COUNT, group, account, -1)
+    if row["role"] == "owner":
+        if left > 0:
+            raise Conflict("hand the group over before you leave it")
+        await db.execute("UPDATE groups SET ended_at = $2 WHERE group_id = $1", group, now_ms)
+    await db.execute(
+        "UPDATE memberships SET state = 'left' WHERE group_id = $1 AND account_id = $2",
+        group,
+        account,
+    )
+    await end_likes_and_matches(db, group, account, now_ms)
+
+
+async def _people(db: Connection, group: GroupId, viewer: AccountId) -> list[Record]:
+    return await db.fetch(PEOPLE, group, viewer)

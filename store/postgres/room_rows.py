@@ -1,0 +1,37 @@
+"""Rows of the room log to events and back: bodies are sealed in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from engine.ids import RoomId
+from engine.rooms.events import Content, Event, EventName
+from store.connection import Record
+from store.vault import Vault, open_body
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, object]).decode
+
+
+def sealed_body(vault: Vault, room: RoomId, event: Event) -> bytes:
+    """Seal the content of an event whose room's key has been learned."""
+    body = _encode(event.content)
+    return vault.seal_body(vault.key_of(room), body, room, event.seq, event.sender)
+
+
+def event_from(row: Record, vault: Vault, room: RoomId) -> Event:
+    """Read an event; its room's key has been learned."""
+    seq, sender = row["seq"], row["sender"]
+    body = open_body(vault.key_of(room), row["sealed"], room, seq, sender)
+    content: Content = _decode(body)
+    return Event(seq, row["at"], EventName(row["name"]), sender, row["cid"], content)
+
+
+def by_room(rows: Iterable[Record]) -> dict[RoomId, list[Record]]:
+    """Group rows by their room, in their order."""
+    found: dict[RoomId, list[Record]] = {}
+    for row in rows:
+        found.setdefault(row["room_id"], []).append(row)
+    return found

@@ -1,0 +1,132 @@
+"""The room log in PostgreSQL: claimed by one owner, written by group commit, read by pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.errors import NotFound
+from engine.ids import NodeId, RoomId
+from engine.limits import ROOM_TAIL_EVENTS
+from engine.rooms.events import Append, Event, Occupant, Outcome, Page, RoomKind, Snapshot
+from store.connection import Connection, Record
+from store.postgres.append import appended
+from store.postgres.pool import Postgres
+from store.postgres.room_rows import by_room, event_from
+from store.vault import Vault
+
+# Locked in the order of their ids, since others claim and append many rooms at once as well. From
+# the commit of this on, whoever held the room before cannot write: its fence is too low.
+CLAIM = """
+WITH wanted AS (
+    SELECT room_id FROM rooms WHERE room_id = ANY($1::text[]) AND visible_at <= $3
+    ORDER BY room_id FOR UPDATE)
+UPDATE rooms r SET fence = r.fence + 1, owner = $2 FROM wanted w WHERE r.room_id = w.room_id
+RETURNING r.room_id, r.kind, r.fence, r.epoch, r.last_seq, r.closed_at, r.key_wrapped
+"""
+
+OCCUPANTS = """
+SELECT m.room_id, m.alias, m.account_id, m.nickname, m.read_seq,
+    a.show_read_marks OR coalesce(a.premium_until, 0) > $2 AS shows
+FROM room_members m JOIN accounts a USING (account_id)
+WHERE m.room_id = ANY($1::text[]) AND m.left_at IS NULL ORDER BY m.room_id, m.alias
+"""
+
+TAILS = """
+SELECT e.* FROM unnest($1::text[]) AS w(room_id), LATERAL (
+    SELECT room_id, seq, at, name, sender, cid, sealed FROM room_events
+    WHERE room_id = w.room_id ORDER BY seq DESC LIMIT $2) e
+ORDER BY e.room_id, e.seq
+"""
+
+ROOM = "SELECT epoch, last_seq, key_wrapped FROM rooms WHERE room_id = $1"
+
+COLUMNS = "SELECT seq, at, name, sender, cid, sealed FROM room_events"
+AFTER = f"{COLUMNS} WHERE room_id = $1 AND seq > $2 ORDER BY seq LIMIT $3"
+BEFORE = f"{COLUMNS} WHERE room_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
+
+SEQ_MAX = 2**53
+
+
+class PgRoomLog:
+    """The durable log of every room; engine.ports.rooms.RoomLog."""
+
+    def __init__(self, postgres: Postgres, vault: Vault) -> None:
+        self._postgres = postgres
+        self._vault = vault
+
+    async def claim(
+        self, rooms: Sequence[RoomId], owner: NodeId, *, now_ms: int
+    ) -> Sequence[Snapshot]:
+        """Become the owner of rooms: their fence rises, so that an older owner cannot write."""
+        found, members, tails = await self._postgres.run(_claim, list(rooms), owner, now_ms)
+        people, events = by_room(members), by_room(tails)
+        return [
+            self._snapshot(row, people.get(row["room_id"], ()), events.get(row["room_id"], ()))
+            for row in found
+        ]
+
+    async def append(self, appends: Sequence[Append]) -> Sequence[Outcome]:
+        """Write many rooms in one transaction; one outcome each, in order (group commit)."""
+        return await appended(self._postgres, self._vault, appends)
+
+    async def page(
+        self, room: RoomId, *, after: int | None, before: int | None, limit: int
+    ) -> Page:
+        """Events after or before a seq (or the newest), oldest first; raises NotFound."""
+        found = await self._postgres.once(_page, room, after, before, limit + 1)
+        if found is None:
+            raise NotFound
+        head, rows = found
+        self._vault.learn(room, head["key_wrapped"])
+        events = [event_from(row, self._vault, room) for row in rows[:limit]]
+        if after is None:
+            events.reverse()
+        _assert_gapless(events)
+        return Page(head["epoch"], tuple(events), more=len(rows) > limit)
+
+    def _snapshot(
+        self, row: Record, members: Sequence[Record], events: Sequence[Record]
+    ) -> Snapshot:
+        room: RoomId = row["room_id"]
+        self._vault.learn(room, row["key_wrapped"])
+        tail = tuple(event_from(event, self._vault, room) for event in events)
+        _assert_gapless(tail)
+        assert row["last_seq"] == (tail[-1].seq if tail else 0), "the log ends at the room's seq"
+        return Snapshot(
+            room=room,
+            kind=RoomKind(row["kind"]),
+            fence=row["fence"],
+            epoch=row["epoch"],
+            seq=row["last_seq"],
+            closed=row["closed_at"] is not None,
+            occupants=tuple(
+                Occupant(m["alias"], m["account_id"], m["nickname"], m["read_seq"], m["shows"])
+                for m in members
+            ),
+            tail=tail,
+        )
+
+
+def _assert_gapless(events: Sequence[Event]) -> None:
+    seqs = [event.seq for event in events]
+    assert seqs == list(range(seqs[0], seqs[0] + len(seqs))) if seqs else True, "a gap in the log"
+
+
+async def _claim(
+    db: Connection, rooms: list[RoomId], owner: NodeId, now_ms: int
+) -> tuple[list[Record], list[Record], list[Record]]:
+    found = await db.fetch(CLAIM, rooms, owner, now_ms)
+    ids = [row["room_id"] for row in found]
+    members = await db.fetch(OCCUPANTS, ids, now_ms)
+    return found, members, await db.fetch(TAILS, ids, ROOM_TAIL_EVENTS)
+
+
+async def _page(
+    db: Connection, room: RoomId, after: int | None, before: int | None, limit: int
+) -> tuple[Record, list[Record]] | None:
+    head = await db.fetchrow(ROOM, room)
+    if head is None:
+        return None
+    if after is not None:
+        return head, await db.fetch(AFTER, room, after, limit)
+    return head, await db.fetch(BEFORE, room, SEQ_MAX if before is None else before, limit)
