@@ -8,12 +8,13 @@ from engine.ids import Alias, RoomId
 from engine.rooms.events import Append, Event, EventName, Lost, Outcome, Repeated, Written
 from store.connection import Connection, Record
 from store.postgres.pool import Postgres
-from store.postgres.room_rows import by_room, event_from, sealed_body
+from store.postgres.room_rows import event_from, sealed_body
 from store.vault import Vault
 
-# One statement is one transaction, so all of it is written or nothing.
+# One statement is one transaction, so all of it is written or nothing. `n` is the place of an
+# append in the batch: a stale owner and the new one may stand for the same room in one batch.
 #
-# `repeated` looks for cids that are in the log already; their rooms write nothing. It sees the
+# `repeated` looks for cids that are in the log already; such an append writes nothing. It sees the
 # state when the statement began. That is enough: had another owner written to the room since, the
 # update below would wait for it, look at the row again and find another seq or fence (I4).
 #
@@ -21,10 +22,10 @@ from store.vault import Vault
 # the same rooms wait for each other instead of dying of a deadlock.
 APPEND = """
 WITH fresh AS MATERIALIZED (
-    SELECT * FROM unnest($6::text[], $7::bigint[], $8::bigint[], $9::text[], $10::text[],
-        $11::text[], $12::bytea[]) AS f(room_id, seq, at, name, sender, cid, sealed)
+    SELECT * FROM unnest($7::int[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
+        $12::text[], $13::text[], $14::bytea[]) AS f(n, room_id, seq, at, name, sender, cid, sealed)
 ), repeated AS MATERIALIZED (
-    SELECT e.room_id, e.seq, e.at, e.name, e.sender, e.cid, e.sealed
+    SELECT f.n, e.seq, e.at, e.name, e.sender, e.cid, e.sealed
     FROM fresh f JOIN room_events e
         ON e.room_id = f.room_id AND e.sender = f.sender AND e.cid = f.cid
 ), taken AS (
@@ -33,24 +34,23 @@ WITH fresh AS MATERIALIZED (
         last_at = greatest(r.last_at, w.at),
         closed_at = CASE WHEN w.closes THEN w.at ELSE r.closed_at END,
         closing = r.closing OR w.closes
-    FROM (
-        SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[],
-            $16::bool[]) AS u(room_id, fence, base_seq, events, at, closes)
-    ) w
+    FROM unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[],
+        $18::bool[]) AS w(n, room_id, fence, base_seq, events, at, closes)
     WHERE r.room_id = w.room_id AND r.fence = w.fence AND r.last_seq = w.base_seq
         AND (w.events = 0 OR (r.closed_at IS NULL AND (w.closes OR NOT r.closing)))
-        AND NOT EXISTS (SELECT FROM repeated p WHERE p.room_id = w.room_id)
-    RETURNING r.room_id
+        AND NOT EXISTS (SELECT FROM repeated p WHERE p.n = w.n)
+    RETURNING w.n
 ), written AS (
     INSERT INTO room_events (room_id, seq, at, name, sender, cid, sealed)
-    SELECT f.* FROM fresh f WHERE f.room_id IN (SELECT t.room_id FROM taken t)
+    SELECT f.room_id, f.seq, f.at, f.name, f.sender, f.cid, f.sealed
+    FROM fresh f WHERE f.n IN (SELECT t.n FROM taken t)
 ), marked AS (
     UPDATE room_members m SET read_seq = greatest(m.read_seq, x.seq)
-    FROM unnest($13::text[], $14::text[], $15::bigint[]) AS x(room_id, alias, seq)
-    WHERE m.room_id = x.room_id AND m.alias = x.alias
-        AND x.room_id IN (SELECT t.room_id FROM taken t)
+    FROM unnest($15::int[], $16::text[], $17::bigint[]) AS x(n, alias, seq)
+    JOIN unnest($1::int[], $2::text[]) AS u(n, room_id) USING (n)
+    WHERE m.room_id = u.room_id AND m.alias = x.alias AND x.n IN (SELECT t.n FROM taken t)
 )
-SELECT room_id, NULL::bigint AS seq, NULL::bigint AS at, NULL AS name, NULL AS sender, NULL AS cid,
+SELECT n, NULL::bigint AS seq, NULL::bigint AS at, NULL AS name, NULL AS sender, NULL AS cid,
     NULL::bytea AS sealed
 FROM taken
 UNION ALL
@@ -70,12 +70,20 @@ async def appended(
         return []
     await _learn_keys(postgres, vault, appends)
     # A room whose key is gone is gone itself.
-    known = [append for append in appends if vault.knows(append.room)]
-    columns = _columns(vault, sorted(known, key=lambda append: append.room))
-    rows = await postgres.once(_append, columns)
-    written = {row["room_id"] for row in rows if row["seq"] is None}
-    repeated = by_room(row for row in rows if row["seq"] is not None)
-    return [_outcome(append, written, repeated, vault) for append in appends]
+    known = [(n, append) for n, append in enumerate(appends) if vault.knows(append.room)]
+    known.sort(key=lambda one: one[1].room)
+    rows = await postgres.once(_append, _columns(vault, known))
+    written: set[int] = set()
+    repeated: dict[int, list[Record]] = {}
+    for row in rows:
+        if row["seq"] is None:
+            written.add(row["n"])
+        else:
+            repeated.setdefault(row["n"], []).append(row)
+    return [
+        Written() if n in written else _unwritten(append, repeated.get(n, ()), vault)
+        for n, append in enumerate(appends)
+    ]
 
 
 async def _learn_keys(postgres: Postgres, vault: Vault, appends: Sequence[Append]) -> None:
@@ -86,40 +94,32 @@ async def _learn_keys(postgres: Postgres, vault: Vault, appends: Sequence[Append
             vault.learn(row["room_id"], row["key_wrapped"])
 
 
-def _outcome(
-    append: Append,
-    written: set[RoomId],
-    repeated: dict[RoomId, list[Record]],
-    vault: Vault,
-) -> Outcome:
-    if append.room in written:
-        return Written()
-    if append.room in repeated:
-        known: dict[tuple[Alias, str], Event] = {}
-        for row in repeated[append.room]:
-            known[row["sender"], row["cid"]] = event_from(row, vault, append.room)
-        return Repeated(known)
-    return Lost()
+def _unwritten(append: Append, rows: Sequence[Record], vault: Vault) -> Outcome:
+    if not rows:
+        return Lost()
+    known: dict[tuple[Alias, str], Event] = {}
+    for row in rows:
+        known[row["sender"], row["cid"]] = event_from(row, vault, append.room)
+    return Repeated(known)
 
 
-def _columns(vault: Vault, appends: Sequence[Append]) -> Columns:
+def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
     """Lay the appends out as the arrays of the statement."""
-    rooms: Columns = ([], [], [], [], [])
-    closes: list[object] = []
-    events: Columns = ([], [], [], [], [], [], [])
+    rooms: Columns = ([], [], [], [], [], [])
+    events: Columns = ([], [], [], [], [], [], [], [])
     reads: Columns = ([], [], [])
-    for append in appends:
+    closes: list[object] = []
+    for n, append in appends:
         at = append.events[-1].at if append.events else 0
-        facts = (append.room, append.fence, append.base_seq, len(append.events), at)
-        _add(rooms, facts)
+        _add(rooms, (n, append.room, append.fence, append.base_seq, len(append.events), at))
         closes.append(any(event.name is EventName.CLOSED for event in append.events))
         for seq, event in enumerate(append.events, start=append.base_seq + 1):
             assert event.seq == seq, "the log may not skip or repeat"
             sealed = sealed_body(vault, append.room, event)
             name = event.name.value
-            _add(events, (append.room, seq, event.at, name, event.sender, event.cid, sealed))
+            _add(events, (n, append.room, seq, event.at, name, event.sender, event.cid, sealed))
         for alias, seq in append.reads.items():
-            _add(reads, (append.room, alias, seq))
+            _add(reads, (n, alias, seq))
     return (*rooms, *events, *reads, closes)
 
 

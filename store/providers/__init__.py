@@ -1,0 +1,1 @@
+"""Providers: how what the engine says leaves the machine."""
