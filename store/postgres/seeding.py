@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.errors import BadRequest
 from engine.ids import AccountId, GroupId, MemberId
+from engine.limits import SEED_S_MAX, SEED_USERS_MAX
 from engine.model.group import GroupDraft, GroupType, MemberProfile, Role, Visibility
 from engine.ports.seeding import DemoPerson, SeededUser, SeedPlan
 from store.bundle import Chance
@@ -15,10 +16,6 @@ from store.postgres.groups import enter, insert_group
 from store.postgres.pool import Postgres
 from store.seed_plan import Seeded, SeededPerson, SeededRoom, lay_out
 from store.vault import Vault
-
-# A hundred thousand people take about half a minute.
-SEED_S_MAX = 300.0
-USERS_MAX = 200_000
 
 # Far enough: bots are premium for ever, since they like everybody back.
 FOR_EVER_MS = 2**53 - 1
@@ -57,8 +54,8 @@ class PgSeeding:
 
     async def seed(self, plan: SeedPlan, *, now_ms: int) -> Sequence[SeededUser]:
         """Make the people, their groups, and with `pairs` or `room_size` their rooms."""
-        if plan.users > USERS_MAX:
-            raise BadRequest(f"at most {USERS_MAX} users at once")
+        if plan.users > SEED_USERS_MAX:
+            raise BadRequest(f"at most {SEED_USERS_MAX} users at once")
         seeded = lay_out(plan, self._chance.fresh_id)
         keys = [self._vault.new_room_key(room.room) for room in seeded.rooms]
         digests = [self._chance.secret(32) for _ in seeded.people]

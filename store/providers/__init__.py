@@ -1,1 +1,1 @@
-"""Providers: how what the engine says leaves the machine."""
+"""Outside services behind ports; the dev ones stand in where a service would cost money."""

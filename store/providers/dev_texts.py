@@ -1,26 +1,26 @@
-"""The text messages of a machine without a provider: shown on the console and in the dev outbox."""
+"""Text messages of the dev environment: shown on the console and kept for a while."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.limits import DEV_OUTBOX_MAX
 
 
 class DevTexts:
-    """Sends nothing; `show` gets one line for the console, `recent` the newest messages."""
+    """Sends nothing; engine.ports.codes.TextMessages."""
 
-    def __init__(self, show: Callable[[str], None], *, now_ms: Callable[[], int]) -> None:
-        self._show = show
+    def __init__(self, console: Callable[[str], None], *, now_ms: Callable[[], int]) -> None:
+        self._console = console
         self._now_ms = now_ms
-        self._sent: deque[dict[str, object]] = deque(maxlen=DEV_OUTBOX_MAX)
+        self._sent: deque[Mapping[str, object]] = deque(maxlen=DEV_OUTBOX_MAX)
 
     async def send(self, phone: str, text: str, *, code: str) -> None:
-        """Show the code and keep the message."""
-        self._show(f"code {code} for {phone}")
+        """Keep the message, and show its code on the console."""
         self._sent.appendleft({"phone": phone, "code": code, "text": text, "at": self._now_ms()})
+        self._console(f"code {code} for {phone}")
 
-    def recent(self, phone: str | None) -> Sequence[dict[str, object]]:
+    def recent(self, phone: str | None) -> Sequence[Mapping[str, object]]:
         """Return what was sent to the number, or to all, newest first."""
-        return [one for one in self._sent if phone in (None, one["phone"])]
+        return [dict(one) for one in self._sent if phone in (None, one["phone"])]
