@@ -53,7 +53,8 @@ class Post:
     def _draft(self, client: Client) -> tuple[Message, bytes]:
         number = len(self.messages)
         word = f"{number:0{NUMBER_CHARS}}".translate(LETTERS)
-        body = (word + PADDING)[: self._chars]
+        # Ends in a full stop: a server may trim blanks, and then the body came back changed.
+        body = (word + PADDING)[: self._chars - 1] + "."
         readers = self.readers[client.room]
         message = Message(number, room=client.room, sender=client.index, readers=readers)
         self.messages.append(message)
