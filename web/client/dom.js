@@ -44,7 +44,7 @@ export function icon(name) {
 export function openDialog({ label, kind = "sheet", testid, build, onclose = () => {} }) {
   const close = () => dialog.close();
   const dialog = h("dialog", { class: `dialog ${kind}`, "aria-label": label, "data-testid": testid });
-  dialog.append(h("div", { class: "dialog-body" }, build(close)));
+  dialog.append(h("div", { class: "dialog-body" }, ...[build(close)].flat()));
   // A tap beside the dialog lands on the dialog element itself, never on its body.
   dialog.addEventListener("click", (event) => event.target === dialog && close());
   dialog.addEventListener("close", () => {

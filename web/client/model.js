@@ -21,7 +21,7 @@ export class Model extends EventTarget {
     client.addEventListener("room", (event) => this.#onRoom(event.detail));
     client.addEventListener("room-gone", (event) => this.#drop(event.detail.room));
     client.addEventListener("read", (event) => this.#onRead(event.detail));
-    client.addEventListener("match", () => this.loadRooms().catch(() => {}));
+    client.addEventListener("match", (event) => this.#onMatch(event.detail));
     client.addEventListener("match-ended", (event) => this.#close(event.detail.room));
     client.addEventListener("likes", ({ detail }) => {
       this.bands.set(detail.group, detail.count_band);
@@ -122,6 +122,19 @@ export class Model extends EventTarget {
     if (Number.isInteger(left)) this.likesLeft = left;
   }
 
+  /** The event says enough for a row; the server's list completes it. */
+  #onMatch({ room, match, group, peer, at }) {
+    if (!this.rooms.has(room)) {
+      this.rooms.set(room, {
+        room, match, group, kind: "match", me: null, members: [peer], epoch: null,
+        at, last: null, unread: 0, counted: 0, peerRead: 0, closed: false,
+      });
+      this.#emit("rooms");
+      this.client.openRoom(room).catch(() => {});
+    }
+    this.loadRooms().catch(() => {});
+  }
+
   #onReady(hello) {
     const missed = (hello.rooms ?? []).some(({ room }) => !this.rooms.has(room));
     if (missed || !this.roomsLoaded) this.loadRooms().catch(() => {});
@@ -131,6 +144,7 @@ export class Model extends EventTarget {
     const summary = this.rooms.get(room);
     if (!summary) return;
     let recount = false;
+    summary.me ??= log.me;
     for (const event of fresh) {
       if (event.seq <= summary.counted) continue;
       summary.counted = event.seq;
@@ -141,7 +155,7 @@ export class Model extends EventTarget {
     }
     const last = log.events.findLast((event) => event.ev === "msg.new");
     if (last) summary.last = last;
-    if (replaced && summary.epoch !== log.epoch) recount = true;
+    if (replaced && summary.epoch !== null && summary.epoch !== log.epoch) recount = true;
     summary.epoch = log.epoch;
     this.#emit("room", { room });
     this.#emit("rooms");
@@ -150,7 +164,7 @@ export class Model extends EventTarget {
 
   #onRead({ room, from, seq }) {
     const summary = this.rooms.get(room);
-    if (!summary) return;
+    if (!summary?.me) return;
     if (from !== summary.me) summary.peerRead = Math.max(summary.peerRead, seq);
     else if (seq >= summary.counted) summary.unread = 0;
     this.#emit("room", { room });

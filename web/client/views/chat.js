@@ -108,6 +108,7 @@ class ChatScreen {
 
   #draw() {
     if (this.#aborter.signal.aborted || !this.log) return;
+    this.#drawHead();
     this.list.update({
       log: this.log,
       name: this.name,

@@ -90,7 +90,7 @@ async function showPeople(screen) {
 }
 
 function personCard(screen, person) {
-  const facts = [person.age_band, person.gender && t(`person.gender.${person.gender}`)].filter(Boolean).join(" · ");
+  const facts = [person.age_band && t("person.age", { band: person.age_band.replace("-", "–") }), person.gender && t(`person.gender.${person.gender}`)].filter(Boolean).join(" · ");
   const foot = h("div", { class: "card-foot" });
   const card = h("li", { class: "card", "data-testid": "person-card", "data-member": person.member },
     portrait(person.member, { size: "card" }),
@@ -98,7 +98,8 @@ function personCard(screen, person) {
       h("p", { class: "card-name" }, h("span", {}, person.nickname),
         person.bot && h("span", { class: "mark" }, t("person.bot")), person.me && h("span", { class: "mark" }, t("person.me"))),
       h("p", { class: "row-sub" }, facts),
-      person.interests?.length > 0 && h("p", { class: "row-sub interests" }, person.interests.join(", "))),
+      person.interests?.length > 0 && h("p", { class: "row-sub interests" }, person.interests.join(", ")),
+      person.bio && h("p", { class: "row-sub bio" }, person.bio)),
     foot);
   showLike(screen, person, card, foot);
   return card;
@@ -135,6 +136,7 @@ function likeDialog(screen, person, card, foot) {
     testid: "like-dialog",
     build: (close) => [
       h("div", { class: "dialog-person" }, portrait(person.member, { size: "m" }), h("h2", {}, t("like.title", { name: person.nickname }))),
+      person.bio && h("p", {}, person.bio),
       h("p", { class: "muted" }, t("like.text")),
       h("div", { class: "actions" },
         h("button", { class: "button main", "data-testid": "like-friend", onclick: choose("friend", close) }, t("like.friend")),

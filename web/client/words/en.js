@@ -82,6 +82,7 @@ export default {
 
   "person.bot": "bot",
   "person.me": "you",
+  "person.age": ({ band }) => band,
   "person.gender.female": "woman",
   "person.gender.male": "man",
   "person.gender.other": "another",

@@ -82,6 +82,7 @@ export default {
 
   "person.bot": "봇",
   "person.me": "나",
+  "person.age": ({ band }) => `${band}세`,
   "person.gender.female": "여성",
   "person.gender.male": "남성",
   "person.gender.other": "그 밖",
