@@ -36,6 +36,11 @@ class Committer:
         self._waiting.append((append, done))
         self._wanted.set()
 
+    @property
+    def waiting(self) -> int:
+        """How many rooms wait for the next commit."""
+        return len(self._waiting)
+
     def drain(self) -> None:
         """Write what waits, then let `run` end."""
         self._closing = True

@@ -77,7 +77,8 @@ def _announce(line: str) -> None:
 
 def _refusal(group: BaseExceptionGroup[BaseException]) -> BaseException | None:
     """Find the refusal of a start inside what the nurseries wrapped around it."""
-    found = group.subgroup((SettingsError, StartRefused))
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
+    for error in group.exceptions:
+        found = _refusal(error) if isinstance(error, BaseExceptionGroup) else error
+        if isinstance(found, SettingsError | StartRefused):
+            return found
+    return None

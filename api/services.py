@@ -8,15 +8,9 @@ from typing import Protocol
 
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.policy import Policy
-from engine.ports.accounts import Accounts
 from engine.ports.codes import TextMessages
-from engine.ports.groups import Groups
-from engine.ports.idempotency import Answers
-from engine.ports.likes import Likes
 from engine.ports.meter import Meter
-from engine.ports.outbox import Outbox
-from engine.ports.rooms import RoomDirectory, RoomLog
-from engine.ports.seeding import Seeding
+from store.bundle import StoreBundle
 
 
 class LikeDesk(Protocol):
@@ -24,28 +18,6 @@ class LikeDesk(Protocol):
 
     async def place(self, request: LikeRequest) -> LikeReceipt:
         """Place a like; raises Refused, Busy or Unavailable."""
-
-
-class Health(Protocol):
-    """Whether this process can do its work now."""
-
-    async def check(self) -> str | None:
-        """Return None when all is well, else one line that says what is not."""
-
-
-@dataclass(frozen=True, slots=True)
-class Store:
-    """Every adapter of one store, PostgreSQL's or the memory twin's."""
-
-    accounts: Accounts
-    groups: Groups
-    likes: Likes
-    room_log: RoomLog
-    directory: RoomDirectory
-    outbox: Outbox
-    answers: Answers
-    seeding: Seeding
-    health: Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +33,7 @@ class World:
 class Services:
     """Everything an edge may use."""
 
-    store: Store
+    store: StoreBundle
     desk: LikeDesk
     texts: TextMessages
     policy: Policy

@@ -6,10 +6,10 @@ import socket
 from collections import deque
 from typing import Protocol
 
-import structlog
 import trio
 
 from api.gateway.hub import Hub
+from api.observe.logging import get_logger, where
 from engine.limits import (
     CLIENT_FRAME_BYTES_MAX,
     CLOSE_WITHIN_S,
@@ -31,7 +31,7 @@ from engine.wire.websocket import (
     server_frame,
 )
 
-_log = structlog.get_logger()
+_log = get_logger("gateway")
 _PING = server_frame(Opcode.PING, b"")
 _SWEEP_SLACK_S = 5.0  # the hub looks every 5 s: a peer is dropped before 60 s, not after
 
@@ -158,8 +158,8 @@ class Connection:
             self._read()
         except FrameError as exc:
             self.close(exc.close_code, str(exc))
-        except Exception:  # noqa: BLE001  # a bug in one session must not end the others
-            _log.exception("session_failed")
+        except Exception as exc:  # noqa: BLE001  # a bug in one session must not end the others
+            _log.error("session_failed", error=type(exc).__name__, where=where(exc))
             self.close(CloseCode.INTERNAL_RESTART)
 
     def writable(self) -> None:

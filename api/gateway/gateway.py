@@ -8,7 +8,6 @@ import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import structlog
 import trio
 
 from actors.node import Node
@@ -18,6 +17,7 @@ from api.gateway.connection import Connection
 from api.gateway.greeting import Greeting
 from api.gateway.handshake import Doorman, Entry
 from api.gateway.hub import Hub
+from api.observe.logging import get_logger, where
 from engine.errors import Forbidden, Outage, Refused, Unauthenticated
 from engine.limits import (
     ACCEPT_BACKLOG,
@@ -37,7 +37,7 @@ from engine.wire import frames as wire
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import encode, ok, refusal
 
-_log = structlog.get_logger()
+_log = get_logger("gateway")
 
 # Sockets taken from the kernel between two looks at the rest of the process.
 _ACCEPTS_PER_PASS = 64
@@ -132,7 +132,7 @@ class Gateway:
                         break
                     if not self._has_room():
                         sock.close()
-                        self._parts.meter.count("connections_refused_total")
+                        self._parts.meter.count("handshakes_refused_total", reason="full")
                         continue
                     self._shaking += 1
                     nursery.start_soon(self._welcome, sock)
@@ -151,8 +151,8 @@ class Gateway:
                 sock.close()
             else:
                 await self._greet(sock, entry)
-        except Exception:  # noqa: BLE001  # one client's trouble is not the others'
-            _log.exception("welcome_failed")
+        except Exception as exc:  # noqa: BLE001  # one client's trouble is not the others'
+            _log.error("welcome_failed", error=type(exc).__name__, where=where(exc))
             sock.close()
         except BaseException:
             sock.close()
@@ -214,4 +214,4 @@ class Gateway:
         connection.send(ok(entry.codec, hello.id, fields))
         left_s = (claims.expires_at_ms - now_ms) / 1000
         connection.hand_over(session, expires_s=trio.current_time() + left_s)
-        parts.meter.count("sessions_opened_total")
+        parts.meter.count("sessions_opened_total", codec=entry.codec.value)

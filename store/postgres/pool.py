@@ -49,7 +49,9 @@ class Pool:
             # Cancelled: the next statement waits until PostgreSQL has stopped the last one, so
             # that our caller goes on only when its work is over, one way or the other.
             try:
-                await connection.execute("ROLLBACK" if connection.is_in_transaction() else "")
+                await connection.execute(
+                    "ROLLBACK" if connection.is_in_transaction() else "SELECT 1"
+                )
             except BaseException:
                 connection.terminate()
                 raise

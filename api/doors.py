@@ -1,0 +1,49 @@
+"""The listening sockets of a process, taken before anything slow is started."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from api.gateway.gateway import listen
+from api.roles import Role
+from api.settings import Settings, SettingsError, host_in_url
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """A socket for each edge of the role, and the address a person opens."""
+
+    http: socket.socket | None
+    ws: socket.socket | None
+    address: str
+
+
+@contextmanager
+def open_doors(settings: Settings, role: Role) -> Iterator[Doors]:
+    """Listen; raises SettingsError in one line where a port is taken or not allowed."""
+    with ExitStack() as stack:
+        http = ws = None
+        if role.web:
+            http = stack.enter_context(_door(settings, settings.http_port, "GLIMPSE_HTTP_PORT"))
+        if role.realtime:
+            ws = stack.enter_context(_door(settings, settings.ws_port, "GLIMPSE_WS_PORT"))
+        yield Doors(http, ws, _address(settings.bind, http, ws))
+
+
+def _address(bind: str, http: socket.socket | None, ws: socket.socket | None) -> str:
+    door, scheme = (http, "http") if http is not None else (ws, "ws")
+    assert door is not None, "every role has a door"
+    return f"{scheme}://{host_in_url(bind)}:{door.getsockname()[1]}"
+
+
+def _door(settings: Settings, port: int, name: str) -> socket.socket:
+    try:
+        return listen(settings.bind, port)
+    except OSError as exc:
+        if exc.errno == errno.EADDRINUSE:
+            raise SettingsError(f"port {port} is taken; set {name} to another one") from None
+        raise SettingsError(f"{settings.bind} port {port} ({name}): {exc.strerror}") from None

@@ -1,0 +1,198 @@
+"""The composition root: the only place that knows every layer. Read it from top to bottom."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import partial
+
+import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve as serve_http
+
+from actors.node import Node, NodeParts, open_node
+from api.app import create_app
+from api.auth.keyring import Auth, make_auth
+from api.demo.bots import run_demo
+from api.doors import Doors, open_doors
+from api.gateway.gateway import Gateway, GatewayParts
+from api.gateway.handshake import WEBSOCKET_PATH, Doorman
+from api.observe.gauges import register_gauges
+from api.observe.metrics import Metrics
+from api.roles import Role
+from api.secrets import load_secrets
+from api.services import Services, World
+from api.settings import Settings, load_policy
+from api.storage import open_store
+from api.worker import work
+from api.world import real_world
+from engine.limits import DRAIN_S
+from engine.model.policy import Policy
+from store.bundle import StoreBundle
+from store.providers.dev_texts import DevTexts
+
+Announce = Callable[[str], None]
+
+# Connections, PostgreSQL and logs: the promise of 10,000 people needs more than the usual 1,024.
+_FILES_WANTED = 65_536
+
+# What is still being answered when the door closes; REST calls are bounded by the same.
+_HTTP_GRACE_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """What every role of a process has."""
+
+    settings: Settings
+    policy: Policy
+    auth: Auth
+    store: StoreBundle
+    world: World
+    metrics: Metrics
+
+    def node_parts(self) -> NodeParts:
+        """What the actors of this process need."""
+        return NodeParts(
+            log=self.store.room_log,
+            likes=self.store.likes,
+            outbox=self.store.outbox,
+            policy=self.policy,
+            meter=self.metrics,
+            now_ms=self.world.now_ms,
+            fresh_id=self.world.fresh_id,
+        )
+
+
+@asynccontextmanager
+async def open_process(settings: Settings) -> AsyncIterator[Process]:
+    """Read the policy and the keys, then open the store; raises SettingsError, StartRefused."""
+    world, metrics = real_world(), Metrics()
+    policy = load_policy(settings)
+    secrets = load_secrets(settings, world.secret)
+    async with open_store(settings, secrets, world) as store:
+        yield Process(settings, policy, make_auth(secrets, policy), store, world, metrics)
+
+
+async def run(settings: Settings, role: Role, *, announce: Announce, worker: bool) -> None:
+    """Serve one role until SIGTERM or SIGINT, then drain; a second signal ends it at once."""
+    _allow_files()
+    with open_doors(settings, role) as doors:
+        async with open_process(settings) as process, open_node(
+            process.node_parts(), dispatch=role.realtime
+        ) as node:
+            await _serve(process, node, doors, announce=announce, worker=worker)
+
+
+async def _serve(
+    process: Process, node: Node, doors: Doors, *, announce: Announce, worker: bool
+) -> None:
+    texts = DevTexts(announce, now_ms=process.world.now_ms)
+    services = Services(
+        store=process.store,
+        desk=node.likes,
+        texts=texts,
+        policy=process.policy,
+        meter=process.metrics,
+        world=process.world,
+        nudge=node.nudge,
+    )
+    gateway = make_gateway(process, node)
+    register_gauges(process.metrics, node, gateway)
+    stop = trio.Event()
+    async with trio.open_nursery() as edges:
+        edges.start_soon(_stop_on_signal, stop, edges.cancel_scope)
+        edges.start_soon(_end_after, stop, gateway, node, edges.cancel_scope)
+        if doors.ws is not None:
+            await edges.start(gateway.serve, doors.ws)
+        if doors.http is not None:
+            app = create_app(services, process.settings, process.auth)
+            serve = partial(serve_http, app, _http_config(doors.http), shutdown_trigger=stop.wait)
+            await edges.start(serve)
+        if worker:
+            edges.start_soon(work, process.store, process.world)
+        if process.settings.demo and doors.ws is not None:
+            edges.start_soon(run_demo, node, services)
+        announce(f"ready {doors.address}")
+
+
+def make_gateway(process: Process, node: Node) -> Gateway:
+    """Build the gateway of a process."""
+    doorman = Doorman(process.settings.allowed_origins, frozenset({WEBSOCKET_PATH}))
+    return Gateway(
+        GatewayParts(
+            node=node,
+            accounts=process.store.accounts,
+            directory=process.store.directory,
+            verifier=process.auth.verifier,
+            doorman=doorman,
+            meter=process.metrics,
+            now_ms=process.world.now_ms,
+            fresh_id=process.world.fresh_id,
+        )
+    )
+
+
+async def _stop_on_signal(stop: trio.Event, scope: trio.CancelScope) -> None:
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        async for _ in signals:
+            if stop.is_set():
+                scope.cancel()
+                return
+            stop.set()
+
+
+async def _end_after(
+    stop: trio.Event, gateway: Gateway, node: Node, scope: trio.CancelScope
+) -> None:
+    """Let everybody go in order once `stop` is set: door, sessions, mail, then the edges."""
+    await stop.wait()
+    with trio.move_on_after(DRAIN_S):
+        await gateway.drain(node.drain)
+    scope.deadline = trio.current_time() + _HTTP_GRACE_S
+    scope.cancel()
+
+
+def _http_config(listener: socket.socket) -> Config:
+    config = Config()
+    # Hypercorn closes what it is given; the door stays its opener's.
+    config.bind = [f"fd://{os.dup(listener.fileno())}"]
+    config.graceful_timeout = _HTTP_GRACE_S
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    return config
+
+
+def _allow_files() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES_WANTED if hard == resource.RLIM_INFINITY else min(_FILES_WANTED, hard)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+async def run_worker(settings: Settings) -> None:
+    """Run the work without clients until SIGTERM or SIGINT."""
+    async with open_process(settings) as process, trio.open_nursery() as nursery:
+        nursery.start_soon(work, process.store, process.world)
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            async for _ in signals:
+                nursery.cancel_scope.cancel()
+                return
+
+
+async def migrate(settings: Settings) -> None:
+    """Bring the schema up: opening the store does it, under a lock."""
+    async with open_process(settings):
+        return
+
+
+async def check(settings: Settings) -> str:
+    """Say in one line whether this process could start."""
+    async with open_process(settings) as process:
+        problem = await process.store.health.check()
+    return problem or "all is well"

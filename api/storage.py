@@ -1,0 +1,38 @@
+"""The store of a process: PostgreSQL, embedded unless DATABASE_URL names another."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from api.secrets import Secrets
+from api.services import World
+from api.settings import Settings
+from store.asyncio_bridge import open_bridge
+from store.bundle import Chance, StoreBundle
+from store.embedded import open_embedded
+from store.migrate import migrate
+from store.postgres import open_postgres_store
+
+
+@asynccontextmanager
+async def open_store(
+    settings: Settings, secrets: Secrets, world: World
+) -> AsyncIterator[StoreBundle]:
+    """Start what has to be started, migrate, open every adapter; raises StartRefused."""
+    async with AsyncExitStack() as stack:
+        if settings.database_url is None:
+            embedded = await stack.enter_async_context(open_embedded(settings.data_dir))
+            dsn = embedded.dsn
+        else:
+            dsn = settings.database_url.value.decode()
+        bridge = await stack.enter_async_context(open_bridge())
+        await migrate(bridge, dsn)
+        yield await stack.enter_async_context(
+            open_postgres_store(
+                bridge,
+                dsn,
+                master_key=secrets.master_key.value,
+                chance=Chance(world.now_ms, world.fresh_id, world.secret),
+            )
+        )

@@ -1,0 +1,111 @@
+"""A real Glimpse in a process of its own: started, killed, started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_S_MAX = 60.0
+STOP_S_MAX = 30.0
+
+
+def free_port() -> int:
+    """Return a port of loopback that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Server:
+    """`python -m api dev` on ports and a data folder of its own."""
+
+    data_dir: Path
+    environment: str = "dev"
+    demo: bool = False
+    http_port: int = field(default_factory=free_port)
+    ws_port: int = field(default_factory=free_port)
+    lines: deque[str] = field(default_factory=lambda: deque(maxlen=500))
+    process: subprocess.Popen[str] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where REST and the client are."""
+        return f"http://127.0.0.1:{self.http_port}"
+
+    @property
+    def ws_url(self) -> str:
+        """Where the WebSocket is."""
+        return f"ws://127.0.0.1:{self.ws_port}/v1/ws"
+
+    def start(self) -> None:
+        """Start and wait for the `ready` line."""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "api", "dev"],
+            cwd=ROOT,
+            env=self._environ(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        ready = threading.Event()
+        threading.Thread(target=self._read, args=(self.process, ready), daemon=True).start()
+        if not ready.wait(START_S_MAX) or self.process.poll() is not None:
+            self.kill()
+            raise AssertionError("the server did not start:\n" + "\n".join(self.lines))
+
+    def _environ(self) -> dict[str, str]:
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("GLIMPSE_", "DATABASE_"))}
+        return kept | {
+            "GLIMPSE_ENV": self.environment,
+            "GLIMPSE_HTTP_PORT": str(self.http_port),
+            "GLIMPSE_WS_PORT": str(self.ws_port),
+            "GLIMPSE_BIND": "127.0.0.1",
+            "GLIMPSE_DATA_DIR": str(self.data_dir),
+            "GLIMPSE_DEMO": "on" if self.demo else "off",
+            "PYTHONUNBUFFERED": "1",
+        }
+
+    def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.lines.append(line.rstrip())
+            if line.startswith("ready "):
+                ready.set()
+        ready.set()
+
+    def kill(self) -> None:
+        """End it as a power cut would: no goodbye, its PostgreSQL is left behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
+        self._reap()
+
+    def stop(self) -> int:
+        """Ask it to stop; return its exit code."""
+        if self.process is None:
+            return 0
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_S_MAX)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("the server did not stop:\n" + "\n".join(self.lines)) from None
+        finally:
+            self._reap()
+
+    def _reap(self) -> None:
+        if self.process is not None:
+            self.process.wait()
+            if self.process.stdout is not None:
+                self.process.stdout.close()
+            self.process = None
