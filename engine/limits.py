@@ -142,6 +142,10 @@ STATEMENT_MS_MAX = 4_000
 # Room keys kept unwrapped in memory, about 200 bytes each.
 ROOM_KEYS_CACHED_MAX = 20_000
 
+# Unread messages of one room are counted up to this: a badge says no more than "many", and
+# counting on would read the whole log of a busy room.
+UNREAD_MESSAGES_MAX = 1_000
+
 # Outbox rows handed out at once by the dispatcher.
 OUTBOX_BATCH_MAX = 500
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from engine.errors import NotFound
 from engine.ids import AccountId, Alias, RoomId
+from engine.limits import UNREAD_MESSAGES_MAX
 from engine.rooms.events import EventName, RoomKind, RoomMark, RoomSummary
 from store.connection import Connection, Record
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import by_room, event_from
 from store.vault import Vault
-
-# More than this and a badge only says "many"; counting on would read the whole log of a busy room.
-UNREAD_MAX = 1_000
 
 MARKS = """
 SELECT r.room_id, r.epoch, r.last_seq, m.read_seq
@@ -110,7 +108,7 @@ async def _rooms(
     db: Connection, account: AccountId, now_ms: int, after: RoomId | None, limit: int
 ) -> tuple[list[Record], list[Record]]:
     name = EventName.MESSAGE.value
-    rows = await db.fetch(ROOMS, account, now_ms, after, limit, name, UNREAD_MAX)
+    rows = await db.fetch(ROOMS, account, now_ms, after, limit, name, UNREAD_MESSAGES_MAX)
     return rows, await db.fetch(MEMBERS, [row["room_id"] for row in rows])
 
 

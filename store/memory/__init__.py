@@ -1,0 +1,38 @@
+"""The memory twin of every port: the same behaviour without a database, for tests and trials."""
+
+from __future__ import annotations
+
+from store.bundle import Chance, StoreBundle
+from store.memory.accounts import MemoryAccounts
+from store.memory.groups import MemoryGroups
+from store.memory.idempotency import MemoryAnswers
+from store.memory.likes import MemoryLikes
+from store.memory.outbox import MemoryOutbox
+from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
+from store.memory.seeding import MemorySeeding
+from store.memory.state import Memory
+
+
+class MemoryHealth:
+    """Memory always answers."""
+
+    async def check(self) -> str | None:
+        """Return None: all is well."""
+        return None
+
+
+def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreBundle:
+    """Make every adapter over one memory; a `memory` that is kept outlives its adapters."""
+    held = Memory() if memory is None else memory
+    groups = MemoryGroups(held)
+    return StoreBundle(
+        accounts=MemoryAccounts(held, chance),
+        groups=groups,
+        likes=MemoryLikes(held),
+        room_log=MemoryRoomLog(held),
+        directory=MemoryRoomDirectory(held),
+        outbox=MemoryOutbox(held),
+        answers=MemoryAnswers(held),
+        seeding=MemorySeeding(held, groups, chance),
+        health=MemoryHealth(),
+    )

@@ -1,0 +1,183 @@
+"""Accounts in memory."""
+
+from __future__ import annotations
+
+import trio
+
+from engine.errors import Forbidden, ProfileRequired, RateLimited, Unauthenticated
+from engine.ids import AccountId, DeviceId
+from engine.model.account import Account, Profile, SignIn
+from engine.model.policy import SignInPolicy
+from engine.ports.accounts import DeviceDraft, PhoneKey
+from engine.ports.outbox import NoticeKind
+from store.bundle import Chance
+from store.memory.state import AccountRow, CodeRow, DeviceRow, Memory
+
+HOUR_MS = 3_600_000
+
+
+class MemoryAccounts:
+    """Who people are and how they prove it; engine.ports.accounts.Accounts."""
+
+    def __init__(self, memory: Memory, chance: Chance) -> None:
+        self._memory = memory
+        self._chance = chance
+
+    async def open_code(
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        policy: SignInPolicy,
+        *,
+        now_ms: int,
+        limited: bool,
+    ) -> None:
+        """Keep a new code for the number, in place of an older one; raises RateLimited."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.codes.setdefault(phone.digest, CodeRow())
+        recent = [at for at in row.asked_at if at > now_ms - HOUR_MS]
+        if limited and len(recent) >= policy.codes_per_hour_max:
+            raise RateLimited(retry_after_ms=min(recent) + HOUR_MS - now_ms)
+        row.asked_at = [*recent, now_ms][-policy.codes_per_hour_max :]
+        row.code_digest, row.tries = code_digest, 0
+        row.expires_at = now_ms + policy.code_ttl_s * 1000
+
+    async def sign_in(
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        profile: Profile | None,
+        draft: DeviceDraft,
+        policy: SignInPolicy,
+        *,
+        now_ms: int,
+    ) -> SignIn:
+        """Use up the code and sign the device in; the account is made the first time."""
+        await trio.lowlevel.checkpoint()
+        code = self._check_code(phone, code_digest, policy, now_ms)
+        rows = self._memory.accounts.values()
+        row = next((one for one in rows if one.phone and one.phone.digest == phone.digest), None)
+        if row is None:
+            if profile is None:
+                raise ProfileRequired
+            made = AccountRow(
+                draft.account, phone, profile.nickname, profile.birth_year, profile.gender
+            )
+            self._memory.accounts[draft.account] = made
+        code.code_digest = None
+        if row is not None:
+            _let_back_in(row, now_ms)
+        account = draft.account if row is None else row.account
+        self._add_device(account, draft, policy, now_ms)
+        return SignIn(account, draft.device, new=row is None)
+
+    async def rotate(
+        self, refresh_digest: bytes, new_digest: bytes, policy: SignInPolicy, *, now_ms: int
+    ) -> SignIn:
+        """Exchange a refresh token; a used one ends its whole device."""
+        await trio.lowlevel.checkpoint()
+        for device in self._memory.devices.values():
+            if device.refresh_digest != refresh_digest or device.revoked:
+                continue
+            active = self._memory.accounts[device.account].state == "active"
+            if not active or device.expires_at <= now_ms:
+                raise Unauthenticated
+            self._memory.used_refresh[refresh_digest] = device.device
+            device.refresh_digest = new_digest
+            device.expires_at = now_ms + policy.refresh_ttl_s * 1000
+            return SignIn(device.account, device.device, new=False)
+        if refresh_digest in self._memory.used_refresh:
+            self._revoke(self._memory.used_refresh[refresh_digest], now_ms)
+        raise Unauthenticated
+
+    async def sign_out(self, device: DeviceId, *, now_ms: int) -> None:
+        """End a device; doing it again changes nothing."""
+        await trio.lowlevel.checkpoint()
+        self._revoke(device, now_ms)
+
+    async def account_of(self, device: DeviceId, account: AccountId) -> Account:
+        """Return the account if this device of it may act now; raises Unauthenticated."""
+        await trio.lowlevel.checkpoint()
+        held = self._memory.devices.get(device)
+        if held is None or held.revoked or held.account != account:
+            raise Unauthenticated
+        return self._active(account).seen(now_ms=self._chance.now_ms())
+
+    async def change(
+        self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
+    ) -> Account:
+        """Change what is given and return the whole."""
+        await trio.lowlevel.checkpoint()
+        row = self._active(account)
+        if nickname is not None:
+            row.nickname = nickname
+        if show_read_marks is not None:
+            row.show_read_marks = show_read_marks
+        return row.seen(now_ms=self._chance.now_ms())
+
+    async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:
+        """Stop the account and all its devices; return the ms at which it will be erased."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.accounts.get(account)
+        if row is None:
+            raise Unauthenticated
+        if row.state == "deleting" and row.erases_at is not None:
+            return row.erases_at
+        row.erases_at = erases_at_ms
+        if row.state == "active":
+            row.state = "deleting"
+        for device in self._memory.devices.values():
+            if device.account == account:
+                device.revoked = True
+        self._memory.tell(NoticeKind.SIGNED_OUT, {}, due_ms=now_ms, account=account)
+        return erases_at_ms
+
+    def _active(self, account: AccountId) -> AccountRow:
+        row = self._memory.accounts.get(account)
+        if row is None or row.state != "active":
+            raise Unauthenticated
+        return row
+
+    def _check_code(
+        self, phone: PhoneKey, code_digest: bytes, policy: SignInPolicy, now_ms: int
+    ) -> CodeRow:
+        row = self._memory.codes.get(phone.digest)
+        if row is None or row.code_digest is None or row.expires_at <= now_ms:
+            raise Unauthenticated
+        if row.tries >= policy.code_tries_max:
+            raise Unauthenticated
+        if row.code_digest != code_digest:
+            row.tries += 1
+            raise Unauthenticated
+        return row
+
+    def _add_device(
+        self, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
+    ) -> None:
+        expires_at = now_ms + policy.refresh_ttl_s * 1000
+        row = DeviceRow(draft.device, account, draft.refresh_digest, expires_at)
+        self._memory.devices[draft.device] = row
+        signed_in = [
+            one.device
+            for one in self._memory.devices.values()
+            if one.account == account and not one.revoked
+        ]
+        for device in signed_in[: -policy.devices_max]:
+            self._revoke(device, now_ms)
+
+    def _revoke(self, device: DeviceId, now_ms: int) -> None:
+        row = self._memory.devices.get(device)
+        if row is None or row.revoked:
+            return
+        row.revoked = True
+        content: dict[str, object] = {"device": device}
+        self._memory.tell(NoticeKind.SIGNED_OUT, content, due_ms=now_ms, account=row.account)
+
+
+def _let_back_in(row: AccountRow, now_ms: int) -> None:
+    if row.state == "banned":
+        raise Forbidden("this account is banned")
+    if row.state == "deleting":
+        if row.erases_at is not None and row.erases_at <= now_ms:
+            raise Forbidden("this account is being erased")
+        row.state, row.erases_at = "active", None

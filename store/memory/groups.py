@@ -1,0 +1,210 @@
+"""Groups in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import trio
+
+from engine.errors import AlreadyMember, Conflict, Forbidden, GroupFull, NotFound, RateLimited
+from engine.ids import AccountId, GroupId, MemberId
+from engine.model.group import (
+    Group,
+    GroupDraft,
+    GroupType,
+    MemberProfile,
+    Membership,
+    MemberState,
+    Person,
+    Role,
+    Visibility,
+)
+from engine.model.policy import GroupPolicy
+from store.memory.state import GroupRow, MemberRow, Memory
+from store.names import free_nickname, name_key
+
+DAY_MS = 86_400_000
+
+IN = (MemberState.ACTIVE, MemberState.PENDING)
+
+
+class MemoryGroups:
+    """Circles; engine.ports.groups.Groups."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def create(
+        self,
+        group: GroupId,
+        member: MemberId,
+        owner: AccountId,
+        draft: GroupDraft,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Group:
+        """Make a group of type `created` with its owner in it; raises RateLimited."""
+        await trio.lowlevel.checkpoint()
+        made = sorted(
+            row.created_at
+            for row in self._memory.groups.values()
+            if row.creator == owner and row.created_at > now_ms - DAY_MS
+        )
+        if len(made) >= policy.groups_created_per_day_max:
+            raise RateLimited(retry_after_ms=made[0] + DAY_MS - now_ms)
+        row = GroupRow(group, GroupType.CREATED, draft, owner, now_ms)
+        self._memory.groups[group] = row
+        self.enter(group, member, owner, profile, Role.OWNER)
+        return self._seen(row, owner)
+
+    async def get(self, group: GroupId, viewer: AccountId) -> Group:
+        """Return the group; raises NotFound, also for a hidden one to a stranger."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.groups.get(group)
+        if row is None or row.ended or not self._may_see(row, viewer):
+            raise NotFound
+        return self._seen(row, viewer)
+
+    async def search(
+        self, viewer: AccountId, *, query: str, mine: bool, after: GroupId | None, limit: int
+    ) -> Sequence[Group]:
+        """Public groups whose name contains `query` (or all of the viewer's own), by id."""
+        await trio.lowlevel.checkpoint()
+        found = [
+            row
+            for row in sorted(self._memory.groups.values(), key=lambda row: row.group)
+            if not row.ended
+            and row.group > (after or "")
+            and name_key(query) in name_key(row.draft.name)
+            and (self._is_in(row, viewer) if mine else row.draft.visibility is Visibility.PUBLIC)
+        ]
+        return [self._seen(row, viewer) for row in found[:limit]]
+
+    async def join(
+        self,
+        group: GroupId,
+        member: MemberId,
+        account: AccountId,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Membership:
+        """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.groups.get(group)
+        if row is None or row.ended:
+            raise NotFound
+        held = self._memory.members.get((group, account))
+        if held is not None and held.state is MemberState.BANNED:
+            raise Forbidden("you are banned from this group")
+        if held is not None and held.state in IN:
+            raise AlreadyMember
+        if row.draft.visibility is not Visibility.PUBLIC:
+            raise NotFound
+        if len(self._memory.people_of(group)) >= policy.created_members_max:
+            raise GroupFull
+        return self.enter(group, member, account, profile, Role.MEMBER)
+
+    async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
+        """Leave; raises NotFound, Conflict for the owner while others are in."""
+        await trio.lowlevel.checkpoint()
+        held = self._memory.members.get((group, account))
+        if held is None or held.state not in IN:
+            raise NotFound
+        if held.role is Role.OWNER:
+            if any(one.account != account for one, _ in self._memory.people_of(group)):
+                raise Conflict("hand the group over before you leave it")
+            self._memory.groups[group].ended = True
+        held.state = MemberState.LEFT
+        self._end_likes_and_matches(group, account, now_ms)
+
+    async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
+        """All active members as the viewer sees them; raises NotFound for who is not in."""
+        await trio.lowlevel.checkpoint()
+        people = self._memory.people_of(group)
+        if all(row.account != viewer for row, _ in people):
+            raise NotFound
+        liked = {
+            row.target: row.request.intent.value
+            for row in self._memory.likes.values()
+            if row.state == "open" and row.request.sender == viewer and row.request.group == group
+        }
+        return [
+            Person(
+                member=row.member,
+                nickname=row.profile.nickname,
+                birth_year=account.birth_year,
+                gender=account.gender,
+                bio=row.profile.bio,
+                interests=row.profile.interests,
+                bot=account.bot,
+                me=row.account == viewer,
+                liked=liked.get(row.account),
+            )
+            for row, account in people
+        ]
+
+    def enter(
+        self,
+        group: GroupId,
+        member: MemberId,
+        account: AccountId,
+        profile: MemberProfile,
+        role: Role,
+    ) -> Membership:
+        """Make a membership, under a nickname that is free."""
+        taken = {
+            name_key(row.profile.nickname)
+            for row in self._memory.members.values()
+            if row.group == group and row.state is MemberState.ACTIVE
+        }
+        nickname = free_nickname(profile.nickname, taken)
+        profile = MemberProfile(nickname, profile.bio, profile.interests)
+        row = MemberRow(member, group, account, MemberState.ACTIVE, role, profile)
+        self._memory.members[group, account] = row
+        return _seen_membership(row)
+
+    def _is_in(self, row: GroupRow, viewer: AccountId) -> bool:
+        held = self._memory.members.get((row.group, viewer))
+        return held is not None and held.state in IN
+
+    def _may_see(self, row: GroupRow, viewer: AccountId) -> bool:
+        return row.draft.visibility is Visibility.PUBLIC or self._is_in(row, viewer)
+
+    def _seen(self, row: GroupRow, viewer: AccountId) -> Group:
+        held = self._memory.members.get((row.group, viewer))
+        sides = self._memory.sides_of(row.group)
+        draft = row.draft
+        return Group(
+            group=row.group,
+            type=row.type,
+            name=draft.name,
+            description=draft.description,
+            category=draft.category,
+            tags=draft.tags,
+            visibility=draft.visibility,
+            rules=draft.rules,
+            members=sum(sides.values()),
+            per_side=sides,
+            me=None if held is None or held.state is MemberState.LEFT else _seen_membership(held),
+        )
+
+    def _end_likes_and_matches(self, group: GroupId, account: AccountId, now_ms: int) -> None:
+        for like in self._memory.likes.values():
+            both = (like.request.sender, like.target)
+            if like.request.group == group and like.state == "open" and account in both:
+                like.state = "ended"
+        for match in list(self._memory.matches.values()):
+            if match.group != group or match.ended or account not in match.sides:
+                continue
+            if match.visible_at > now_ms:
+                self._memory.forget_match(match)
+            else:
+                self._memory.end_match(match, now_ms=now_ms)
+
+
+def _seen_membership(row: MemberRow) -> Membership:
+    return Membership(row.member, row.group, row.state, row.role, row.profile.nickname)

@@ -1,0 +1,185 @@
+"""The room log and its directory in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import trio
+
+from engine.errors import NotFound
+from engine.ids import AccountId, Alias, NodeId, RoomId
+from engine.limits import ROOM_TAIL_EVENTS, UNREAD_MESSAGES_MAX
+from engine.rooms.events import (
+    Append,
+    Event,
+    EventName,
+    Lost,
+    Occupant,
+    Outcome,
+    Page,
+    Repeated,
+    RoomMark,
+    RoomSummary,
+    Snapshot,
+    Written,
+)
+from store.memory.state import Memory, RoomMemberRow, RoomRow
+
+
+class MemoryRoomLog:
+    """The log of every room; engine.ports.rooms.RoomLog."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def claim(
+        self, rooms: Sequence[RoomId], owner: NodeId, *, now_ms: int
+    ) -> Sequence[Snapshot]:
+        """Become the owner of rooms: their fence rises, so that an older owner cannot write."""
+        await trio.lowlevel.checkpoint()
+        found = [
+            self._memory.rooms[room] for room in dict.fromkeys(rooms) if self._is(room, now_ms)
+        ]
+        for row in found:
+            row.fence += 1
+        return [self._snapshot(row, now_ms) for row in found]
+
+    async def append(self, appends: Sequence[Append]) -> Sequence[Outcome]:
+        """Write many rooms in one transaction; one outcome each, in order (group commit)."""
+        await trio.lowlevel.checkpoint()
+        return [self._append(append) for append in appends]
+
+    async def page(
+        self, room: RoomId, *, after: int | None, before: int | None, limit: int
+    ) -> Page:
+        """Events after or before a seq (or the newest), oldest first; raises NotFound."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.rooms.get(room)
+        if row is None:
+            raise NotFound
+        if after is not None:
+            found = row.events[after:]
+            return Page(row.epoch, tuple(found[:limit]), more=len(found) > limit)
+        found = row.events if before is None else row.events[: max(0, before - 1)]
+        return Page(row.epoch, tuple(found[-limit:]), more=len(found) > limit)
+
+    def _is(self, room: RoomId, now_ms: int) -> bool:
+        row = self._memory.rooms.get(room)
+        return row is not None and row.visible_at <= now_ms
+
+    def _snapshot(self, row: RoomRow, now_ms: int) -> Snapshot:
+        return Snapshot(
+            room=row.room,
+            kind=row.kind,
+            fence=row.fence,
+            epoch=row.epoch,
+            seq=len(row.events),
+            closed=row.closed,
+            occupants=tuple(self._occupant(row.members[a], now_ms) for a in sorted(row.members)),
+            tail=tuple(row.events[-ROOM_TAIL_EVENTS:]),
+        )
+
+    def _occupant(self, member: RoomMemberRow, now_ms: int) -> Occupant:
+        account = self._memory.accounts[member.account]
+        shows = account.show_read_marks or account.premium_until > now_ms
+        return Occupant(member.alias, member.account, member.nickname, member.read, shows)
+
+    def _append(self, append: Append) -> Outcome:
+        row = self._memory.rooms.get(append.room)
+        if row is None:
+            return Lost()
+        known: dict[tuple[Alias, str], Event] = {}
+        for event in append.events:
+            if event.sender is not None and event.cid is not None:
+                key = (event.sender, event.cid)
+                if key in row.by_cid:
+                    known[key] = row.by_cid[key]
+        if known:
+            return Repeated(known)
+        closes = any(event.name is EventName.CLOSED for event in append.events)
+        takes = not append.events or (not row.closed and (closes or not row.closing))
+        if append.fence != row.fence or append.base_seq != len(row.events) or not takes:
+            return Lost()
+        self._write(row, append, closes=closes)
+        return Written()
+
+    def _write(self, row: RoomRow, append: Append, *, closes: bool) -> None:
+        for event in append.events:
+            assert event.seq == len(row.events) + 1, "the log may not skip or repeat"
+            row.events.append(event)
+            row.last_at = max(row.last_at, event.at)
+            if event.sender is not None and event.cid is not None:
+                row.by_cid[event.sender, event.cid] = event
+        row.closing = row.closing or closes
+        row.closed = row.closed or closes
+        for alias, seq in append.reads.items():
+            if alias in row.members:
+                row.members[alias].read = max(row.members[alias].read, seq)
+
+
+class MemoryRoomDirectory:
+    """How members find their rooms; engine.ports.rooms.RoomDirectory."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    async def marks(self, account: AccountId, *, now_ms: int, limit: int) -> Sequence[RoomMark]:
+        """Own visible rooms, the most recently active first."""
+        await trio.lowlevel.checkpoint()
+        return [
+            RoomMark(row.room, row.epoch, len(row.events), me.read)
+            for row, me in self._own(account, now_ms)[:limit]
+        ]
+
+    async def rooms(
+        self, account: AccountId, *, now_ms: int, after: RoomId | None, limit: int
+    ) -> Sequence[RoomSummary]:
+        """Own visible rooms with their members and last event, the most recently active first."""
+        await trio.lowlevel.checkpoint()
+        own = self._own(account, now_ms)
+        if after is not None:
+            last = self._memory.rooms.get(after)
+            own = [pair for pair in own if last and _place_in_list(pair[0]) > _place_in_list(last)]
+        return [self._summary(row, me) for row, me in own[:limit]]
+
+    async def alias_in(self, room: RoomId, account: AccountId, *, now_ms: int) -> Alias:
+        """Return one's own alias in the room; raises NotFound for who is not in it."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.rooms.get(room)
+        me = row.member_of(account) if row and row.visible_at <= now_ms else None
+        if me is None:
+            raise NotFound
+        return me.alias
+
+    def _own(self, account: AccountId, now_ms: int) -> list[tuple[RoomRow, RoomMemberRow]]:
+        found = [
+            (row, me)
+            for row in self._memory.rooms.values()
+            if row.visible_at <= now_ms and (me := row.member_of(account)) is not None
+        ]
+        return sorted(found, key=lambda pair: _place_in_list(pair[0]))
+
+    def _summary(self, row: RoomRow, me: RoomMemberRow) -> RoomSummary:
+        unread = sum(
+            event.name is EventName.MESSAGE and event.sender != me.alias
+            for event in row.events[me.read :]
+        )
+        match = next((one for one in self._memory.matches.values() if one.room == row.room), None)
+        return RoomSummary(
+            room=row.room,
+            kind=row.kind,
+            epoch=row.epoch,
+            seq=len(row.events),
+            read=me.read,
+            unread=min(unread, UNREAD_MESSAGES_MAX),
+            me=me.alias,
+            members=tuple((a, row.members[a].nickname) for a in sorted(row.members)),
+            closed=row.closed,
+            match=match.match if match else None,
+            group=row.group,
+            last=row.events[-1] if row.events else None,
+        )
+
+
+def _place_in_list(row: RoomRow) -> tuple[int, str]:
+    return -row.last_at, row.room

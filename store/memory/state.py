@@ -1,0 +1,235 @@
+"""What the memory twin holds: rows in dictionaries, changed only between two checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.ids import AccountId, Alias, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId
+from engine.model.account import Account, Gender
+from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
+from engine.model.like import LikeReceipt, LikeRequest
+from engine.ports.accounts import PhoneKey
+from engine.ports.idempotency import Answer
+from engine.ports.outbox import Notice, NoticeKind
+from engine.rooms.events import Event, RoomKind
+
+
+@dataclass(slots=True)
+class AccountRow:
+    """A person."""
+
+    account: AccountId
+    phone: PhoneKey | None
+    nickname: str
+    birth_year: int
+    gender: Gender
+    show_read_marks: bool = True
+    premium_until: int = 0
+    credits: int = 0
+    state: str = "active"  # active, banned, deleting
+    erases_at: int | None = None
+    bot: bool = False
+
+    def seen(self, *, now_ms: int) -> Account:
+        """Return the account as its person sees it."""
+        return Account(
+            self.account,
+            self.nickname,
+            self.birth_year,
+            self.gender,
+            self.show_read_marks,
+            self.premium_until > now_ms,
+            self.credits,
+        )
+
+
+@dataclass(slots=True)
+class DeviceRow:
+    """A signed-in device; the order of the dictionary is the order of signing in."""
+
+    device: DeviceId
+    account: AccountId
+    refresh_digest: bytes
+    expires_at: int
+    revoked: bool = False
+
+
+@dataclass(slots=True)
+class CodeRow:
+    """The code of a number, and when codes were asked for."""
+
+    code_digest: bytes | None = None
+    expires_at: int = 0
+    tries: int = 0
+    asked_at: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class GroupRow:
+    """A group."""
+
+    group: GroupId
+    type: GroupType
+    draft: GroupDraft
+    creator: AccountId | None
+    created_at: int
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class MemberRow:
+    """A membership."""
+
+    member: MemberId
+    group: GroupId
+    account: AccountId
+    state: MemberState
+    role: Role
+    profile: MemberProfile
+
+
+@dataclass(slots=True)
+class LikeRow:
+    """A like, with the receipt it was answered with."""
+
+    like: LikeId
+    request: LikeRequest
+    target: AccountId
+    sender_member: MemberId
+    at: int
+    receipt: LikeReceipt
+    state: str = "open"  # open, matched, ended
+
+
+@dataclass(slots=True)
+class MatchRow:
+    """A match of two accounts."""
+
+    match: MatchId
+    group: GroupId
+    room: RoomId
+    sides: frozenset[AccountId]
+    visible_at: int
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class RoomMemberRow:
+    """A person in a room."""
+
+    alias: Alias
+    account: AccountId
+    nickname: str
+    read: int = 0
+
+
+@dataclass(slots=True)
+class RoomRow:
+    """A room and its log."""
+
+    room: RoomId
+    kind: RoomKind
+    group: GroupId | None
+    visible_at: int
+    last_at: int
+    members: dict[Alias, RoomMemberRow]
+    fence: int = 0
+    epoch: int = 1
+    closing: bool = False
+    closed: bool = False
+    events: list[Event] = field(default_factory=list)
+    by_cid: dict[tuple[Alias, str], Event] = field(default_factory=dict)
+
+    def member_of(self, account: AccountId) -> RoomMemberRow | None:
+        """Find a person in the room."""
+        return next((one for one in self.members.values() if one.account == account), None)
+
+
+@dataclass(slots=True)
+class NoticeRow:
+    """A notice and when it is due."""
+
+    due_at: int
+    notice: Notice
+
+
+@dataclass(slots=True)
+class AnswerRow:
+    """A reserved key, later with its answer."""
+
+    request_digest: bytes
+    reserved_at: int
+    answer: Answer | None = None
+
+
+class Memory:
+    """All of one store."""
+
+    def __init__(self) -> None:
+        self.accounts: dict[AccountId, AccountRow] = {}
+        self.devices: dict[DeviceId, DeviceRow] = {}
+        self.used_refresh: dict[bytes, DeviceId] = {}
+        self.codes: dict[bytes, CodeRow] = {}
+        self.groups: dict[GroupId, GroupRow] = {}
+        self.members: dict[tuple[GroupId, AccountId], MemberRow] = {}
+        self.likes: dict[tuple[AccountId, str], LikeRow] = {}
+        self.matches: dict[MatchId, MatchRow] = {}
+        self.rooms: dict[RoomId, RoomRow] = {}
+        self.outbox: dict[int, NoticeRow] = {}
+        self.answers: dict[tuple[str, str], AnswerRow] = {}
+        self._notices = 0
+
+    def tell(
+        self,
+        kind: NoticeKind,
+        content: dict[str, object],
+        *,
+        due_ms: int,
+        account: AccountId | None = None,
+        room: RoomId | None = None,
+    ) -> None:
+        """Put a notice into the outbox."""
+        self._notices += 1
+        notice = Notice(self._notices, kind, account, room, content)
+        self.outbox[self._notices] = NoticeRow(due_ms, notice)
+
+    def people_of(self, group: GroupId) -> list[tuple[MemberRow, AccountRow]]:
+        """List the active members of a group whose account is active, by member id."""
+        found = [
+            (row, self.accounts[row.account])
+            for row in self.members.values()
+            if row.group == group
+            and row.state is MemberState.ACTIVE
+            and self.accounts[row.account].state == "active"
+        ]
+        return sorted(found, key=lambda pair: pair[0].member)
+
+    def sides_of(self, group: GroupId) -> dict[Gender, int]:
+        """Count the people of a group by side."""
+        sides = dict.fromkeys(Gender, 0)
+        for _, account in self.people_of(group):
+            sides[account.gender] += 1
+        return sides
+
+    def end_match(self, match: MatchRow, *, now_ms: int) -> None:
+        """End a match that was told."""
+        match.ended = True
+        room = self.rooms[match.room]
+        room.closing = True
+        self.tell(NoticeKind.ROOM_CLOSE, {"room": room.room}, due_ms=now_ms, room=room.room)
+        for alias in sorted(room.members):
+            content: dict[str, object] = {"match": match.match, "room": room.room}
+            account = room.members[alias].account
+            self.tell(NoticeKind.MATCH_ENDED, content, due_ms=now_ms, account=account)
+
+    def forget_match(self, match: MatchRow) -> None:
+        """Undo a match that nobody was told of."""
+        del self.matches[match.match]
+        del self.rooms[match.room]
+        untold = [
+            number
+            for number, row in self.outbox.items()
+            if row.notice.content.get("match") == match.match
+        ]
+        for number in untold:
+            del self.outbox[number]
