@@ -1,0 +1,106 @@
+"""Every frame the server says, by name: what clients were written against.
+
+`python -m tests.engine.golden.frames` writes the files beside this one. A changed file is a changed
+protocol: it needs an ADR and a line in docs/protocol.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.errors import BadFrame, NotFound, RateLimited
+from engine.rooms.events import Event, EventName
+from engine.wire.close_codes import CloseCode
+from engine.wire.codec import Codec, EventFrames, encode, ok, refusal
+from engine.wire.frames import event_fields
+from engine.wire.websocket import Opcode, close_frame, server_frame
+from tests.builders import EPOCH, FOX, ROOM
+
+FOLDER = Path(__file__).parent
+
+SAID = Event(
+    3, 1_700_000_000_000, EventName.MESSAGE, FOX, "c-1", {"kind": "text", "body": "안녕 😀"}
+)
+ANSWERED = Event(
+    4,
+    1_700_000_000_001,
+    EventName.MESSAGE,
+    FOX,
+    "c-2",
+    {"kind": "text", "body": "x", "reply_to": 3},
+)
+CLOSED = Event(5, 1_700_000_000_002, EventName.CLOSED, None, None, {})
+LONG = Event(
+    6, 1_700_000_000_003, EventName.MESSAGE, FOX, "c-3", {"kind": "text", "body": "가" * 1_000}
+)
+
+HELLO = {
+    "session": "session000000000",
+    "heartbeat_s": 25,
+    "server_time": 1_700_000_000_000,
+    "rooms": [{"room": ROOM, "epoch": EPOCH, "seq": 5, "read": 3}],
+}
+OPENED = {
+    "epoch": EPOCH,
+    "seq": 4,
+    "recovered": True,
+    "members": [{"alias": FOX, "nickname": "여우"}],
+    "me": FOX,
+    "events": [event_fields(ROOM, EPOCH, one, own_cid=True) for one in (SAID, ANSWERED)],
+    "more": True,
+}
+MATCH = {
+    "ev": "match.new",
+    "match": "match00000000000",
+    "room": ROOM,
+    "group": "group00000000000",
+    "peer": {"alias": FOX, "nickname": "여우"},
+    "at": 1_700_000_000_000,
+}
+
+FRAMES: dict[str, Callable[[Codec], bytes]] = {
+    "hello": lambda codec: ok(codec, 1, dict(HELLO)),
+    "done": lambda codec: ok(codec, "a-ref", {}),
+    "posted": lambda codec: ok(codec, 2, {"seq": 3, "epoch": EPOCH, "at": 5, "dup": False}),
+    "opened": lambda codec: ok(codec, 3, dict(OPENED)),
+    "liked": lambda codec: ok(
+        codec, 4, {"like": "like000000000000", "left_today": 0, "credits": 2}
+    ),
+    "refused": lambda codec: refusal(codec, 5, NotFound("there is no such room")),
+    "refused-for-a-while": lambda codec: refusal(codec, 6, RateLimited(retry_after_ms=1_500)),
+    "bad-frame": lambda codec: encode(codec, {"ev": "error", "code": BadFrame.code}),
+    "draining": lambda codec: encode(codec, {"ev": "session.draining", "retry_after_ms": 12}),
+    "typing": lambda codec: encode(codec, {"ev": "typing", "room": ROOM, "from": FOX, "on": True}),
+    "read": lambda codec: encode(codec, {"ev": "read", "room": ROOM, "from": FOX, "seq": 3}),
+    "match-new": lambda codec: encode(codec, dict(MATCH)),
+    "match-ended": lambda codec: encode(
+        codec, {"ev": "match.ended", "match": "match00000000000", "room": ROOM}
+    ),
+    "message": lambda codec: EventFrames.of(ROOM, EPOCH, SAID).frame(codec),
+    "message-own": lambda codec: EventFrames.of(ROOM, EPOCH, SAID).frame(codec, own=True),
+    "message-reply": lambda codec: EventFrames.of(ROOM, EPOCH, ANSWERED).frame(codec),
+    "message-long": lambda codec: EventFrames.of(ROOM, EPOCH, LONG).frame(codec),
+    "room-closed": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec),
+    "room-closed-own": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec, own=True),
+    "ping": lambda _: server_frame(Opcode.PING, b""),
+    "close": lambda _: close_frame(CloseCode.SLOW_CONSUMER, "reading too slowly"),
+}
+
+
+def golden(name: str, codec: Codec) -> Path:
+    """Name the file of a frame."""
+    return FOLDER / f"{name}.{codec.name.lower()}.frame"
+
+
+def main() -> None:
+    """Write all files."""
+    for old in FOLDER.glob("*.frame"):
+        old.unlink()
+    for name, make in FRAMES.items():
+        for codec in Codec:
+            golden(name, codec).write_bytes(make(codec))
+
+
+if __name__ == "__main__":
+    main()
