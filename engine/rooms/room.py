@@ -74,7 +74,7 @@ class Room:
             if known.content != content:
                 raise CidConflict
             return Posted(known, dup=True)
-        if self.closed:
+        if self.closed or self._ending:
             raise RoomClosed
         reply_to = content.get("reply_to")
         if isinstance(reply_to, int) and not 1 <= reply_to <= self._next_seq() - 1:
@@ -85,7 +85,7 @@ class Room:
 
     def close(self, *, at: int) -> Event | None:
         """End the room for everybody; None if it has ended before."""
-        if self.closed or any(event.name is EventName.CLOSED for event in self._pending):
+        if self.closed or self._ending:
             return None
         return self._add(EventName.CLOSED, None, None, {}, at=at)
 
@@ -155,6 +155,11 @@ class Room:
         return list(self._tail)[start : start + limit]
 
     # --- inside --------------------------------------------------------------------------
+
+    @property
+    def _ending(self) -> bool:
+        """Whether the end is pending: it is the last event of a room, so nothing is put behind."""
+        return bool(self._pending) and self._pending[-1].name is EventName.CLOSED
 
     def _next_seq(self) -> int:
         return self.seq + len(self._pending) + 1
