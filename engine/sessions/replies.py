@@ -15,9 +15,10 @@ class Slot:
 class Replies:
     """The ops of one session that wait for an answer, oldest first."""
 
-    __slots__ = ("_slots",)
+    __slots__ = ("_slots", "waiting_bytes")
 
     def __init__(self) -> None:
+        self.waiting_bytes = 0  # of answers and events that wait for an older answer
         self._slots: list[Slot] = []  # a bounded handful; an empty deque costs 600 bytes more
 
     def __len__(self) -> int:
@@ -33,10 +34,12 @@ class Replies:
         """Put the answer in its place (None: no reply is owed); return what may be sent now."""
         assert slot.frames is None, "an op is answered once"
         slot.frames = [] if frame is None else [frame]
+        self.waiting_bytes += 0 if frame is None else len(frame)
         ready: list[bytes] = []
         while self._slots and (frames := self._slots[0].frames) is not None:
             self._slots.pop(0)
             ready += frames
+        self.waiting_bytes -= sum(map(len, ready))
         return ready
 
     def hold(self, frame: bytes) -> bool:
@@ -47,5 +50,6 @@ class Replies:
         for slot in reversed(self._slots):
             if slot.frames is not None:
                 slot.frames.append(frame)
+                self.waiting_bytes += len(frame)
                 return True
         return False
