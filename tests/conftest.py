@@ -15,13 +15,16 @@ ROUNDS_IN_THE_SUITE = 3
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add `--seed` and `--rounds`."""
+    """Add `--seed`, `--rounds` and `--screenshots`."""
     parser.addoption("--seed", type=int, default=None, help="repeat a run with this seed")
     parser.addoption(
         "--rounds",
         type=int,
         default=ROUNDS_IN_THE_SUITE,
         help="how often a test that takes `rounds` repeats itself",
+    )
+    parser.addoption(
+        "--screenshots", default=None, help="keep the browser's pictures in this folder"
     )
 
 
