@@ -39,6 +39,13 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"seed: {config.stash[SEED]}"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what takes `rounds`, so that `make soak` finds it."""
+    for item in items:
+        if "rounds" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.soak)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item,
@@ -65,5 +72,5 @@ def rng(seed: int, request: pytest.FixtureRequest) -> random.Random:
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
-    """Say how often a test marked `soak` repeats itself."""
+    """Say how often a test repeats itself; what takes this is a part of `make soak`."""
     return int(request.config.getoption("--rounds"))
