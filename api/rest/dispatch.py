@@ -114,6 +114,7 @@ def _json(body: bytes, status: int) -> Response:
     if not body:
         response = Response(b"", status=status)
         del response.headers["Content-Type"]
+        del response.headers["Content-Length"]
         return response
     return Response(body, status=status, content_type=MEDIA_TYPE)
 

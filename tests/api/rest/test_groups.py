@@ -1,0 +1,261 @@
+"""Groups: made, found, entered, left, and what a member sees of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.people import Fields, Person, Town, make_town
+
+GROUP_FIELDS = {
+    "group",
+    "type",
+    "name",
+    "description",
+    "category",
+    "tags",
+    "visibility",
+    "rules",
+    "members",
+    "matching_open",
+}
+NEW = {"type": "created", "name": "Book club"}
+
+
+@pytest.fixture
+def town() -> Town:
+    return make_town()
+
+
+async def test_who_makes_a_group_owns_it(town: Town) -> None:
+    owner, stranger = await town.newcomer(), await town.newcomer()
+    body = {
+        **NEW,
+        "description": "매주 한 권",
+        "category": "culture",
+        "tags": ["books", "tea"],
+        "rules": "be kind",
+        "profile": {"nickname": "owl", "bio": "hi", "interests": ["tea"]},
+    }
+    reply = await owner.call("POST", "/v1/groups", body)
+    assert reply.status == 201
+    group = reply.fields
+    assert group.keys() == GROUP_FIELDS | {"me"}
+    me = group.pop("me")
+    assert isinstance(me, dict)
+    assert {**me, "member": "?"} == {
+        "member": "?",
+        "role": "owner",
+        "state": "active",
+        "nickname": "owl",
+    }
+    assert group == {
+        "group": group["group"],
+        "type": "created",
+        "name": "Book club",
+        "description": "매주 한 권",
+        "category": "culture",
+        "tags": ["books", "tea"],
+        "visibility": "public",
+        "rules": "be kind",
+        "members": 1,
+        "matching_open": False,
+    }
+    assert await stranger.get(f"/v1/groups/{group['group']}") == group
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "official"},
+        {"type": None},
+        {"name": ""},
+        {"name": "  "},
+        {"name": "x" * 101},
+        {"name": "a\u0007b"},
+        {"name": "a\u0000b"},
+        {"name": 1},
+        {"description": "x" * 501},
+        {"tags": ["x"] * 11},
+        {"tags": "x"},
+        {"visibility": "secret"},
+        {"members": 500},
+        {"group": "g" * 16},
+        {"profile": {"nickname": "admin"}},
+        {"profile": {"role": "admin"}},
+        {"profile": {"bio": "x" * 201}},
+        {"profile": None},
+    ],
+)
+async def test_a_new_group_is_checked(town: Town, change: Fields) -> None:
+    person = await town.newcomer()
+    reply = await person.call("POST", "/v1/groups", {**NEW, **change})
+    assert (reply.status, reply.code) == (400, "bad_request")
+    assert await person.items("/v1/groups?mine=true") == []
+
+
+async def test_a_hidden_group_is_there_for_its_members_only(town: Town) -> None:
+    owner, stranger = await town.newcomer(), await town.newcomer()
+    reply = await owner.call("POST", "/v1/groups", {**NEW, "visibility": "hidden"})
+    group = f"/v1/groups/{reply.fields['group']}"
+    assert (await owner.get(group))["visibility"] == "hidden"
+    nowhere = await stranger.call("GET", "/v1/groups/" + "x" * 16)
+    hidden = await stranger.call("GET", group)
+    assert (hidden.status, hidden.data) == (404, nowhere.data)
+    assert (await stranger.call("GET", f"{group}/members")).status == 404
+    assert await stranger.items("/v1/groups?query=Book") == []
+
+
+async def test_groups_are_found_by_their_name_and_paged(town: Town) -> None:
+    owner, seeker = await town.newcomer(), await town.newcomer()
+    for name in ("Book club", "Bookworms", "books 100%", "Chess"):
+        await owner.call("POST", "/v1/groups", {"type": "created", "name": name})
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await seeker.get(f"/v1/groups?query=book&limit=2{cursor}")
+        items = page["items"]
+        assert isinstance(items, list)
+        seen += [group["name"] for group in items]
+        if page["cursor"] is None:
+            break
+        assert len(items) == 2
+        cursor = f"&cursor={page['cursor']}"
+    assert sorted(seen) == ["Book club", "Bookworms", "books 100%"]
+    assert [g["name"] for g in await seeker.items("/v1/groups?query=100%25")] == ["books 100%"]
+    assert [g["name"] for g in await seeker.items("/v1/groups?query=%25%25")] == []
+    assert len(await seeker.items("/v1/groups?limit=5000")) == 4
+    assert await seeker.items("/v1/groups?mine=true") == []
+    assert len(await owner.items("/v1/groups?mine=true")) == 4
+
+
+async def test_a_cursor_of_somebody_else_or_of_another_search_is_refused(town: Town) -> None:
+    owner, other = await town.newcomer(), await town.newcomer()
+    for name in "abc":
+        await owner.call("POST", "/v1/groups", {"type": "created", "name": f"club {name}"})
+    cursor = (await owner.get("/v1/groups?query=club&limit=1"))["cursor"]
+    assert (await owner.call("GET", f"/v1/groups?query=club&cursor={cursor}")).status == 200
+    for person, path in (
+        (other, f"/v1/groups?query=club&cursor={cursor}"),
+        (owner, f"/v1/groups?query=book&cursor={cursor}"),
+        (owner, f"/v1/matches?cursor={cursor}"),
+        (owner, f"/v1/rooms?cursor={cursor}"),
+        (owner, f"/v1/groups?query=club&cursor={str(cursor)[:-4]}AAA="),
+    ):
+        reply = await person.call("GET", path)
+        assert (reply.status, reply.code) == (400, "bad_request")
+
+
+async def test_one_enters_and_leaves(town: Town) -> None:
+    owner, guest = await town.newcomer(), await town.newcomer()
+    group = f"/v1/groups/{(await owner.call('POST', '/v1/groups', NEW)).fields['group']}"
+    reply = await guest.call("POST", f"{group}/join")
+    assert reply.status == 200
+    assert reply.fields.keys() == {"group", "member", "state", "role", "nickname"}
+    assert (reply.fields["state"], reply.fields["role"]) == ("active", "member")
+    assert reply.fields["nickname"] == "fox2"
+    assert (await guest.get(group))["members"] == 2
+    again = await guest.call("POST", f"{group}/join", {})
+    assert (again.status, again.code) == (409, "already_member")
+
+    nudges = len(town.edge.nudges)
+    assert (await guest.call("DELETE", f"{group}/membership")).status == 204
+    assert len(town.edge.nudges) == nudges + 1
+    assert "me" not in await guest.get(group)
+    gone = await guest.call("DELETE", f"{group}/membership")
+    assert (gone.status, gone.code) == (404, "not_found")
+    back = await guest.call("POST", f"{group}/join", {"proof": None})
+    assert back.fields["member"] != reply.fields["member"]
+
+
+async def test_an_owner_cannot_leave_the_others_alone(town: Town) -> None:
+    group, (owner, _), _ = await town.group_of(2)
+    reply = await owner.call("DELETE", f"/v1/groups/{group}/membership")
+    assert (reply.status, reply.code) == (409, "conflict")
+
+
+async def test_joining_again_by_the_same_key_is_one_joining(town: Town) -> None:
+    owner, guest = await town.newcomer(), await town.newcomer()
+    group = (await owner.call("POST", "/v1/groups", NEW)).fields["group"]
+    first, again = [
+        await guest.call("POST", f"/v1/groups/{group}/join", {}, key="k") for _ in range(2)
+    ]
+    assert (first.status, first.data) == (again.status, again.data) == (200, first.data)
+
+
+# --------------------------------------------------------------------------------------- members
+
+
+async def everybody(person: Person, group: str, limit: int) -> list[Fields]:
+    seen: list[Fields] = []
+    cursor = ""
+    while True:
+        page = await person.get(f"/v1/groups/{group}/members?limit={limit}{cursor}")
+        items = page["items"]
+        assert isinstance(items, list)
+        seen += items
+        if page["cursor"] is None:
+            return seen
+        assert len(items) == limit
+        cursor = f"&cursor={page['cursor']}"
+
+
+async def test_members_are_seen_as_aliases(town: Town) -> None:
+    group, people, members = await town.group_of(3)
+    seen = {str(one["member"]): one for one in await everybody(people[0], group, 50)}
+    assert seen.keys() == set(members)
+    fields = {"member", "nickname", "age_band", "gender", "interests", "bio", "bot"}
+    assert seen[members[0]].keys() == fields | {"me"}
+    assert seen[members[1]].keys() == fields
+    assert seen[members[0]]["me"] is True
+    assert seen[members[1]] == {
+        "member": members[1],
+        "nickname": "fox2",
+        "age_band": "25-29",
+        "gender": "female",
+        "interests": [],
+        "bio": "",
+        "bot": False,
+    }
+
+
+async def test_everybody_sees_the_members_in_an_order_of_their_own(town: Town) -> None:
+    group, people, members = await town.group_of(7)
+    orders = set()
+    for person in people:
+        whole = [str(one["member"]) for one in await everybody(person, group, 50)]
+        paged = [str(one["member"]) for one in await everybody(person, group, 2)]
+        assert whole == paged
+        assert sorted(whole) == sorted(members)
+        orders.add(tuple(whole))
+    assert len(orders) > 3
+
+
+async def test_a_list_goes_on_when_its_last_one_has_left(town: Town) -> None:
+    group, people, members = await town.group_of(5)
+    page = await people[0].get(f"/v1/groups/{group}/members?limit=2")
+    items = page["items"]
+    assert isinstance(items, list)
+    last = items[-1]["member"]
+    leaver = next(p for p, member in zip(people, members, strict=True) if member == last)
+    if leaver is not people[0]:
+        await leaver.call("DELETE", f"/v1/groups/{group}/membership")
+    rest = await people[0].items(f"/v1/groups/{group}/members?limit=50&cursor={page['cursor']}")
+    assert {one["member"] for one in rest} == set(members) - {one["member"] for one in items}
+
+
+async def test_a_member_sees_their_own_like_and_nobody_elses(town: Town) -> None:
+    group, people, members = await town.group_of(4)
+    assert (await people[0].like(group, members[1])).status == 202
+    mine = {one["member"]: one.get("liked") for one in await everybody(people[0], group, 50)}
+    assert mine == {members[0]: None, members[1]: "friend", members[2]: None, members[3]: None}
+    for person in people[1:]:
+        assert all("liked" not in one for one in await everybody(person, group, 50))
+
+
+async def test_strangers_and_leavers_see_no_members(town: Town) -> None:
+    group, people, _ = await town.group_of(3)
+    stranger = await town.newcomer()
+    await people[1].call("DELETE", f"/v1/groups/{group}/membership")
+    for person in (stranger, people[1]):
+        reply = await person.call("GET", f"/v1/groups/{group}/members")
+        assert (reply.status, reply.code) == (404, "not_found")
