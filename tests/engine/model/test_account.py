@@ -1,0 +1,99 @@
+"""People: nicknames in one written form, age by calendar year, bands that tell little."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.errors import BadRequest, Forbidden
+from engine.model.account import Gender, Profile, age_band, check_age, clean_nickname, make_profile
+from engine.model.policy import SignInPolicy
+
+POLICY = SignInPolicy()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("여우", "여우"),
+        ("  fox7 ", "fox7"),
+        ("\uff46\uff4f\uff58", "fox"),  # full width letters are letters
+        ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
+        ("가" * 10, "가" * 10),
+    ],
+)
+def test_a_nickname_has_one_written_form(said: str, kept: str) -> None:
+    assert clean_nickname(said, POLICY) == kept
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "",
+        "가",
+        "가" * 11,
+        "a b",
+        "fox!",
+        "ㅋㅋ",
+        "fo\u200bx",
+        "fo\u202ex",
+        "fo\x00x",
+        "Ωmega",
+        "fох",
+        "😀😀",
+        "admin",
+        "ADMIN1",
+        "ａｄｍｉｎ",
+        "운영자",
+        "진짜운영자",
+        "Glimpse",
+        "mysupport",
+    ],
+)
+def test_what_is_not_a_nickname(said: str) -> None:
+    with pytest.raises(BadRequest):
+        clean_nickname(said, POLICY)
+
+
+@given(st.text(max_size=14))
+def test_a_kept_nickname_is_kept_as_it_is(said: str) -> None:
+    try:
+        kept = clean_nickname(said, POLICY)
+    except BadRequest:
+        return
+    assert clean_nickname(kept, POLICY) == kept
+
+
+def test_age_counts_by_calendar_year() -> None:
+    check_age(2007, year=2026, policy=POLICY)
+    with pytest.raises(Forbidden):
+        check_age(2008, year=2026, policy=POLICY)
+
+
+def test_a_first_profile_is_checked_whole() -> None:
+    profile = make_profile("여우", 2000, "other", year=2026, policy=POLICY)
+    assert profile == Profile("여우", 2000, Gender.OTHER)
+    for year in (1905, 2027, -1):
+        with pytest.raises(BadRequest):
+            make_profile("여우", year, "female", year=2026, policy=POLICY)
+    for gender in ("", "Female", "none"):
+        with pytest.raises(BadRequest):
+            make_profile("여우", 2000, gender, year=2026, policy=POLICY)
+    with pytest.raises(Forbidden):
+        make_profile("여우", 2010, "female", year=2026, policy=POLICY)
+
+
+@pytest.mark.parametrize(
+    ("birth_year", "band"),
+    [
+        (2007, "19"),
+        (2006, "20-24"),
+        (2002, "20-24"),
+        (2001, "25-29"),
+        (1967, "55-59"),
+        (1966, "60+"),
+    ],
+)
+def test_a_band_is_all_that_is_told_of_an_age(birth_year: int, band: str) -> None:
+    assert age_band(birth_year, year=2026) == band
