@@ -36,7 +36,7 @@ FROM likes WHERE sender_id = $1 AND cid = $2
 # second one waits and then sees the first like. Each has locked only their own account before.
 LOCK_BOTH = """
 SELECT member_id, account_id, state, nickname FROM memberships
-WHERE (group_id = $1 AND account_id = $2) OR member_id = $3
+WHERE (group_id = $1 AND account_id = $2) OR (member_id = $3 AND group_id = $1)
 ORDER BY member_id FOR UPDATE
 """
 

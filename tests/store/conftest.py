@@ -1,0 +1,73 @@
+"""Every contract test runs over both stores: the memory twin and PostgreSQL."""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from store.asyncio_bridge import open_bridge
+from store.bundle import Chance
+from store.memory import open_memory_store
+from store.memory.state import Memory
+from store.postgres import open_postgres_store
+from tests.postgres import Databases, databases_of
+from tests.store.world import MASTER_KEY, NOON_MS, MemoryHands, PostgresHands, World
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig: pytest.Config) -> Databases:
+    """Databases of the one server of this run."""
+    return databases_of(pytestconfig)
+
+
+@pytest.fixture(scope="module")
+def module_dsn(databases: Databases) -> str:
+    """A migrated database for a module of tests; its tests tell their people apart."""
+    return databases.fresh()
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def place(request: pytest.FixtureRequest) -> str | None:
+    """Where the store is: None is memory, else the address of a database."""
+    if request.param == "memory":
+        return None
+    dsn: str = request.getfixturevalue("module_dsn")
+    return dsn
+
+
+@dataclass
+class Clock:
+    """A clock that a test sets."""
+
+    now_ms: int
+
+
+@pytest.fixture
+def chance(rng: random.Random) -> tuple[Chance, Clock]:
+    """Time and chance that repeat with the seed of the run."""
+    clock = Clock(NOON_MS)
+
+    def fresh_id() -> str:
+        return base64.urlsafe_b64encode(rng.randbytes(12)).decode()
+
+    return Chance(lambda: clock.now_ms, fresh_id, rng.randbytes), clock
+
+
+@pytest.fixture
+async def world(place: str | None, chance: tuple[Chance, Clock]) -> AsyncIterator[World]:
+    """A store with its chance, and hands to do to it what no port does yet."""
+    given, clock = chance
+    if place is None:
+        memory = Memory()
+        store = open_memory_store(chance=given, memory=memory)
+        yield World(store, given, clock, MemoryHands(memory))
+        return
+    async with (
+        open_bridge() as bridge,
+        open_postgres_store(bridge, place, master_key=MASTER_KEY, chance=given) as store,
+    ):
+        yield World(store, given, clock, PostgresHands(bridge, place))
