@@ -11,12 +11,12 @@ from bench.load.dialect import Dialect, Seat
 from bench.load.glimpse import GlimpseDialect
 from bench.peers.start import peer_dialect, peer_server
 from bench.seed import Order, seeded_accounts, ws_url
-from bench.targets import Target, glimpse_server, listener_pid, loopback
+from bench.targets import Target, glimpse_server, glimpse_settings, listener_pid, loopback
 
 PAIR = 2
 # Official groups hold 1,000; a crowd without rooms is spread over groups well below it.
 GROUP_MEMBERS_MAX = 500
-# The default bound of a group room; the server decides, this only makes the refusal early.
+# A peer's rooms have names as long as Glimpse's ids.
 ID_CHARS = 16
 
 
@@ -33,13 +33,25 @@ class Side:
 
 
 @contextmanager
-def our_side(clients: int, room_size: int, *, codec: str, url: str | None) -> Iterator[Side]:
-    """Start the engine (or take the one at `url`) and seed what the run needs."""
+def our_side(
+    clients: int, room_size: int, *, codec: str, url: str | None, restarted: bool = False
+) -> Iterator[Side]:
+    """Start the engine (or take the one at `url`) and seed what the run needs.
+
+    `restarted` after seeding: what seeding freed would otherwise hide what sessions take.
+    """
     if url is not None:
-        yield _glimpse(Target("glimpse", listener_pid(url), url), clients, room_size, codec)
+        seats = _seats(url, clients, room_size)
+        yield _glimpse(Target("glimpse", listener_pid(url), url), seats, codec)
         return
-    with glimpse_server() as target:
-        yield _glimpse(target, clients, room_size, codec)
+    with glimpse_settings() as settings:
+        with glimpse_server(settings) as target:
+            seats = _seats(target.url, clients, room_size)
+            if not restarted:
+                yield _glimpse(target, seats, codec)
+                return
+        with glimpse_server(settings) as target:
+            yield _glimpse(target, seats, codec)
 
 
 @contextmanager
@@ -54,13 +66,18 @@ def peer_side(name: str, clients: int, room_size: int) -> Iterator[Side]:
         yield Side(name, target.pid, host, port, peer_dialect(name), seats)
 
 
-def _glimpse(target: Target, clients: int, room_size: int, codec: str) -> Side:
+def _glimpse(target: Target, seats: tuple[Seat, ...], codec: str) -> Side:
     host, port, path = loopback(ws_url(target.url))
-    accounts = seeded_accounts(target.url, _order(clients, room_size))
+    dialect = GlimpseDialect(codec, path=path)
+    return Side(target.name, target.pid, host, port, dialect, seats)
+
+
+def _seats(url: str, clients: int, room_size: int) -> tuple[Seat, ...]:
+    accounts = seeded_accounts(url, _order(clients, room_size))
     seats = tuple(Seat(one.access, one.room if room_size else "") for one in accounts)
     if room_size:
         _check_rooms(seats, room_size)
-    return Side(target.name, target.pid, host, port, GlimpseDialect(codec, path=path), seats)
+    return seats
 
 
 def _order(clients: int, room_size: int) -> Order:

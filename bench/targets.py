@@ -58,24 +58,29 @@ def loopback(url: str) -> tuple[str, int, str]:
 
 
 @contextmanager
-def glimpse_server() -> Iterator[Target]:
-    """Start the engine with an empty store of its own."""
+def glimpse_settings() -> Iterator[dict[str, str]]:
+    """Return the environment of an engine with an empty store, which goes at the end."""
     folder = Path(tempfile.mkdtemp(prefix="glimpse-bench-"))
     # PostgreSQL refuses to be root: its own user must be able to walk through.
     folder.chmod(0o711)
-    environment = {
-        "GLIMPSE_ENV": "bench",
-        "GLIMPSE_HTTP_PORT": str(free_port()),
-        "GLIMPSE_WS_PORT": str(free_port()),
-        "GLIMPSE_BIND": "127.0.0.1",
-        "GLIMPSE_DATA_DIR": str(folder / "data"),
-        "GLIMPSE_DEMO": "off",
-    }
     try:
-        with started("glimpse", [sys.executable, "-m", "api", "dev"], environment) as target:
-            yield target
+        yield {
+            "GLIMPSE_ENV": "bench",
+            "GLIMPSE_HTTP_PORT": str(free_port()),
+            "GLIMPSE_WS_PORT": str(free_port()),
+            "GLIMPSE_BIND": "127.0.0.1",
+            "GLIMPSE_DATA_DIR": str(folder / "data"),
+            "GLIMPSE_DEMO": "off",
+        }
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def glimpse_server(settings: Mapping[str, str]) -> Iterator[Target]:
+    """Start the engine; a second time with the same settings it finds its store again."""
+    with started("glimpse", [sys.executable, "-m", "api", "dev"], settings) as target:
+        yield target
 
 
 @contextmanager
