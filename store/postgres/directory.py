@@ -27,7 +27,7 @@ WITH page AS MATERIALIZED (
     FROM room_members m JOIN rooms r USING (room_id)
     WHERE m.account_id = $1 AND m.left_at IS NULL AND r.visible_at <= $2
         AND ($3::text IS NULL OR (-r.last_at, r.room_id)
-            > (SELECT (-c.last_at, c.room_id) FROM rooms c WHERE c.room_id = $3))
+            > (SELECT -c.last_at, c.room_id FROM rooms c WHERE c.room_id = $3))
     ORDER BY r.last_at DESC, r.room_id LIMIT $4
 )
 SELECT p.*, t.match_id, e.seq, e.at, e.name, e.sender, e.cid, e.sealed,

@@ -7,12 +7,16 @@ from engine.ports.outbox import NoticeKind
 from store.connection import Connection
 from store.postgres.outbox import tell
 
-# A match whose moment has not come was never told, so it can vanish: its room, members and notices
-# go with it.
-FORGET_UNTOLD = """
-DELETE FROM rooms WHERE room_id IN (
-    SELECT room_id FROM matches
-    WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL AND visible_at > $3)
+# A match whose moment has not come was never told, so it can vanish: the notices to both sides,
+# and the room, which takes its members and the match itself along.
+UNTOLD = """
+SELECT match_id, room_id, low_id, high_id FROM matches
+WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL AND visible_at > $3
+ORDER BY match_id FOR UPDATE
+"""
+
+FORGET_NOTICES = """
+DELETE FROM outbox WHERE account_id = ANY($1::text[]) AND content->>'match' = $2
 """
 
 
@@ -28,7 +32,9 @@ async def end_likes_and_matches(
         group,
         account,
     )
-    await db.execute(FORGET_UNTOLD, group, account, now_ms)
+    for row in await db.fetch(UNTOLD, group, account, now_ms):
+        await db.execute(FORGET_NOTICES, [row["low_id"], row["high_id"]], row["match_id"])
+        await db.execute("DELETE FROM rooms WHERE room_id = $1", row["room_id"])
     rows = await db.fetch(
         """
         SELECT match_id, room_id FROM matches

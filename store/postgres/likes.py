@@ -72,7 +72,7 @@ JOIN matches m ON m.room_id = o.room_id
 JOIN room_members p ON p.room_id = o.room_id AND p.alias <> o.alias
 WHERE o.account_id = $1 AND m.visible_at <= $2
     AND ($3::text IS NULL OR (m.visible_at, m.match_id)
-        < (SELECT (c.visible_at, c.match_id) FROM matches c WHERE c.match_id = $3))
+        < (SELECT c.visible_at, c.match_id FROM matches c WHERE c.match_id = $3))
 ORDER BY m.visible_at DESC, m.match_id DESC LIMIT $4
 """
 

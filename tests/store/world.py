@@ -151,17 +151,17 @@ class World:
         super_like: bool = False,
     ) -> LikeReceipt:
         """Like somebody of the same group."""
-        request = LikeRequest(
-            sender.group,
-            sender.account,
-            target.member,
-            intent,
-            super_like,
-            cid or self.chance.fresh_id(),
-        )
+        cid = cid or self.chance.fresh_id()
+        request = LikeRequest(sender.group, sender.account, target.member, intent, super_like, cid)
         return await self.store.likes.place(
             request, ids or self.fresh_ids(), POLICY, now_ms=self.now_ms
         )
+
+    async def send_like(self, sender: AccountId, group: GroupId, member: MemberId) -> None:
+        """Like a member as anybody."""
+        cid = self.chance.fresh_id()
+        request = LikeRequest(group, sender, member, Intent.FRIEND, False, cid)
+        await self.store.likes.place(request, self.fresh_ids(), POLICY, now_ms=self.now_ms)
 
     async def match(self, one: SeededUser, other: SeededUser) -> FreshIds:
         """Make two people like each other, and wait until they are told."""
