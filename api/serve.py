@@ -41,6 +41,9 @@ Announce = Callable[[str], None]
 # Connections, PostgreSQL and logs: the promise of 10,000 people needs more than the usual 1,024.
 _FILES_WANTED = 65_536
 
+# A signal to a process group reaches us twice when our parent passes it on too.
+_SAME_SIGNAL_S = 1.0
+
 # What is still being answered when the door closes; REST calls are bounded by the same.
 _HTTP_GRACE_S = 10.0
 
@@ -80,45 +83,64 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
 
 
 async def run(settings: Settings, role: Role, *, announce: Announce, worker: bool) -> None:
-    """Serve one role until SIGTERM or SIGINT, then drain; a second signal ends it at once."""
+    """Serve one role until SIGTERM or SIGINT, then drain; a later second signal ends it at once."""
     _allow_files()
-    with open_doors(settings, role) as doors:
-        async with open_process(settings) as process, open_node(
-            process.node_parts(), dispatch=role.realtime
-        ) as node:
-            await _serve(process, node, doors, announce=announce, worker=worker)
+    async with trio.open_nursery() as watch:
+        stop = trio.Event()
+        await watch.start(_stop_on_signal, stop, watch.cancel_scope)
+        with open_doors(settings, role) as doors:
+            async with (
+                open_process(settings) as process,
+                open_node(process.node_parts(), dispatch=role.realtime) as node,
+            ):
+                await _serve(process, node, doors, stop, announce=announce, worker=worker)
+        watch.cancel_scope.cancel()
 
 
 async def _serve(
-    process: Process, node: Node, doors: Doors, *, announce: Announce, worker: bool
+    process: Process,
+    node: Node,
+    doors: Doors,
+    stop: trio.Event,
+    *,
+    announce: Announce,
+    worker: bool,
 ) -> None:
-    texts = DevTexts(announce, now_ms=process.world.now_ms)
-    services = Services(
+    services = make_services(process, node, announce)
+    gateway = make_gateway(process, node)
+    register_gauges(process.metrics, node, gateway)
+    async with trio.open_nursery() as edges:
+        if doors.ws is not None:
+            await edges.start(gateway.serve, doors.ws)
+        if worker:
+            edges.start_soon(work, process.store, process.world)
+        if process.settings.demo and doors.ws is not None:
+            edges.start_soon(run_demo, node, services)
+        async with trio.open_nursery() as rest:  # ends by itself once `stop` is set
+            if doors.http is not None:
+                app = create_app(services, process.settings, process.auth)
+                config = _http_config(doors.http)
+                await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
+            announce(f"ready {doors.address}")
+            await stop.wait()
+            # Door, sessions, mail; REST finishes its calls beside it.
+            with trio.move_on_after(DRAIN_S):
+                await gateway.drain(node.drain)
+            rest.cancel_scope.deadline = trio.current_time() + _HTTP_GRACE_S
+        edges.cancel_scope.cancel()
+
+
+def make_services(process: Process, node: Node, announce: Announce) -> Services:
+    """Gather what the edges may use."""
+    return Services(
         store=process.store,
         desk=node.likes,
-        texts=texts,
+        texts=DevTexts(announce, now_ms=process.world.now_ms),
         policy=process.policy,
         meter=process.metrics,
         world=process.world,
         nudge=node.nudge,
     )
-    gateway = make_gateway(process, node)
-    register_gauges(process.metrics, node, gateway)
-    stop = trio.Event()
-    async with trio.open_nursery() as edges:
-        edges.start_soon(_stop_on_signal, stop, edges.cancel_scope)
-        edges.start_soon(_end_after, stop, gateway, node, edges.cancel_scope)
-        if doors.ws is not None:
-            await edges.start(gateway.serve, doors.ws)
-        if doors.http is not None:
-            app = create_app(services, process.settings, process.auth)
-            serve = partial(serve_http, app, _http_config(doors.http), shutdown_trigger=stop.wait)
-            await edges.start(serve)
-        if worker:
-            edges.start_soon(work, process.store, process.world)
-        if process.settings.demo and doors.ws is not None:
-            edges.start_soon(run_demo, node, services)
-        announce(f"ready {doors.address}")
 
 
 def make_gateway(process: Process, node: Node) -> Gateway:
@@ -138,24 +160,22 @@ def make_gateway(process: Process, node: Node) -> Gateway:
     )
 
 
-async def _stop_on_signal(stop: trio.Event, scope: trio.CancelScope) -> None:
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            if stop.is_set():
-                scope.cancel()
-                return
-            stop.set()
-
-
-async def _end_after(
-    stop: trio.Event, gateway: Gateway, node: Node, scope: trio.CancelScope
+async def _stop_on_signal(
+    stop: trio.Event,
+    scope: trio.CancelScope,
+    *,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Let everybody go in order once `stop` is set: door, sessions, mail, then the edges."""
-    await stop.wait()
-    with trio.move_on_after(DRAIN_S):
-        await gateway.drain(node.drain)
-    scope.deadline = trio.current_time() + _HTTP_GRACE_S
-    scope.cancel()
+    """The first signal drains, a later one ends; what `make` passes on as well is the same one."""
+    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+        task_status.started()
+        asked_s = None
+        async for _ in signals:
+            if asked_s is None:
+                asked_s = trio.current_time()
+                stop.set()
+            elif trio.current_time() - asked_s > _SAME_SIGNAL_S:
+                scope.cancel()
 
 
 def _http_config(listener: socket.socket) -> Config:

@@ -77,7 +77,7 @@ class Writer:
             frame: dict[str, object] = json.loads(ws.recv(timeout=_ANSWER_S_MAX))
             if frame.get("re") == op["id"]:
                 if frame["ok"] is not True:
-                    raise OSError(f"refused: {frame['code']}")  # noqa: TRY301
+                    raise OSError(f"refused: {frame['code']}")
                 return frame
             self._take(frame)
 
