@@ -9,7 +9,6 @@ from functools import cache
 import msgspec
 import trio
 from quart import Response, g, request
-from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
 
 from api.auth.guards import Guard
@@ -17,6 +16,7 @@ from api.auth.keyring import Auth
 from api.errors import MEDIA_TYPE, problem_of
 from api.observe.logging import get_logger, where
 from api.rest import account, auth, dev, groups, likes, rooms, system
+from api.rest.asgi import Application
 from api.rest.call import Edge
 from api.rest.dispatch import Dispatcher
 from api.rest.files import CLIENT_FOLDER, FileName, file_view
@@ -44,9 +44,9 @@ def all_routes(environment: Environment) -> tuple[Route, ...]:
     )
 
 
-def create_app(services: Services, settings: Settings, auth_keys: Auth) -> QuartTrio:
+def create_app(services: Services, settings: Settings, auth_keys: Auth) -> Application:
     """Make the application; it is served by hypercorn's trio worker or called by a test client."""
-    app = QuartTrio(__name__, static_folder=None, template_folder=None)
+    app = Application(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES_MAX
     # `//v1/me` is not `/v1/me`: a limit or a proxy's rule on one would not hold for the other.
     app.url_map.merge_slashes = False
@@ -78,7 +78,7 @@ def _view(dispatcher: Dispatcher, route: Route) -> View:
     return view
 
 
-def _add_files(app: QuartTrio) -> None:
+def _add_files(app: Application) -> None:
     client = file_view(CLIENT_FOLDER)
     app.add_url_rule("/", "index", client, methods=["GET"])
     app.url_map.converters["file"] = FileName
@@ -88,7 +88,7 @@ def _add_files(app: QuartTrio) -> None:
 
 
 def _add_hooks(
-    app: QuartTrio, services: Services, settings: Settings, table: tuple[Route, ...]
+    app: Application, services: Services, settings: Settings, table: tuple[Route, ...]
 ) -> None:
     log, meter = get_logger("rest"), services.meter
     hidden = {r.path for r in table if r.spec.access is Access.LOOPBACK}

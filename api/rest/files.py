@@ -56,6 +56,8 @@ def file_view(folder: Path) -> Callable[[str], Awaitable[Response]]:
         response.headers["Content-Type"] = media_type
         response.headers["ETag"] = f'"{etag}"'
         response.headers["Cache-Control"] = "no-cache"
+        if same:
+            del response.headers["Content-Length"]
         return response
 
     return view

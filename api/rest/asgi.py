@@ -1,0 +1,37 @@
+"""The application class: Quart-Trio's, with answers that are sent to their end."""
+
+from __future__ import annotations
+
+import math
+from typing import cast
+
+import trio
+from hypercorn.typing import ASGISendCallable
+from quart import Response
+from quart_trio import QuartTrio
+from quart_trio.asgi import TrioASGIHTTPConnection
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+
+class WholeAnswers(TrioASGIHTTPConnection):
+    """Does not let the end of a call cancel the writing of its answer.
+
+    hypercorn says `http.disconnect` from within the very call that writes the last bytes, and
+    Quart-Trio then cancels that call before hypercorn has closed the connection or started its
+    idle timer: sockets of `Connection: close` stayed open, idle ones for ever.
+    """
+
+    async def _send_response(
+        self, send: ASGISendCallable, response: Response | WerkzeugResponse
+    ) -> None:
+        patience_s = math.inf
+        if not isinstance(response, Response) or response.timeout is not None:
+            patience_s = cast("float", self.app.config["RESPONSE_TIMEOUT"])
+        deadline = trio.current_time() + patience_s
+        with trio.CancelScope(shield=True, deadline=deadline):
+            await super()._send_response(send, response)
+
+
+class Application(QuartTrio):
+    """Quart-Trio for these edges."""
+
