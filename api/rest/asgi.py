@@ -35,3 +35,4 @@ class WholeAnswers(TrioASGIHTTPConnection):
 class Application(QuartTrio):
     """Quart-Trio for these edges."""
 
+    asgi_http_class = WholeAnswers
