@@ -79,9 +79,16 @@ def is_clash(exc: BaseException) -> bool:
     return isinstance(exc, asyncpg.PostgresError) and exc.sqlstate in ("40001", "40P01")
 
 
-def is_taken(exc: BaseException) -> bool:
-    """Say whether a unique key is taken."""
-    return isinstance(exc, asyncpg.UniqueViolationError)
+def is_broken(exc: BaseException) -> bool:
+    """Say whether a connection that raised this is of no use any more.
+
+    asyncpg notices the end of a connection only when the socket closes; before that, a farewell of
+    the server (57P01) leaves it in a state in which it fails by an internal error.
+    """
+    if isinstance(exc, asyncpg.PostgresError):
+        return str(exc.sqlstate).startswith(("08", "57P"))
+    kinds = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+    return isinstance(exc, kinds)
 
 
 def translated(exc: BaseException) -> BaseException:
@@ -93,6 +100,6 @@ def translated(exc: BaseException) -> BaseException:
         return SqlBug(state, exc.constraint_name)
     if isinstance(exc, (OSError, TimeoutError)):
         return Unavailable("PostgreSQL does not answer")
-    if isinstance(exc, asyncpg.InterfaceError):
+    if isinstance(exc, (asyncpg.InterfaceError, asyncpg.InternalClientError)):
         return Unavailable("the connection to PostgreSQL was lost")
     return exc

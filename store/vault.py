@@ -93,5 +93,5 @@ def unseal(key: AESGCM, sealed: bytes, belongs_to: bytes) -> bytes:
     """Undo `seal`; raises Unsealable."""
     try:
         return key.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], belongs_to)
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise Unsealable("sealed with another key, changed or moved") from None

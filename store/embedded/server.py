@@ -82,7 +82,13 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         """The server's process, if there is one."""
         found = postmaster_of(self.cluster)
-        return found[0] if found and found[0] in self._processes() else None
+        return found[0] if found and found[0] in self.processes() else None
+
+    def processes(self) -> set[int]:
+        """List the processes of the server."""
+        if self._owner is None or not self.cluster.exists():
+            return set()
+        return processes_of(self._tag, self._uid)
 
     @property
     def programs(self) -> Programs:
@@ -112,10 +118,9 @@ class EmbeddedPostgres:
 
     def keep(self) -> bool:
         """Bring a server that died up again; say whether that was needed."""
-        if self._child is not None:
-            self._child.poll()
         if self.pid is not None:
             return False
+        self._bury()
         self._bring_up()
         return True
 
@@ -159,7 +164,7 @@ class EmbeddedPostgres:
     def _bring_up(self) -> None:
         found = postmaster_of(self.cluster)
         wanted = clusters.command(self.programs, self.cluster)
-        left = self._processes()
+        left = self.processes()
         if found is not None and found[0] in left:
             if command_of(found[0]) == wanted and found[1]:
                 return  # An earlier run was killed; its server lives and is as we would start it.
@@ -208,14 +213,15 @@ class EmbeddedPostgres:
         return lines[-1].partition("FATAL:")[2].strip() if lines else "see postgres.log"
 
     def _end(self, pid: int) -> None:
-        if self._child is not None and self._child.pid == pid:
-            # A finished child keeps its number until it is asked for, so somebody has to ask.
-            end(pid, self._tag, self._uid)
+        end(pid, self._tag, self._uid)
+        self._bury()
+
+    def _bury(self) -> None:
+        """Ask for a finished child: until then it keeps its number."""
+        if self._child is not None:
             with suppress(subprocess.TimeoutExpired):
                 self._child.wait(timeout=1)
             self._child = None
-        else:
-            end(pid, self._tag, self._uid)
 
     @property
     def _tag(self) -> str:
@@ -225,11 +231,6 @@ class EmbeddedPostgres:
     def _uid(self) -> int:
         assert self._owner is not None
         return self._owner.uid
-
-    def _processes(self) -> set[int]:
-        if self._owner is None or not self.cluster.exists():
-            return set()
-        return processes_of(self._tag, self._uid)
 
     def _release(self) -> None:
         for held in (self._lock, self._folder):

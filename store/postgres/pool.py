@@ -14,7 +14,7 @@ from typing import TypeVar, TypeVarTuple
 from engine.errors import Unavailable
 from engine.limits import STORE_CALL_S_MAX
 from store.asyncio_bridge import Bridge, Turn, clock, new_turn, pause
-from store.connection import Connection, is_clash, translated
+from store.connection import Connection, is_broken, is_clash, translated
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -42,7 +42,9 @@ class Pool:
         connection = await self._take()
         try:
             yield connection
-        except Exception:
+        except Exception as exc:
+            if is_broken(exc):
+                connection.terminate()
             self._give_back(connection)
             raise
         except BaseException:
