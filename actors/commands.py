@@ -10,7 +10,7 @@ from actors.audience import Listener
 from actors.replies import NoReply, Reply
 from engine.ids import AccountId, Alias
 from engine.model.like import LikeReceipt, LikeRequest
-from engine.rooms.events import Content, Event
+from engine.rooms.events import Content, Event, Occupant
 from engine.rooms.room import Posted
 
 
@@ -23,7 +23,7 @@ class Opened:
     recovered: bool
     more: bool
     me: Alias
-    members: tuple[tuple[Alias, str], ...]
+    members: tuple[Occupant, ...]
     events: tuple[Event, ...]
 
 

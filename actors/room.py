@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import assert_never
+from typing import Any, assert_never
 
 from actors.audience import Audience
 from actors.commands import CloseRoom, MarkRead, Open, Opened, Post, RoomCommand, Type
 from actors.committer import Committer
+from actors.replies import NoReply, Reply
 from actors.runtime import Actor
 from engine.errors import Outage, Refused, Unavailable
 from engine.ids import Alias
@@ -15,6 +17,7 @@ from engine.limits import PAGE_EVENTS_MAX
 from engine.ports.rooms import RoomLog
 from engine.rooms.events import Event, Outcome, Repeated, Written
 from engine.rooms.room import Posted, Room
+from engine.wire.close_codes import CloseCode
 
 Answer = Callable[[], None]
 
@@ -38,8 +41,8 @@ class RoomBehaviour:
         self._committer = committer
         self._log = log
         self._now_ms = now_ms
-        self._posts: list[tuple[Post, Posted]] = []
-        self._answers: list[CloseRoom | MarkRead] = []
+        self._posts: deque[tuple[Post, Posted]] = deque()
+        self._answers: deque[CloseRoom | MarkRead] = deque()
         self._reads: list[tuple[Alias, int]] = []
 
     @property
@@ -51,7 +54,10 @@ class RoomBehaviour:
         """Show those who listen already what was stored while the state was lost."""
         audience = self._audience
         while audience.listeners and audience.shown_seq < self._room.seq:
-            events, _ = await self._events_after(audience.shown_seq, PAGE_EVENTS_MAX)
+            events = await self._events_after(audience.shown_seq, PAGE_EVENTS_MAX)
+            if events is None:
+                audience.dismiss(CloseCode.INTERNAL_RESTART)  # they hear `recovered: false`
+                break
             for event in events:
                 audience.show(self._room.room, self._room.epoch, event)
         audience.shown_seq = self._room.seq
@@ -109,18 +115,14 @@ class RoomBehaviour:
     async def _open(self, command: Open) -> Opened:
         room = self._room
         me = room.alias_of(command.account)
-        after, recovered = command.after, True
-        if after is not None and (after[0] != room.epoch or after[1] > room.seq):
-            after, recovered = None, False
-        if after is None:
-            events, more = room.newest(command.limit), False
-            if events is None:
-                page = await self._log.page(
-                    room.room, after=None, before=room.seq + 1, limit=command.limit
-                )
-                events = list(page.events)
+        after, events = command.after, None
+        if after is not None and after[0] == room.epoch and after[1] <= room.seq:
+            events = await self._events_after(after[1], command.limit)
+        recovered = after is None or events is not None
+        if after is None or events is None:
+            events, more = await self._newest(command.limit), False
         else:
-            events, more = await self._events_after(after[1], command.limit)
+            more = bool(events) and events[-1].seq < room.seq
         if command.listener.follows(room.room):
             self._audience.listeners[command.listener] = me
         return Opened(
@@ -129,19 +131,28 @@ class RoomBehaviour:
             recovered=recovered,
             more=more,
             me=me,
-            members=tuple((one.alias, one.nickname) for one in room.occupants),
+            members=tuple(room.occupants),
             events=tuple(events),
         )
 
-    async def _events_after(self, seq: int, limit: int) -> tuple[list[Event], bool]:
-        """Return the events after `seq` up to the limit, and whether there are more."""
+    async def _newest(self, limit: int) -> list[Event]:
+        """Return the newest events, oldest first."""
+        room = self._room
+        events = room.newest(limit)
+        if events is None:
+            page = await self._log.page(room.room, after=None, before=room.seq + 1, limit=limit)
+            events = list(page.events)
+        return events
+
+    async def _events_after(self, seq: int, limit: int) -> list[Event] | None:
+        """Return the events after `seq` up to the limit; None where the log has lost some (I5)."""
         events = self._room.after(seq, limit)
         if events is None:
             page = await self._log.page(self._room.room, after=seq, before=None, limit=limit)
             events = list(page.events)
-        if events and events[0].seq != seq + 1:
-            raise Unavailable("the log has a gap")
-        return events, bool(events) and events[-1].seq < self._room.seq
+            if [event.seq for event in events[:1]] != [seq + 1]:
+                return None
+        return events
 
     # --- commit --------------------------------------------------------------------------
 
@@ -172,12 +183,12 @@ class RoomBehaviour:
         """It is durable: answer first, then show, so that no event overtakes an answer."""
         room, audience = self._room, self._audience
         events = room.settle()
-        posts, self._posts = self._posts, []
-        for command, posted in posts:
+        # One by one: where one fails, `_fail` still answers those behind it.
+        while self._posts:
+            command, posted = self._posts.popleft()
             command.reply.done((room.epoch, posted))
-        answers, self._answers = self._answers, []
-        for answer in answers:
-            answer.reply.done(None)
+        while self._answers:
+            self._answers.popleft().reply.done(None)
         for event in events:
             audience.show(room.room, room.epoch, event)
         audience.shown_seq = room.seq
@@ -190,10 +201,10 @@ class RoomBehaviour:
     def _again(self, result: Repeated) -> None:
         """Some cids are older than memory: nothing was written; sort out and write the rest."""
         self._room.discard(result.known)
-        posts, self._posts = self._posts, []
         closes = [one for one in self._answers if isinstance(one, CloseRoom)]
         now_ms = self._now_ms()
-        for command, _ in posts:
+        for _ in range(len(self._posts)):
+            command, _posted = self._posts.popleft()
             try:
                 self._post(command, now_ms)
             except Refused as why:
@@ -207,10 +218,12 @@ class RoomBehaviour:
 
     def _fail(self, why: Outage) -> None:
         """What is true is not known here any more: answer so, and load again."""
-        posts, self._posts = self._posts, []
-        answers, self._answers = self._answers, []
-        for command, _ in posts:
-            command.reply.fail(why)
-        for answer in answers:
-            answer.reply.fail(why)
-        self._actor.reset()
+        waiting: list[Reply[Any] | NoReply] = [command.reply for command, _ in self._posts]
+        waiting += [answer.reply for answer in self._answers]
+        self._posts.clear()
+        self._answers.clear()
+        try:
+            for reply in waiting:
+                reply.fail(why)
+        finally:
+            self._actor.reset()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import Outage, Refused
-from engine.ids import RoomId
+from engine.ids import Alias, RoomId
 from engine.model.like import LikeReceipt
+from engine.rooms.events import Occupant
 from engine.rooms.room import Posted
 from engine.wire.codec import ok
 from engine.wire.frames import Fields, event_fields
@@ -61,19 +62,19 @@ class PostedReply(_SlotReply):
 class OpenedReply(_SlotReply):
     """A room is open."""
 
-    __slots__ = ("_fresh", "_room")
+    __slots__ = ("_number", "_room")
 
     def __init__(
-        self, session: Session, slot: Slot, ref: int | str, room: RoomId, *, fresh: bool
+        self, session: Session, slot: Slot, ref: int | str, room: RoomId, *, number: int
     ) -> None:
         super().__init__(session, slot, ref)
         self._room = room
-        self._fresh = fresh
+        self._number = number
 
     def fail(self, why: Refused | Outage) -> None:
-        """The room is not followed, unless it was before."""
-        if self._fresh:
-            self._session.unfollow(self._room)
+        """The room is not followed, unless it was before or a later open still may."""
+        if not self.settled:
+            self._session.unfollow(self._room, self._number)
         super().fail(why)
 
     def done(self, value: Opened) -> None:
@@ -82,7 +83,7 @@ class OpenedReply(_SlotReply):
             "epoch": value.epoch,
             "seq": value.seq,
             "recovered": value.recovered,
-            "members": [{"alias": alias, "nickname": name} for alias, name in value.members],
+            "members": [_member(one, value.me) for one in value.members],
             "me": value.me,
             "events": [
                 event_fields(self._room, value.epoch, one, own_cid=one.sender == value.me)
@@ -92,6 +93,14 @@ class OpenedReply(_SlotReply):
         if value.more:
             fields["more"] = True
         self._ok(fields)
+
+
+def _member(one: Occupant, me: Alias) -> Fields:
+    """Show a member; how far they have read only where they let others see it."""
+    fields: Fields = {"alias": one.alias, "nickname": one.nickname}
+    if one.shows_read_marks or one.alias == me:
+        fields["read"] = one.read
+    return fields
 
 
 class ReceiptReply(_SlotReply):
