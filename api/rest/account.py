@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType
 
 from api.rest.call import Call
 from api.rest.route import Routes, Spec
@@ -17,7 +15,7 @@ routes = Routes("me")
 class MyChange(Struct, forbid_unknown_fields=True, frozen=True):
     """What may be changed; what is not named stays."""
 
-    nickname: Annotated[str, Meta(max_length=64)] | UnsetType = UNSET
+    nickname: str | UnsetType = UNSET
     show_read_marks: bool | UnsetType = UNSET
 
 

@@ -44,7 +44,7 @@ class CodeSent(Struct, frozen=True):
 class FirstProfile(Struct, forbid_unknown_fields=True, frozen=True):
     """What somebody says of themselves when they come for the first time."""
 
-    nickname: Annotated[str, Meta(max_length=64)]
+    nickname: str
     birth_year: Annotated[int, Meta(ge=1, le=9999)]
     gender: Literal["female", "male", "other"]
 

@@ -46,9 +46,6 @@ routes = Routes("groups")
 # Longer than any name of a group: a search for more finds nothing anyway.
 QUERY_CHARS_MAX = 100
 
-LongText = Annotated[str, Meta(max_length=4_000)]
-ShortText = Annotated[str, Meta(max_length=400)]
-
 # The groups of today ask for none, so its forms are left open.
 Proof = str | dict[str, str | int | float | bool | None]
 
@@ -63,21 +60,21 @@ class GroupQuery(ListQuery, forbid_unknown_fields=True, frozen=True):
 class ShownProfile(Struct, forbid_unknown_fields=True, frozen=True):
     """How somebody wants to be seen in one group; without a nickname under their own."""
 
-    nickname: ShortText | UnsetType = UNSET
-    bio: LongText = ""
-    interests: tuple[ShortText, ...] = ()
+    nickname: str | UnsetType = UNSET
+    bio: str = ""
+    interests: tuple[str, ...] = ()
 
 
 class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
     """A group that anybody can make."""
 
     type: Literal["created"]
-    name: ShortText
-    description: LongText = ""
-    category: ShortText = ""
-    tags: tuple[ShortText, ...] = ()
+    name: str
+    description: str = ""
+    category: str = ""
+    tags: tuple[str, ...] = ()
     visibility: Literal["public", "hidden"] = "public"
-    rules: LongText = ""
+    rules: str = ""
     profile: ShownProfile = ShownProfile()
 
 
