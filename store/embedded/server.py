@@ -171,8 +171,10 @@ class EmbeddedPostgres:
             self._end(found[0])
         elif left and not wait_until_gone(self._tag, self._uid, within_s=LEFTOVERS_S_MAX):
             raise StartRefused(f"processes of a killed server still use {self.cluster}")
-        # Nobody is left, so this file can only mislead: its number may be somebody else's by now.
-        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+        # Nobody is left, so these can only mislead: the number in them may be somebody else's by
+        # now, or that of a zombie which nobody has asked for.
+        for name in ("postmaster.pid", SOCKET, f"{SOCKET}.lock"):
+            (self.cluster / name).unlink(missing_ok=True)
         self._spawn(wanted)
 
     def _spawn(self, line: list[str]) -> None:

@@ -1,0 +1,549 @@
+CREATE TABLE accounts (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    phone_digest bytea,
+    phone_sealed bytea,
+    nickname text NOT NULL,
+    birth_year smallint NOT NULL,
+    gender text NOT NULL,
+    show_read_marks boolean DEFAULT true NOT NULL,
+    premium_until bigint,
+    credits integer DEFAULT 0 NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    erases_at bigint,
+    bot boolean DEFAULT false NOT NULL,
+    created_at bigint NOT NULL,
+    CONSTRAINT accounts_check CHECK (((phone_digest IS NULL) = (phone_sealed IS NULL))),
+    CONSTRAINT accounts_credits_check CHECK ((credits >= 0)),
+    CONSTRAINT accounts_gender_check CHECK ((gender = ANY (ARRAY['female'::text, 'male'::text, 'other'::text]))),
+    CONSTRAINT accounts_state_check CHECK ((state = ANY (ARRAY['active'::text, 'banned'::text, 'deleting'::text])))
+);
+CREATE TABLE answers (
+    scope text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    request_digest bytea NOT NULL,
+    reserved_at bigint NOT NULL,
+    status integer,
+    sealed bytea
+);
+CREATE TABLE codes (
+    phone_digest bytea NOT NULL,
+    code_digest bytea,
+    expires_at bigint NOT NULL,
+    tries integer NOT NULL,
+    asked_at bigint[] NOT NULL,
+    idle_at bigint NOT NULL
+);
+CREATE TABLE devices (
+    device_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    refresh_digest bytea NOT NULL,
+    refresh_expires_at bigint NOT NULL,
+    created_at bigint NOT NULL,
+    used_at bigint NOT NULL,
+    revoked_at bigint
+);
+CREATE TABLE groups (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    type text NOT NULL,
+    name text NOT NULL,
+    name_key text NOT NULL,
+    description text NOT NULL,
+    category text NOT NULL,
+    tags text[] NOT NULL,
+    visibility text NOT NULL,
+    rules text NOT NULL,
+    creator_id text COLLATE pg_catalog."C",
+    females integer DEFAULT 0 NOT NULL,
+    males integer DEFAULT 0 NOT NULL,
+    others integer DEFAULT 0 NOT NULL,
+    created_at bigint NOT NULL,
+    ended_at bigint,
+    CONSTRAINT groups_females_check CHECK ((females >= 0)),
+    CONSTRAINT groups_males_check CHECK ((males >= 0)),
+    CONSTRAINT groups_others_check CHECK ((others >= 0)),
+    CONSTRAINT groups_type_check CHECK ((type = ANY (ARRAY['official'::text, 'created'::text, 'instance'::text, 'location'::text]))),
+    CONSTRAINT groups_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'hidden'::text])))
+)
+WITH (fillfactor='80');
+CREATE TABLE likes (
+    like_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    sender_id text NOT NULL COLLATE pg_catalog."C",
+    target_id text NOT NULL COLLATE pg_catalog."C",
+    sender_member text NOT NULL COLLATE pg_catalog."C",
+    target_member text NOT NULL COLLATE pg_catalog."C",
+    intent text NOT NULL,
+    super boolean NOT NULL,
+    cid text NOT NULL COLLATE pg_catalog."C",
+    at bigint NOT NULL,
+    state text NOT NULL,
+    left_today integer NOT NULL,
+    credits integer NOT NULL,
+    CONSTRAINT likes_check CHECK ((sender_id <> target_id)),
+    CONSTRAINT likes_intent_check CHECK ((intent = ANY (ARRAY['friend'::text, 'romantic'::text]))),
+    CONSTRAINT likes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'matched'::text, 'ended'::text])))
+);
+CREATE TABLE matches (
+    match_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    low_id text NOT NULL COLLATE pg_catalog."C",
+    high_id text NOT NULL COLLATE pg_catalog."C",
+    visible_at bigint NOT NULL,
+    ended_at bigint,
+    CONSTRAINT matches_check CHECK ((low_id < high_id))
+);
+CREATE TABLE memberships (
+    member_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    role text NOT NULL,
+    nickname text NOT NULL,
+    nickname_key text NOT NULL,
+    bio text NOT NULL,
+    interests text[] NOT NULL,
+    joined_at bigint NOT NULL,
+    CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'moderator'::text, 'member'::text]))),
+    CONSTRAINT memberships_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'left'::text, 'banned'::text])))
+);
+CREATE TABLE outbox (
+    number bigint NOT NULL,
+    due_at bigint NOT NULL,
+    kind text NOT NULL,
+    account_id text COLLATE pg_catalog."C",
+    room_id text COLLATE pg_catalog."C",
+    content jsonb NOT NULL
+);
+ALTER TABLE outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME outbox_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+CREATE TABLE room_events (
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    seq bigint NOT NULL,
+    at bigint NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+)
+PARTITION BY HASH (room_id);
+CREATE TABLE room_events_00 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_01 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_02 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_03 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_04 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_05 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_06 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_07 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_08 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_09 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_10 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_11 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_12 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_13 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_14 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_events_15 (
+    room_id text CONSTRAINT room_events_room_id_not_null NOT NULL COLLATE pg_catalog."C",
+    seq bigint CONSTRAINT room_events_seq_not_null NOT NULL,
+    at bigint CONSTRAINT room_events_at_not_null NOT NULL,
+    name text CONSTRAINT room_events_name_not_null NOT NULL COLLATE pg_catalog."C",
+    sender text COLLATE pg_catalog."C",
+    cid text COLLATE pg_catalog."C",
+    sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    CONSTRAINT room_events_seq_check CHECK ((seq > 0))
+);
+CREATE TABLE room_members (
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    alias text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    nickname text NOT NULL,
+    read_seq bigint DEFAULT 0 NOT NULL,
+    joined_at bigint NOT NULL,
+    left_at bigint
+)
+WITH (fillfactor='70');
+CREATE TABLE rooms (
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    group_id text COLLATE pg_catalog."C",
+    owner text COLLATE pg_catalog."C",
+    fence bigint DEFAULT 0 NOT NULL,
+    epoch bigint DEFAULT 1 NOT NULL,
+    last_seq bigint DEFAULT 0 NOT NULL,
+    closing boolean DEFAULT false NOT NULL,
+    closed_at bigint,
+    visible_at bigint NOT NULL,
+    last_at bigint NOT NULL,
+    key_wrapped bytea NOT NULL,
+    CONSTRAINT rooms_kind_check CHECK ((kind = ANY (ARRAY['match'::text, 'group'::text])))
+)
+WITH (fillfactor='70');
+CREATE TABLE schema_migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    compat integer NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE TABLE used_refresh (
+    refresh_digest bytea NOT NULL,
+    device_id text NOT NULL COLLATE pg_catalog."C",
+    expires_at bigint NOT NULL
+);
+CREATE TABLE vault (
+    one boolean DEFAULT true NOT NULL,
+    canary bytea NOT NULL,
+    CONSTRAINT vault_one_check CHECK (one)
+);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_00 FOR VALUES WITH (modulus 16, remainder 0);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_01 FOR VALUES WITH (modulus 16, remainder 1);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_02 FOR VALUES WITH (modulus 16, remainder 2);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_03 FOR VALUES WITH (modulus 16, remainder 3);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_04 FOR VALUES WITH (modulus 16, remainder 4);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_05 FOR VALUES WITH (modulus 16, remainder 5);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_06 FOR VALUES WITH (modulus 16, remainder 6);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_07 FOR VALUES WITH (modulus 16, remainder 7);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_08 FOR VALUES WITH (modulus 16, remainder 8);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_09 FOR VALUES WITH (modulus 16, remainder 9);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_10 FOR VALUES WITH (modulus 16, remainder 10);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_11 FOR VALUES WITH (modulus 16, remainder 11);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_12 FOR VALUES WITH (modulus 16, remainder 12);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_13 FOR VALUES WITH (modulus 16, remainder 13);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_14 FOR VALUES WITH (modulus 16, remainder 14);
+ALTER TABLE ONLY room_events ATTACH PARTITION room_events_15 FOR VALUES WITH (modulus 16, remainder 15);
+ALTER TABLE ONLY accounts
+    ADD CONSTRAINT accounts_phone_digest_key UNIQUE (phone_digest);
+ALTER TABLE ONLY accounts
+    ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY answers
+    ADD CONSTRAINT answers_pkey PRIMARY KEY (scope, key);
+ALTER TABLE ONLY codes
+    ADD CONSTRAINT codes_pkey PRIMARY KEY (phone_digest);
+ALTER TABLE ONLY devices
+    ADD CONSTRAINT devices_pkey PRIMARY KEY (device_id);
+ALTER TABLE ONLY devices
+    ADD CONSTRAINT devices_refresh_digest_key UNIQUE (refresh_digest);
+ALTER TABLE ONLY groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
+ALTER TABLE ONLY likes
+    ADD CONSTRAINT likes_pkey PRIMARY KEY (like_id);
+ALTER TABLE ONLY likes
+    ADD CONSTRAINT likes_sender_id_cid_key UNIQUE (sender_id, cid);
+ALTER TABLE ONLY matches
+    ADD CONSTRAINT matches_pkey PRIMARY KEY (match_id);
+ALTER TABLE ONLY matches
+    ADD CONSTRAINT matches_room_id_key UNIQUE (room_id);
+ALTER TABLE ONLY memberships
+    ADD CONSTRAINT memberships_group_id_account_id_key UNIQUE (group_id, account_id);
+ALTER TABLE ONLY memberships
+    ADD CONSTRAINT memberships_pkey PRIMARY KEY (member_id);
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY room_events
+    ADD CONSTRAINT room_events_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_00
+    ADD CONSTRAINT room_events_00_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events
+    ADD CONSTRAINT room_events_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_00
+    ADD CONSTRAINT room_events_00_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_01
+    ADD CONSTRAINT room_events_01_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_01
+    ADD CONSTRAINT room_events_01_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_02
+    ADD CONSTRAINT room_events_02_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_02
+    ADD CONSTRAINT room_events_02_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_03
+    ADD CONSTRAINT room_events_03_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_03
+    ADD CONSTRAINT room_events_03_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_04
+    ADD CONSTRAINT room_events_04_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_04
+    ADD CONSTRAINT room_events_04_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_05
+    ADD CONSTRAINT room_events_05_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_05
+    ADD CONSTRAINT room_events_05_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_06
+    ADD CONSTRAINT room_events_06_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_06
+    ADD CONSTRAINT room_events_06_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_07
+    ADD CONSTRAINT room_events_07_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_07
+    ADD CONSTRAINT room_events_07_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_08
+    ADD CONSTRAINT room_events_08_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_08
+    ADD CONSTRAINT room_events_08_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_09
+    ADD CONSTRAINT room_events_09_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_09
+    ADD CONSTRAINT room_events_09_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_10
+    ADD CONSTRAINT room_events_10_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_10
+    ADD CONSTRAINT room_events_10_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_11
+    ADD CONSTRAINT room_events_11_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_11
+    ADD CONSTRAINT room_events_11_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_12
+    ADD CONSTRAINT room_events_12_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_12
+    ADD CONSTRAINT room_events_12_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_13
+    ADD CONSTRAINT room_events_13_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_13
+    ADD CONSTRAINT room_events_13_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_14
+    ADD CONSTRAINT room_events_14_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_14
+    ADD CONSTRAINT room_events_14_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_events_15
+    ADD CONSTRAINT room_events_15_pkey PRIMARY KEY (room_id, seq);
+ALTER TABLE ONLY room_events_15
+    ADD CONSTRAINT room_events_15_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_members
+    ADD CONSTRAINT room_members_account_id_room_id_key UNIQUE (account_id, room_id);
+ALTER TABLE ONLY room_members
+    ADD CONSTRAINT room_members_pkey PRIMARY KEY (room_id, alias);
+ALTER TABLE ONLY rooms
+    ADD CONSTRAINT rooms_pkey PRIMARY KEY (room_id);
+ALTER TABLE ONLY schema_migrations
+    ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY used_refresh
+    ADD CONSTRAINT used_refresh_pkey PRIMARY KEY (refresh_digest);
+ALTER TABLE ONLY vault
+    ADD CONSTRAINT vault_pkey PRIMARY KEY (one);
+CREATE INDEX accounts_bots ON accounts USING btree (account_id) WHERE bot;
+CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
+CREATE INDEX answers_age ON answers USING btree (reserved_at);
+CREATE INDEX codes_idle ON codes USING btree (idle_at);
+CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
+CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
+CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
+CREATE INDEX likes_of_day ON likes USING btree (sender_id, at);
+CREATE UNIQUE INDEX likes_open ON likes USING btree (group_id, sender_id, target_id) WHERE (state = 'open'::text);
+CREATE INDEX likes_open_received ON likes USING btree (target_id, group_id) WHERE (state = 'open'::text);
+CREATE INDEX matches_of_high ON matches USING btree (high_id);
+CREATE INDEX matches_of_low ON matches USING btree (low_id);
+CREATE UNIQUE INDEX matches_open ON matches USING btree (group_id, low_id, high_id) WHERE (ended_at IS NULL);
+CREATE UNIQUE INDEX memberships_nicknames ON memberships USING btree (group_id, nickname_key) WHERE (state = 'active'::text);
+CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
+CREATE INDEX outbox_due ON outbox USING btree (due_at, number);
+CREATE INDEX outbox_of_account ON outbox USING btree (account_id);
+CREATE INDEX outbox_of_room ON outbox USING btree (room_id);
+CREATE INDEX rooms_of_group ON rooms USING btree (group_id);
+CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_00_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_00_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_01_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_01_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_02_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_02_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_03_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_03_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_04_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_04_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_05_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_05_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_06_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_06_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_07_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_07_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_08_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_08_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_09_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_09_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_10_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_10_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_11_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_11_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_12_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_12_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_13_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_13_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_14_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_14_room_id_sender_cid_key;
+ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
+ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
+ALTER TABLE ONLY devices
+    ADD CONSTRAINT devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY groups
+    ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
+ALTER TABLE ONLY likes
+    ADD CONSTRAINT likes_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY likes
+    ADD CONSTRAINT likes_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY likes
+    ADD CONSTRAINT likes_target_id_fkey FOREIGN KEY (target_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY matches
+    ADD CONSTRAINT matches_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY matches
+    ADD CONSTRAINT matches_high_id_fkey FOREIGN KEY (high_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY matches
+    ADD CONSTRAINT matches_low_id_fkey FOREIGN KEY (low_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY matches
+    ADD CONSTRAINT matches_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY memberships
+    ADD CONSTRAINT memberships_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY memberships
+    ADD CONSTRAINT memberships_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY outbox
+    ADD CONSTRAINT outbox_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_members
+    ADD CONSTRAINT room_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_members
+    ADD CONSTRAINT room_members_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY rooms
+    ADD CONSTRAINT rooms_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY used_refresh
+    ADD CONSTRAINT used_refresh_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(device_id) ON DELETE CASCADE;
