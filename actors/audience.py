@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Protocol
 
 from engine.ids import Alias, RoomId
@@ -43,23 +44,32 @@ class Audience:
         frames = EventFrames.of(room, epoch, event)
         finished: dict[Codec, bytes] = {}
         sender = event.sender
-        for listener, alias in self.listeners.items():
+        # A copy: who cannot take the event ends, and so leaves the room, in the middle of this.
+        for listener, alias in list(self.listeners.items()):
             codec = listener.codec
             if alias == sender:
-                listener.show(frames.frame(codec, own=True))
-                continue
-            frame = finished.get(codec)
-            if frame is None:
+                frame = frames.frame(codec, own=True)
+            elif (known := finished.get(codec)) is not None:
+                frame = known
+            else:
                 frame = finished[codec] = frames.frame(codec)
-            listener.show(frame)
+            try:
+                listener.show(frame)
+            except Exception:  # noqa: BLE001  # a bug in one session must not cost the room
+                self._lose(listener)
         self.shown_seq = event.seq
 
     def whisper(self, fields: Fields, *, sender: Alias, to_sender: bool, to_others: bool) -> None:
         """Hand an ephemeral event to the sender's own sessions, to the others, or to both."""
         frames = EventFrames(fields)
-        for listener, alias in self.listeners.items():
+        for listener, alias in list(self.listeners.items()):
             if to_sender if alias == sender else to_others:
                 listener.show_ephemeral(frames.frame(listener.codec))
+
+    def _lose(self, listener: Listener) -> None:
+        self.listeners.pop(listener, None)
+        with suppress(Exception):
+            listener.close(CloseCode.INTERNAL_RESTART)
 
     def dismiss(self, code: CloseCode) -> None:
         """End all listeners: they reconnect and resume."""

@@ -11,7 +11,7 @@ from actors.commands import CloseRoom
 from actors.people import People
 from actors.replies import Waiter
 from actors.rooms import Rooms
-from engine.errors import NotFound, Outage
+from engine.errors import Outage, Refused
 from engine.ids import DeviceId
 from engine.limits import HANDLER_S_MAX, OUTBOX_BATCH_MAX, OUTBOX_POLL_S
 from engine.ports.meter import Meter
@@ -93,7 +93,7 @@ class Dispatcher:
         try:
             self._rooms.tell(notice.room, CloseRoom(waiter))
             await waiter.wait(within_s=HANDLER_S_MAX)
-        except NotFound:
+        except Refused:
             return True  # The room was erased: there is nobody left to tell.
         except Outage:
             return False

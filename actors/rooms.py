@@ -59,6 +59,11 @@ class Rooms:
         if audience is not None:
             audience.listeners.pop(listener, None)
 
+    def shows(self, room: RoomId, listener: Listener) -> bool:
+        """Say whether the listener hears of the room."""
+        audience = self._audiences.get(room)
+        return audience is not None and listener in audience.listeners
+
     async def drain(self) -> None:
         """Finish the mail of all rooms; listeners stay for their answers and are told to move."""
         self._draining = True

@@ -173,12 +173,11 @@ class Actor(Generic[M]):
             await self._park()
 
     async def _work(self, batch: list[M]) -> None:
-        reloading = self._reload
         try:
             with trio.fail_after(HANDLER_S_MAX):
                 if self._behaviour is None:
-                    self._reload = False
                     self._behaviour = await self._load()
+                    self._reload = False
                 if batch:
                     await self._behaviour.receive(batch)
             self.idle_since = trio.current_time()
@@ -188,18 +187,22 @@ class Actor(Generic[M]):
             self._suspects.clear()
             self._mail.clear()
             self._closing = True
+            self._reload = False
         except Outage as exc:
             self._behaviour = None
             for message in batch:
                 message.reply.fail(exc)
-            if reloading and not self._closing:
-                self._reload = True  # those who listen here miss what was stored meanwhile
+            if self._closing:
+                self._reload = False  # whoever listens here is told to move
+            elif self._reload:  # those who listen here miss what was stored meanwhile
                 await trio.sleep(CRASH_BACKOFF_S_MAX)
         except Exception as exc:  # noqa: BLE001  # a bug of a behaviour: supervision is for these
             await self._after_crash(batch, exc)
 
     async def _after_crash(self, batch: list[M], exc: Exception) -> None:
         """Forget the state; whoever has no answer is tried again, the killer is told no."""
+        if self._behaviour is not None and self._behaviour.busy:
+            self._reload = True  # somebody listens: do not wait for the next mail
         self._behaviour = None
         self._held = False
         self._meter.count("actor_crashes_total", kind=self.name.partition(":")[0])

@@ -22,6 +22,7 @@ from engine.limits import (
     BAD_FRAMES_PER_MINUTE_MAX,
     OPEN_ROOMS_PER_SESSION_MAX,
     OPS_IN_FLIGHT_MAX,
+    OUTBOX_BYTES_MAX,
     PAGE_EVENTS_DEFAULT,
 )
 from engine.model.like import Intent, LikeRequest
@@ -74,6 +75,7 @@ class Session(Listener):
         "_ended",
         "_line",
         "_open_rooms",
+        "_opens",
         "_rates",
         "_replies",
     )
@@ -87,7 +89,8 @@ class Session(Listener):
         self._device = device
         self._desk = desk
         self._replies = Replies()
-        self._open_rooms: set[RoomId] = set()
+        self._open_rooms: dict[RoomId, int] = {}  # each with the number of its newest open
+        self._opens = 0
         self._bad_frames: list[float] = []
         self._ended = False
         self._rates = desk.people.rates(account) if desk.policy.limited else None
@@ -113,10 +116,13 @@ class Session(Listener):
         """Take an event; it never overtakes an answer that is ready but waits its turn."""
         if len(self._replies) == 0 or not self._replies.hold(frame):
             self._line.send(frame)
+        else:
+            self._bound()
 
     def show_ephemeral(self, frame: bytes) -> None:
-        """Take an event that may be dropped."""
-        self._line.send_ephemeral(frame)
+        """Take an event that may be dropped: also where it had to wait behind an answer."""
+        if self._replies.waiting_bytes == 0:
+            self._line.send_ephemeral(frame)
 
     def close(self, code: CloseCode, reason: str = "") -> None:
         """End the session."""
@@ -129,8 +135,14 @@ class Session(Listener):
         was_full = self.full
         for ready in self._replies.settle(slot, frame):
             self._line.send(ready)
+        self._bound()
         if was_full and not self.full:
             self._line.resume()
+
+    def _bound(self) -> None:
+        """What waits behind a slow op is bounded as what waits for a slow client is (I10)."""
+        if self._replies.waiting_bytes > OUTBOX_BYTES_MAX:
+            self._line.close(CloseCode.SLOW_CONSUMER, "too much waits behind an op")
 
     def refuse(self, slot: Slot, ref: int | str | None, why: Refused | Outage) -> None:
         """Answer that an op was not done."""
@@ -145,15 +157,15 @@ class Session(Listener):
         except BadFrame:
             self._bad_frame()
             return
-        if isinstance(frame, Rejected):
-            self.refuse(self._replies.open(), frame.ref, frame.refusal)
-            return
         slot = self._replies.open()
+        ref = frame.ref if isinstance(frame, Rejected) else frame.id
         try:
             self._limit(frame)
+            if isinstance(frame, Rejected):
+                raise frame.refusal
             self._dispatch(frame, slot)
         except (Refused, Outage) as why:
-            self.refuse(slot, frame.id, why)
+            self.refuse(slot, ref, why)
 
     def _bad_frame(self) -> None:
         now = self._desk.now_s()
@@ -162,7 +174,7 @@ class Session(Listener):
         if len(self._bad_frames) >= BAD_FRAMES_PER_MINUTE_MAX:
             self._line.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
 
-    def _limit(self, frame: wire.ClientFrame) -> None:
+    def _limit(self, frame: wire.ClientFrame | Rejected) -> None:
         """Take from the person's rates; raises RateLimited."""
         rates = self._rates
         if rates is None:
@@ -186,7 +198,7 @@ class Session(Listener):
                 self._open(frame, slot)
             case wire.RoomClose():
                 room = RoomId(frame.room)
-                self._open_rooms.discard(room)
+                self._open_rooms.pop(room, None)
                 desk.rooms.forget(room, self)
                 self.answer(slot, ok(self._codec, frame.id, {}))
             case wire.Read():
@@ -207,11 +219,11 @@ class Session(Listener):
         if room not in self._open_rooms and len(self._open_rooms) >= OPEN_ROOMS_PER_SESSION_MAX:
             raise Busy("too many rooms are open in this session")
         after = None if frame.after is None else (frame.after.epoch, frame.after.seq)
-        fresh = room not in self._open_rooms
-        to: Reply[Opened] = OpenedReply(self, slot, frame.id, room, fresh=fresh)
+        number = self._opens + 1
+        to: Reply[Opened] = OpenedReply(self, slot, frame.id, room, number=number)
         limit = frame.limit or PAGE_EVENTS_DEFAULT
         self._desk.rooms.tell(room, Open(self._account, self, after, limit, to))
-        self._open_rooms.add(room)
+        self._open_rooms[room] = self._opens = number
 
     def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None] | NoReply:
         if ref is not None:
@@ -240,9 +252,10 @@ class Session(Listener):
         """Whether it still wants what it asked for: it may have closed the room or be gone."""
         return room in self._open_rooms
 
-    def unfollow(self, room: RoomId) -> None:
-        """A room could not be opened."""
-        self._open_rooms.discard(room)
+    def unfollow(self, room: RoomId, number: int) -> None:
+        """An open failed: forget the room, unless an older or a newer open has it."""
+        if self._open_rooms.get(room) == number and not self._desk.rooms.shows(room, self):
+            del self._open_rooms[room]
 
     def end(self) -> None:
         """The line is down: leave the rooms. Nothing here waits, so that it cannot be cancelled."""
