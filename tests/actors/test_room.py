@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import Any
-
 import pytest
 import trio
 
 from actors.commands import CloseRoom
 from actors.replies import Waiter
 from engine.errors import Unavailable
-from engine.ids import RoomId
-from engine.limits import OUTBOX_BYTES_MAX, PAGE_EVENTS_MAX, ROOM_CIDS, ROOM_TAIL_EVENTS
-from engine.rooms.events import EventName, Page
-from engine.wire.close_codes import CloseCode
+from engine.limits import ROOM_CIDS, ROOM_TAIL_EVENTS
+from engine.rooms.events import EventName
 from tests.actors.world import (
     ROOM,
-    Client,
     World,
     fail_times,
     on_test_clock,
     open_world,
-    room_id,
     settle,
 )
 from tests.builders import make_event
-
-
-def opened(world: World, *names: str) -> list[Client]:
-    """Connect people and have them open the room."""
-    clients = [world.client(name) for name in names]
-    for client in clients:
-        client.say("room.open", room=ROOM)
-    return clients
-
-
-def fill(world: World, events: int) -> None:
-    """Put a history into the store."""
-    row = world.row(ROOM)
-    row.events = [make_event(n) for n in range(1, events + 1)]
-    row.by_cid = {(e.sender, e.cid): e for e in row.events if e.sender and e.cid}
 
 
 async def close_room(world: World) -> None:
@@ -175,164 +153,6 @@ async def test_another_owner_makes_the_room_load_again() -> None:
         assert owl.seqs == [1, 2]
 
 
-# --- open ---------------------------------------------------------------------------------
-
-
-@on_test_clock
-async def test_opening_reads_the_newest_and_then_follows_without_a_hole() -> None:
-    async with open_world() as world:
-        fill(world, 100)
-        fox, owl = world.client("fox"), world.client("owl")
-        for n in range(5):
-            owl.send(ROOM, f"x{n}")
-        ref = fox.say("room.open", room=ROOM, limit=3)
-        for n in range(5, 10):
-            owl.send(ROOM, f"x{n}")
-        await settle()
-        answer = fox.reply(ref)
-        assert answer["recovered"]
-        assert "more" not in answer
-        read = [event["seq"] for event in answer["events"]]
-        assert read == list(range(answer["seq"] - 2, answer["seq"] + 1))
-        assert fox.seqs == list(range(answer["seq"] + 1, 111))
-        assert answer["me"] == "fox"
-        assert {one["alias"] for one in answer["members"]} == {"fox", "owl", "rat"}
-
-
-@pytest.mark.parametrize("after", [0, 1, 600 - ROOM_TAIL_EVENTS, 590, 599, 600])
-@on_test_clock
-async def test_resuming_page_by_page_gives_exactly_what_was_missed(after: int) -> None:
-    async with open_world() as world:
-        fill(world, 600)
-        fox = world.client("fox")
-        got, more = after, True
-        while more:
-            position = {"epoch": 1, "seq": got}
-            ref = fox.say("room.open", room=ROOM, after=position, limit=PAGE_EVENTS_MAX)
-            await settle()
-            answer = fox.reply(ref)
-            seqs = [event["seq"] for event in answer["events"]]
-            assert seqs == list(range(got + 1, min(got + PAGE_EVENTS_MAX, 600) + 1))
-            assert answer["recovered"]
-            got, more = (seqs or [got])[-1], answer.get("more", False)
-        assert got == 600
-
-
-@pytest.mark.parametrize("after", [{"epoch": 2, "seq": 5}, {"epoch": 1, "seq": 11}])
-@on_test_clock
-async def test_what_cannot_be_resumed_says_so_and_starts_anew(after: dict[str, int]) -> None:
-    async with open_world() as world:
-        fill(world, 10)
-        fox = world.client("fox")
-        ref = fox.say("room.open", room=ROOM, after=after)
-        await settle()
-        answer = fox.reply(ref)
-        assert answer["recovered"] is False
-        assert [event["seq"] for event in answer["events"]] == list(range(1, 11))
-
-
-@on_test_clock
-async def test_a_log_that_has_lost_its_middle_says_so_too() -> None:
-    async with open_world() as world:
-        fill(world, 600)
-        for missing in (range(300), range(600)):
-            fox = world.client("fox")
-            pages = world.log._log
-            world.log._log = Holes(world, missing)  # type: ignore[assignment]  # a log with holes
-            ref = fox.say("room.open", room=ROOM, after={"epoch": 1, "seq": 5})
-            await settle()
-            assert fox.reply(ref)["recovered"] is False
-            assert fox.reply(ref)["events"][-1]["seq"] == 600
-            world.log._log = pages
-
-
-class Holes:
-    """A log that retention has bitten."""
-
-    def __init__(self, world: World, missing: range) -> None:
-        self._log, self._missing = world.log._log, missing
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  # all else is the log's
-        return getattr(self._log, name)
-
-    async def page(self, room: RoomId, *, after: int, before: int | None, limit: int) -> Page:
-        """Read what is left."""
-        page = await self._log.page(room, after=after, before=before, limit=limit)
-        left = tuple(one for one in page.events if one.seq not in self._missing)
-        return replace(page, events=left)
-
-
-@on_test_clock
-async def test_strangers_and_rooms_that_do_not_exist_look_alike() -> None:
-    async with open_world() as world:
-        world.memory.rooms[ROOM].members.pop(
-            next(a for a in world.memory.rooms[ROOM].members if a == "rat")
-        )
-        rat = world.client("rat")
-        answers = []
-        for room in (ROOM, "room" + "9" * 12, "no id at all"):
-            for ref in (
-                rat.say("room.open", room=room),
-                rat.say("msg.send", room=room, cid="a", kind="text", body="x"),
-                rat.say("read", room=room, seq=1),
-                rat.say("typing", room=room, on=True),
-            ):
-                await settle()
-                answers.append({**rat.reply(ref), "re": 0})
-        assert answers == [answers[0]] * len(answers)
-        assert answers[0]["code"] == "not_found"
-        fox = opened(world, "fox")[0]
-        fox.send(ROOM, "a")
-        await settle()
-        assert rat.events == []
-
-
-@on_test_clock
-async def test_opening_twice_hears_once() -> None:
-    async with open_world() as world:
-        (fox,) = opened(world, "fox")
-        fox.say("room.open", room=ROOM)
-        fox.send(ROOM, "a")
-        await settle()
-        assert fox.seqs == [1]
-
-
-@on_test_clock
-async def test_a_failed_open_does_not_end_a_later_one() -> None:
-    """Two opens are under way; the first fails, the second must still be followed."""
-    async with open_world() as world:
-        fill(world, 600)
-        fox, owl = world.client("fox"), world.client("owl")
-        world.log.before_page = fail_times(1)
-        first = fox.say("room.open", room=ROOM, after={"epoch": 1, "seq": 5})
-        second = fox.say("room.open", room=ROOM)
-        await settle()
-        assert fox.reply(first)["code"] == "unavailable"
-        assert fox.reply(second)["ok"]
-        owl.send(ROOM, "a")
-        await settle()
-        assert fox.seqs == [601]
-
-
-@on_test_clock
-async def test_closing_while_the_open_is_under_way_wins_and_opening_again_wins_over_that() -> None:
-    async with open_world() as world:
-        fox, owl = world.client("fox"), world.client("owl")
-        fox.say("room.open", room=ROOM)
-        fox.say("room.close", room=ROOM)
-        await settle()
-        owl.send(ROOM, "a")
-        await settle()
-        assert fox.seqs == []
-        fox.say("room.open", room=ROOM)
-        fox.say("room.close", room=ROOM)
-        fox.say("room.open", room=ROOM)
-        await settle()
-        owl.send(ROOM, "b")
-        await settle()
-        assert fox.seqs == [2]
-
-
 # --- read marks, typing, the end ------------------------------------------------------------
 
 
@@ -409,56 +229,3 @@ async def test_messages_and_the_end_in_one_batch_keep_their_order() -> None:
         assert fox.reply(late)["code"] == "room_closed"
         names = [event.name for event in world.row(ROOM).events]
         assert names == [EventName.MESSAGE, EventName.CLOSED]
-
-
-# --- trouble --------------------------------------------------------------------------------
-
-
-@on_test_clock
-async def test_a_listener_that_ends_while_it_is_shown_something_hurts_nobody() -> None:
-    """A slow client is cut off by the very event that it cannot take."""
-    async with open_world() as world:
-        clients = opened(world, "fox", "owl", "rat", "owl")
-        await settle()
-        for slow in clients[1:3]:
-            slow.line.send = lambda _, line=slow.line: line.close(CloseCode.SLOW_CONSUMER)  # type: ignore[method-assign,misc]
-        fox, last = clients[0], clients[3]
-        refs = [fox.send(ROOM, f"c{n}") for n in range(3)]
-        await settle()
-        assert [fox.reply(ref)["ok"] for ref in refs] == [True] * 3
-        assert fox.seqs == last.seqs == [1, 2, 3]
-        assert world.log.claims == 1
-
-
-@on_test_clock
-async def test_a_client_that_blows_up_costs_the_others_no_reply() -> None:
-    async with open_world() as world:
-        fox, owl, rat = opened(world, "fox", "owl", "rat")
-        await settle()
-        world.log.append_s = 1.0
-
-        def explode(_: bytes) -> None:
-            raise RuntimeError("a bug in a session")
-
-        refs = [one.send(ROOM, "a") for one in (fox, owl, rat)]
-        fox.line.send = explode  # type: ignore[method-assign,assignment]
-        await settle(10)
-        assert len(world.row(ROOM).events) == 3
-        assert owl.reply(refs[1])
-        assert rat.reply(refs[2])
-        assert owl.seqs == rat.seqs == [1, 2, 3]
-
-
-@on_test_clock
-async def test_what_waits_behind_a_slow_op_is_bounded() -> None:
-    async with open_world(rooms=2) as world:
-        fox, owl = opened(world, "fox", "owl")
-        await settle()
-        world.log.append_s = 14.0
-        fox.send(room_id(1), "slow")
-        fox.say("room.close", room=room_id(1))  # answered at once, behind the slow one
-        frame = b"x" * 100_000
-        for _ in range(OUTBOX_BYTES_MAX // len(frame) + 1):
-            fox.session.show(frame)
-        assert fox.line.closed == CloseCode.SLOW_CONSUMER
-        assert owl.line.closed is None

@@ -28,6 +28,7 @@ from store.bundle import Chance
 from store.memory import open_memory_store
 from store.memory.rooms import MemoryRoomLog
 from store.memory.state import AccountRow, Memory, RoomMemberRow, RoomRow
+from tests.builders import make_event
 from tests.builders_wire import server_frames
 
 Hook = Callable[[], object]
@@ -276,3 +277,18 @@ async def open_world(
 async def settle(seconds: float = 1.0) -> None:
     """Let everything that is under way come to its end."""
     await trio.sleep(seconds)
+
+
+def opened(world: World, *names: str) -> list[Client]:
+    """Connect people and have them open the room."""
+    clients = [world.client(name) for name in names]
+    for client in clients:
+        client.say("room.open", room=ROOM)
+    return clients
+
+
+def fill(world: World, events: int) -> None:
+    """Put a history into the store."""
+    row = world.row(ROOM)
+    row.events = [make_event(n) for n in range(1, events + 1)]
+    row.by_cid = {(e.sender, e.cid): e for e in row.events if e.sender and e.cid}
