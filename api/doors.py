@@ -6,7 +6,7 @@ import errno
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from api.gateway.gateway import listen
 from api.roles import Role
@@ -20,6 +20,14 @@ class Doors:
     http: socket.socket | None
     ws: socket.socket | None
     address: str
+
+    def name_ports(self, settings: Settings) -> Settings:
+        """Return the settings with the ports that 0 stood for."""
+        if self.http is not None:
+            settings = replace(settings, http_port=self.http.getsockname()[1])
+        if self.ws is not None:
+            settings = replace(settings, ws_port=self.ws.getsockname()[1])
+        return settings
 
 
 @contextmanager

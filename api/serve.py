@@ -33,8 +33,10 @@ from api.worker import work
 from api.world import real_world
 from engine.limits import DRAIN_S
 from engine.model.policy import Policy
+from engine.ports.codes import TextMessages
 from store.bundle import StoreBundle
 from store.providers.dev_texts import DevTexts
+from store.providers.http_texts import open_http_texts
 
 Announce = Callable[[str], None]
 
@@ -89,6 +91,7 @@ async def run(settings: Settings, role: Role, *, announce: Announce, worker: boo
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)
         with open_doors(settings, role) as doors:
+            settings = doors.name_ports(settings)
             async with (
                 open_process(settings) as process,
                 open_node(process.node_parts(), dispatch=role.realtime) as node,
@@ -106,10 +109,10 @@ async def _serve(
     announce: Announce,
     worker: bool,
 ) -> None:
-    services = make_services(process, node, announce)
     gateway = make_gateway(process, node)
     register_gauges(process.metrics, node, gateway)
-    async with trio.open_nursery() as edges:
+    async with open_texts(process, announce) as texts, trio.open_nursery() as edges:
+        services = make_services(process, node, texts)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
         if worker:
@@ -130,12 +133,24 @@ async def _serve(
         edges.cancel_scope.cancel()
 
 
-def make_services(process: Process, node: Node, announce: Announce) -> Services:
+@asynccontextmanager
+async def open_texts(process: Process, announce: Announce) -> AsyncIterator[TextMessages]:
+    """Open the way to phones: the provider of the settings, else the dev console."""
+    settings = process.settings
+    if settings.sms_url is None:
+        yield DevTexts(announce, now_ms=process.world.now_ms)
+        return
+    token = settings.sms_token.value.decode() if settings.sms_token else ""
+    async with open_http_texts(settings.sms_url, token) as texts:
+        yield texts
+
+
+def make_services(process: Process, node: Node, texts: TextMessages) -> Services:
     """Gather what the edges may use."""
     return Services(
         store=process.store,
         desk=node.likes,
-        texts=DevTexts(announce, now_ms=process.world.now_ms),
+        texts=texts,
         policy=process.policy,
         meter=process.metrics,
         world=process.world,

@@ -190,6 +190,12 @@ SEED_USERS_MAX = 100_000
 SEED_GROUPS_MAX = 10_000
 SEED_S_MAX = 300.0
 
+# One call of a provider of text messages; a person waits for it.
+TEXT_CALL_S_MAX = 5.0
+
+# Calls of that provider at once: a code takes about half a second there.
+TEXT_CALLS_MAX = 20
+
 # Codes the dev outbox keeps for the console and the tests.
 DEV_OUTBOX_MAX = 200
 

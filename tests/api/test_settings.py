@@ -31,6 +31,8 @@ PRODUCTION = {
     "GLIMPSE_TOKEN_KEYS": f"{KEY},{OTHER_KEY}",
     "GLIMPSE_PHONE_KEY": KEY,
     "DATABASE_URL": "postgresql://glimpse:hunter2@db/glimpse",
+    "GLIMPSE_SMS_URL": "https://sms.example/send",
+    "GLIMPSE_SMS_TOKEN": "hunter3",
 }
 
 
@@ -48,6 +50,12 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.demo
     assert not settings.metrics_open
     assert settings.allowed_origins == {"http://127.0.0.1:8080", "http://localhost:8080"}
+
+
+def test_production_starts_when_everything_is_given() -> None:
+    settings = load_settings(PRODUCTION, CWD)
+    assert settings.sms_url == "https://sms.example/send"
+    assert "hunter" not in repr(settings)
 
 
 def test_everything_can_be_given() -> None:
@@ -121,7 +129,9 @@ def test_own_addresses_follow_the_ports() -> None:
         (without("GLIMPSE_TOKEN_KEYS"), "GLIMPSE_TOKEN_KEYS"),
         (without("GLIMPSE_PHONE_KEY"), "GLIMPSE_PHONE_KEY"),
         (without("DATABASE_URL"), "DATABASE_URL"),
-        (PRODUCTION, "text messages"),
+        (without("GLIMPSE_SMS_URL"), "GLIMPSE_SMS_URL"),
+        (without("GLIMPSE_SMS_TOKEN"), "GLIMPSE_SMS_TOKEN"),
+        ({"GLIMPSE_SMS_URL": "ftp://sms.example"}, "GLIMPSE_SMS_URL"),
     ],
 )
 def test_a_refusal_is_one_line_that_names_the_variable(environ: dict[str, str], named: str) -> None:
