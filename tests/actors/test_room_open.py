@@ -14,8 +14,10 @@ from tests.actors.world import (
     ROOM,
     World,
     fail_times,
+    fill,
     on_test_clock,
     open_world,
+    opened,
     settle,
 )
 

@@ -8,6 +8,7 @@ from tests.actors.world import (
     ROOM,
     on_test_clock,
     open_world,
+    opened,
     room_id,
     settle,
 )
