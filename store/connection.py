@@ -25,8 +25,13 @@ SERVER_SETTINGS = {
     # A transaction of ours never waits for anything but PostgreSQL.
     "idle_in_transaction_session_timeout": "10000",
     # Our statements look rows up by keys, whatever their arguments. A plan made once is right for
-    # all of them; planning the group commit anew would cost more than running it.
+    # all of them; planning the group commit anew would cost more than running it. Tables start
+    # empty, and what was the best plan for an empty table must not be kept for a full one: so no
+    # scan of a whole table and no hash over one where there is any other way.
     "plan_cache_mode": "force_generic_plan",
+    "enable_seqscan": "off",
+    "enable_hashjoin": "off",
+    "enable_mergejoin": "off",
     "jit": "off",
 }
 

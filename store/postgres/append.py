@@ -20,6 +20,9 @@ from store.vault import Vault
 #
 # `taken` locks the rooms in the order of the arrays, which are sorted: two owners that fight for
 # the same rooms wait for each other instead of dying of a deadlock.
+#
+# `(... IN ...) IS TRUE` and `NOT IN` keep the planner from making joins of these: it takes arrays
+# for ten rows long and would run through all of one for each element of another.
 APPEND = """
 WITH fresh AS MATERIALIZED (
     SELECT * FROM unnest($7::int[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
@@ -35,20 +38,20 @@ WITH fresh AS MATERIALIZED (
         closed_at = CASE WHEN w.closes THEN w.at ELSE r.closed_at END,
         closing = r.closing OR w.closes
     FROM unnest($1::int[], $2::text[], $3::bigint[], $4::bigint[], $5::int[], $6::bigint[],
-        $18::bool[]) AS w(n, room_id, fence, base_seq, events, at, closes)
+        $19::bool[]) AS w(n, room_id, fence, base_seq, events, at, closes)
     WHERE r.room_id = w.room_id AND r.fence = w.fence AND r.last_seq = w.base_seq
         AND (w.events = 0 OR (r.closed_at IS NULL AND (w.closes OR NOT r.closing)))
-        AND NOT EXISTS (SELECT FROM repeated p WHERE p.n = w.n)
+        AND w.n NOT IN (SELECT p.n FROM repeated p)
     RETURNING w.n
 ), written AS (
     INSERT INTO room_events (room_id, seq, at, name, sender, cid, sealed)
     SELECT f.room_id, f.seq, f.at, f.name, f.sender, f.cid, f.sealed
-    FROM fresh f WHERE f.n IN (SELECT t.n FROM taken t)
+    FROM fresh f WHERE (f.n IN (SELECT t.n FROM taken t)) IS TRUE
 ), marked AS (
     UPDATE room_members m SET read_seq = greatest(m.read_seq, x.seq)
-    FROM unnest($15::int[], $16::text[], $17::bigint[]) AS x(n, alias, seq)
-    JOIN unnest($1::int[], $2::text[]) AS u(n, room_id) USING (n)
-    WHERE m.room_id = u.room_id AND m.alias = x.alias AND x.n IN (SELECT t.n FROM taken t)
+    FROM unnest($15::int[], $16::text[], $17::text[], $18::bigint[]) AS x(n, room_id, alias, seq)
+    WHERE m.room_id = x.room_id AND m.alias = x.alias
+        AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
 )
 SELECT n, NULL::bigint AS seq, NULL::bigint AS at, NULL AS name, NULL AS sender, NULL AS cid,
     NULL::bytea AS sealed
@@ -107,7 +110,7 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
     """Lay the appends out as the arrays of the statement."""
     rooms: Columns = ([], [], [], [], [], [])
     events: Columns = ([], [], [], [], [], [], [], [])
-    reads: Columns = ([], [], [])
+    reads: Columns = ([], [], [], [])
     closes: list[object] = []
     for n, append in appends:
         at = append.events[-1].at if append.events else 0
@@ -119,7 +122,7 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
             name = event.name.value
             _add(events, (n, append.room, seq, event.at, name, event.sender, event.cid, sealed))
         for alias, seq in append.reads.items():
-            _add(reads, (n, alias, seq))
+            _add(reads, (n, append.room, alias, seq))
     return (*rooms, *events, *reads, closes)
 
 
