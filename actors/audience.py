@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -39,25 +40,26 @@ class Audience:
         self.listeners: dict[Listener, Alias] = {}
         self.shown_seq = 0
 
-    def show(self, room: RoomId, epoch: int, event: Event) -> None:
-        """Hand a durable event to all, the sender's own sessions included."""
-        frames = EventFrames.of(room, epoch, event)
-        finished: dict[Codec, bytes] = {}
-        sender = event.sender
-        # A copy: who cannot take the event ends, and so leaves the room, in the middle of this.
+    def show(self, room: RoomId, epoch: int, events: Sequence[Event]) -> None:
+        """Hand durable events to all, the senders' own sessions included, joined into one write."""
+        if not events:
+            return
+        every = [EventFrames.of(room, epoch, event) for event in events]
+        senders = {event.sender for event in events}
+        codec, joined = None, b""
+        # A copy: who cannot take the events ends, and so leaves the room, in the middle of this.
         for listener, alias in list(self.listeners.items()):
-            codec = listener.codec
-            if alias == sender:
-                frame = frames.frame(codec, own=True)
-            elif (known := finished.get(codec)) is not None:
-                frame = known
-            else:
-                frame = finished[codec] = frames.frame(codec)
+            if listener.codec is not codec:
+                codec = listener.codec
+                joined = b"".join([one.frame(codec) for one in every])
             try:
-                listener.show(frame)
+                if alias in senders:
+                    listener.show(_as_seen_by(alias, codec, events, every))
+                else:
+                    listener.show(joined)
             except Exception:  # noqa: BLE001  # a bug in one session must not cost the room
                 self._lose(listener)
-        self.shown_seq = event.seq
+        self.shown_seq = events[-1].seq
 
     def whisper(self, fields: Fields, *, sender: Alias, to_sender: bool, to_others: bool) -> None:
         """Hand an ephemeral event to the sender's own sessions, to the others, or to both."""
@@ -76,3 +78,11 @@ class Audience:
         listeners, self.listeners = list(self.listeners), {}
         for listener in listeners:
             listener.close(code)
+
+
+def _as_seen_by(
+    alias: Alias, codec: Codec, events: Sequence[Event], every: Sequence[EventFrames]
+) -> bytes:
+    """Join the events with their sender's `cid` in the sender's own ones."""
+    pairs = zip(every, events, strict=True)
+    return b"".join([one.frame(codec, own=event.sender == alias) for one, event in pairs])

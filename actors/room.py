@@ -58,8 +58,7 @@ class RoomBehaviour:
             if events is None:
                 audience.dismiss(CloseCode.INTERNAL_RESTART)  # they hear `recovered: false`
                 break
-            for event in events:
-                audience.show(self._room.room, self._room.epoch, event)
+            audience.show(self._room.room, self._room.epoch, events)
         audience.shown_seq = self._room.seq
 
     async def receive(self, batch: Sequence[RoomCommand]) -> None:
@@ -189,8 +188,7 @@ class RoomBehaviour:
             command.reply.done((room.epoch, posted))
         while self._answers:
             self._answers.popleft().reply.done(None)
-        for event in events:
-            audience.show(room.room, room.epoch, event)
+        audience.show(room.room, room.epoch, events)
         audience.shown_seq = room.seq
         reads, self._reads = self._reads, []
         for alias, seq in reads:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from actors.audience import Listener
 from actors.commands import MarkRead, Open, Opened, PlaceLike, Post, Type
 from actors.likes import LikeDesk
 from actors.people import People
@@ -63,13 +62,12 @@ class Desk(Protocol):
     now_s: Callable[[], float]
 
 
-class Session(Listener):
+class Session:
     """One client after its hello."""
 
     __slots__ = (
         "_account",
         "_bad_frames",
-        "_codec",
         "_desk",
         "_device",
         "_ended",
@@ -78,13 +76,14 @@ class Session(Listener):
         "_opens",
         "_rates",
         "_replies",
+        "codec",
     )
 
     def __init__(
         self, line: Line, codec: Codec, account: AccountId, device: DeviceId, desk: Desk
     ) -> None:
         self._line = line
-        self._codec = codec
+        self.codec = codec
         self._account = account
         self._device = device
         self._desk = desk
@@ -94,11 +93,6 @@ class Session(Listener):
         self._bad_frames: list[float] = []
         self._ended = False
         self._rates = desk.people.rates(account) if desk.policy.limited else None
-
-    @property
-    def codec(self) -> Codec:
-        """What it reads."""
-        return self._codec
 
     @property
     def device(self) -> DeviceId:
@@ -114,10 +108,10 @@ class Session(Listener):
 
     def show(self, frame: bytes) -> None:
         """Take an event; it never overtakes an answer that is ready but waits its turn."""
-        if len(self._replies) == 0 or not self._replies.hold(frame):
-            self._line.send(frame)
-        else:
+        if self._replies.waiting_bytes and self._replies.hold(frame):
             self._bound()
+        else:
+            self._line.send(frame)
 
     def show_ephemeral(self, frame: bytes) -> None:
         """Take an event that may be dropped: also where it had to wait behind an answer."""
@@ -146,14 +140,14 @@ class Session(Listener):
 
     def refuse(self, slot: Slot, ref: int | str | None, why: Refused | Outage) -> None:
         """Answer that an op was not done."""
-        self.answer(slot, None if ref is None else refusal(self._codec, ref, why))
+        self.answer(slot, None if ref is None else refusal(self.codec, ref, why))
 
     # --- from the client -----------------------------------------------------------------
 
     def receive(self, opcode: int, data: bytes) -> None:
         """Act on one message of the client."""
         try:
-            frame = decode(self._codec, opcode, data)
+            frame = decode(self.codec, opcode, data)
         except BadFrame:
             self._bad_frame()
             return
@@ -170,7 +164,7 @@ class Session(Listener):
     def _bad_frame(self) -> None:
         now = self._desk.now_s()
         self._bad_frames = [at for at in self._bad_frames if now - at <= _MINUTE_S] + [now]
-        self._line.send(encode(self._codec, {"ev": "error", "code": BadFrame.code}))
+        self._line.send(encode(self.codec, {"ev": "error", "code": BadFrame.code}))
         if len(self._bad_frames) >= BAD_FRAMES_PER_MINUTE_MAX:
             self._line.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
 
@@ -200,7 +194,7 @@ class Session(Listener):
                 room = RoomId(frame.room)
                 self._open_rooms.pop(room, None)
                 desk.rooms.forget(room, self)
-                self.answer(slot, ok(self._codec, frame.id, {}))
+                self.answer(slot, ok(self.codec, frame.id, {}))
             case wire.Read():
                 mark = MarkRead(self._account, frame.seq, self._quiet_reply(slot, frame.id))
                 desk.rooms.tell(_room(frame.room), mark)

@@ -104,17 +104,15 @@ class Connection:
 
     def send(self, frame: bytes) -> None:
         """Queue a frame for the end of this tick; a client too far behind is closed with 4001."""
-        if self._said_close or self._down:
+        if self._said_close:
             return
         self._queue.append(frame)
         self._queue_bytes += len(frame)
-        if self._queue_bytes > OUTBOX_BYTES_MAX:
-            self._queue.clear()  # It resumes by (epoch, seq), so nothing is lost with these.
-            self._queue_bytes = len(self._rest)
-            self.close(CloseCode.SLOW_CONSUMER, "reading too slowly")
-        elif not self._dirty:
+        if not self._dirty:
             self._dirty = True
             self._hub.wants_flush(self)
+        elif self._queue_bytes > OUTBOX_BYTES_MAX:
+            self._give_up()
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Queue a frame unless the client is behind."""
@@ -172,7 +170,9 @@ class Connection:
     def flush(self) -> None:
         """Send all that waits in one call."""
         self._dirty = False
-        if self._blocked or self._down:
+        if self._blocked:
+            if self._queue_bytes > OUTBOX_BYTES_MAX and not self._said_close:
+                self._give_up()
             return
         queue = self._queue
         if self._rest:
@@ -188,12 +188,9 @@ class Connection:
         except OSError:
             self.drop()
             return
-        if sent == len(data):
-            self._rest = b""
-            self._queue_bytes = 0
-        else:
-            self._rest = data[sent:]
-            self._queue_bytes = len(self._rest)
+        self._rest = data[sent:]
+        self._queue_bytes = len(self._rest)
+        if self._rest:
             self._blocked = True
             self._hub.watch(self._sock, read=self._reading, write=True)
 
@@ -215,14 +212,21 @@ class Connection:
         """Close the socket now; the session hears of it at once."""
         if self._down:
             return
-        self._down = True
+        self._down = self._said_close = True
         self._hub.remove(self._sock)
         self._sock.close()
         self._queue.clear()
+        self._rest = b""
         self._unread = None
         self._receiver.end()
 
     # --- inside --------------------------------------------------------------------------
+
+    def _give_up(self) -> None:
+        """The client reads too slowly; it resumes by (epoch, seq), so this loses nothing."""
+        self._queue.clear()
+        self._queue_bytes = len(self._rest)
+        self.close(CloseCode.SLOW_CONSUMER, "reading too slowly")
 
     def _read_again(self) -> None:
         if not self._reading and not self._down:
