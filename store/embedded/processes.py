@@ -24,14 +24,17 @@ def processes_of(tag: str, uid: int) -> set[int]:
     Anybody may read a command line, while the working folder of another user's process needs a
     capability that containers do not give to root.
     """
-    found = set()
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit():
-            continue
-        with suppress(OSError):
-            if tag.encode() in (entry / "cmdline").read_bytes() and entry.stat().st_uid == uid:
-                found.add(int(entry.name))
-    return found
+    numbers = [int(name) for name in os.listdir("/proc") if name.isdigit()]  # noqa: PTH208
+    return {pid for pid in numbers if is_of(pid, tag, uid)}
+
+
+def is_of(pid: int, tag: str, uid: int) -> bool:
+    """Say whether a process is one of the cluster's; a finished one has no command line."""
+    entry = Path(f"/proc/{pid}")
+    try:
+        return tag.encode() in (entry / "cmdline").read_bytes() and entry.stat().st_uid == uid
+    except OSError:
+        return False
 
 
 def postmaster_of(cluster: Path) -> tuple[int, bool] | None:

@@ -18,6 +18,7 @@ from store.embedded.owner import Owner, find_owner
 from store.embedded.processes import (
     command_of,
     end,
+    is_of,
     postmaster_of,
     processes_of,
     wait_until_gone,
@@ -82,7 +83,9 @@ class EmbeddedPostgres:
     def pid(self) -> int | None:
         """The server's process, if there is one."""
         found = postmaster_of(self.cluster)
-        return found[0] if found and found[0] in self.processes() else None
+        if found is None or self._owner is None:
+            return None
+        return found[0] if is_of(found[0], self._tag, self._uid) else None
 
     def processes(self) -> set[int]:
         """List the processes of the server."""
@@ -259,4 +262,7 @@ async def open_embedded(data_dir: Path) -> AsyncIterator[EmbeddedPostgres]:
 async def _keep(server: EmbeddedPostgres) -> None:
     while True:
         await trio.sleep(KEEP_S)
-        await trio.to_thread.run_sync(server.keep)
+        # Where it cannot be brought up now (the disk is full), it may be later; meanwhile the
+        # store says that it does not answer, and so does the health check.
+        with suppress(StartRefused):
+            await trio.to_thread.run_sync(server.keep)

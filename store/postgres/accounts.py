@@ -1,4 +1,4 @@
-"""Accounts in PostgreSQL: codes, sign-in, devices and their rotating refresh tokens."""
+"""Accounts in PostgreSQL: codes, sign-in, changes and deletion."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Gender, Profile, SignIn
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
-from engine.ports.outbox import NoticeKind
 from store.bundle import Chance
 from store.connection import Connection, Record
-from store.postgres.outbox import tell
+from store.postgres.devices import add_device, revoke, rotate, tell_signed_out
 from store.postgres.pool import Postgres
 
 HOUR_MS = 3_600_000
@@ -41,18 +40,6 @@ DELETE FROM codes WHERE phone_digest IN (
 ACCOUNT_OF_DEVICE = """
 SELECT a.* FROM devices d JOIN accounts a USING (account_id)
 WHERE d.device_id = $1 AND d.account_id = $2 AND d.revoked_at IS NULL AND a.state = 'active'
-"""
-
-# Signs out what is above the limit, the oldest first, and forgets what can be forgotten.
-REVOKE_OLDEST = """
-UPDATE devices SET revoked_at = $3 WHERE device_id IN (
-    SELECT device_id FROM devices WHERE account_id = $1 AND revoked_at IS NULL
-    ORDER BY created_at DESC, device_id OFFSET $2)
-RETURNING device_id
-"""
-
-FORGET_DEVICES = """
-DELETE FROM devices WHERE account_id = $1 AND revoked_at IS NOT NULL AND refresh_expires_at < $2
 """
 
 COUNT_OUT = """
@@ -107,14 +94,14 @@ class PgAccounts:
         self, refresh_digest: bytes, new_digest: bytes, policy: SignInPolicy, *, now_ms: int
     ) -> SignIn:
         """Exchange a refresh token; a used one ends its whole device."""
-        found = await self._postgres.run(_rotate, refresh_digest, new_digest, policy, now_ms)
+        found = await self._postgres.run(rotate, refresh_digest, new_digest, policy, now_ms)
         if found is None:
             raise Unauthenticated
         return found
 
     async def sign_out(self, device: DeviceId, *, now_ms: int) -> None:
         """End a device; doing it again changes nothing."""
-        await self._postgres.run(_revoke, device, now_ms)
+        await self._postgres.run(revoke, device, now_ms)
 
     async def account_of(self, device: DeviceId, account: AccountId) -> Account:
         """Return the account if this device of it may act now; raises Unauthenticated."""
@@ -204,7 +191,7 @@ async def _sign_in(
             if row["erases_at"] <= now_ms:
                 return Forbidden("this account is being erased")
             await _take_back(db, account)
-    await _add_device(db, account, draft, policy, now_ms)
+    await add_device(db, account, draft, policy, now_ms)
     return SignIn(account, draft.device, new=row is None)
 
 
@@ -250,91 +237,6 @@ async def _take_back(db: Connection, account: AccountId) -> None:
         "UPDATE accounts SET state = 'active', erases_at = NULL WHERE account_id = $1", account
     )
     await db.execute(COUNT_OUT, account, -1)
-
-
-async def _add_device(
-    db: Connection, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
-) -> None:
-    await db.execute(
-        """
-        INSERT INTO devices
-            (device_id, account_id, refresh_digest, refresh_expires_at, created_at, used_at)
-        VALUES ($1, $2, $3, $4, $5, $5)
-        """,
-        draft.device,
-        account,
-        draft.refresh_digest,
-        now_ms + policy.refresh_ttl_s * 1000,
-        now_ms,
-    )
-    for row in await db.fetch(REVOKE_OLDEST, account, policy.devices_max, now_ms):
-        await _tell_signed_out(db, account, now_ms, device=row["device_id"])
-    await db.execute(FORGET_DEVICES, account, now_ms)
-
-
-async def _rotate(
-    db: Connection, digest: bytes, new_digest: bytes, policy: SignInPolicy, now_ms: int
-) -> SignIn | None:
-    # Of two exchanges at once the second waits here, then finds the token already used.
-    row = await db.fetchrow(
-        """
-        SELECT d.device_id, d.account_id, d.refresh_expires_at FROM devices d
-        JOIN accounts a USING (account_id)
-        WHERE d.refresh_digest = $1 AND d.revoked_at IS NULL AND a.state = 'active'
-        FOR UPDATE OF d
-        """,
-        digest,
-    )
-    if row is None:
-        device = await db.fetchval(
-            "SELECT device_id FROM used_refresh WHERE refresh_digest = $1", digest
-        )
-        if device is not None:
-            await _revoke(db, device, now_ms)
-        return None
-    if row["refresh_expires_at"] <= now_ms:
-        return None
-    device = row["device_id"]
-    await db.execute(
-        "DELETE FROM used_refresh WHERE device_id = $1 AND expires_at <= $2", device, now_ms
-    )
-    await db.execute(
-        "INSERT INTO used_refresh (refresh_digest, device_id, expires_at) VALUES ($1, $2, $3)",
-        digest,
-        device,
-        row["refresh_expires_at"],
-    )
-    await db.execute(
-        """
-        UPDATE devices SET refresh_digest = $2, refresh_expires_at = $3, used_at = $4
-        WHERE device_id = $1
-        """,
-        device,
-        new_digest,
-        now_ms + policy.refresh_ttl_s * 1000,
-        now_ms,
-    )
-    return SignIn(row["account_id"], device, new=False)
-
-
-async def _revoke(db: Connection, device: DeviceId, now_ms: int) -> None:
-    account = await db.fetchval(
-        """
-        UPDATE devices SET revoked_at = $2 WHERE device_id = $1 AND revoked_at IS NULL
-        RETURNING account_id
-        """,
-        device,
-        now_ms,
-    )
-    if account is not None:
-        await _tell_signed_out(db, account, now_ms, device=device)
-
-
-async def _tell_signed_out(
-    db: Connection, account: AccountId, now_ms: int, *, device: DeviceId | None
-) -> None:
-    content: dict[str, object] = {} if device is None else {"device": device}
-    await tell(db, NoticeKind.SIGNED_OUT, content, due_ms=now_ms, account=account)
 
 
 async def _account_of(db: Connection, device: DeviceId, account: AccountId) -> Record | None:
@@ -387,5 +289,5 @@ async def _ask_deletion(
         account,
         now_ms,
     )
-    await _tell_signed_out(db, account, now_ms, device=None)
+    await tell_signed_out(db, account, now_ms, device=None)
     return erases_at_ms

@@ -1,0 +1,112 @@
+"""Devices in PostgreSQL: signed in, their refresh tokens exchanged once each, signed out."""
+
+from __future__ import annotations
+
+from engine.ids import AccountId, DeviceId
+from engine.model.account import SignIn
+from engine.model.policy import SignInPolicy
+from engine.ports.accounts import DeviceDraft
+from engine.ports.outbox import NoticeKind
+from store.connection import Connection
+from store.postgres.outbox import tell
+
+# Signs out what is above the limit, the oldest first, and forgets what can be forgotten.
+REVOKE_OLDEST = """
+UPDATE devices SET revoked_at = $3 WHERE device_id IN (
+    SELECT device_id FROM devices WHERE account_id = $1 AND revoked_at IS NULL
+    ORDER BY created_at DESC, device_id OFFSET $2)
+RETURNING device_id
+"""
+
+FORGET_DEVICES = """
+DELETE FROM devices WHERE account_id = $1 AND revoked_at IS NOT NULL AND refresh_expires_at < $2
+"""
+
+
+async def add_device(
+    db: Connection, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
+) -> None:
+    """Sign a device in, and out what is then one too many."""
+    await db.execute(
+        """
+        INSERT INTO devices
+            (device_id, account_id, refresh_digest, refresh_expires_at, created_at, used_at)
+        VALUES ($1, $2, $3, $4, $5, $5)
+        """,
+        draft.device,
+        account,
+        draft.refresh_digest,
+        now_ms + policy.refresh_ttl_s * 1000,
+        now_ms,
+    )
+    for row in await db.fetch(REVOKE_OLDEST, account, policy.devices_max, now_ms):
+        await tell_signed_out(db, account, now_ms, device=row["device_id"])
+    await db.execute(FORGET_DEVICES, account, now_ms)
+
+
+async def rotate(
+    db: Connection, digest: bytes, new_digest: bytes, policy: SignInPolicy, now_ms: int
+) -> SignIn | None:
+    """Exchange a refresh token; None where it may not be."""
+    # Of two exchanges at once the second waits here, then finds the token already used.
+    row = await db.fetchrow(
+        """
+        SELECT d.device_id, d.account_id, d.refresh_expires_at FROM devices d
+        JOIN accounts a USING (account_id)
+        WHERE d.refresh_digest = $1 AND d.revoked_at IS NULL AND a.state = 'active'
+        FOR UPDATE OF d
+        """,
+        digest,
+    )
+    if row is None:
+        device = await db.fetchval(
+            "SELECT device_id FROM used_refresh WHERE refresh_digest = $1", digest
+        )
+        if device is not None:
+            await revoke(db, device, now_ms)
+        return None
+    if row["refresh_expires_at"] <= now_ms:
+        return None
+    device = row["device_id"]
+    await db.execute(
+        "DELETE FROM used_refresh WHERE device_id = $1 AND expires_at <= $2", device, now_ms
+    )
+    await db.execute(
+        "INSERT INTO used_refresh (refresh_digest, device_id, expires_at) VALUES ($1, $2, $3)",
+        digest,
+        device,
+        row["refresh_expires_at"],
+    )
+    await db.execute(
+        """
+        UPDATE devices SET refresh_digest = $2, refresh_expires_at = $3, used_at = $4
+        WHERE device_id = $1
+        """,
+        device,
+        new_digest,
+        now_ms + policy.refresh_ttl_s * 1000,
+        now_ms,
+    )
+    return SignIn(row["account_id"], device, new=False)
+
+
+async def revoke(db: Connection, device: DeviceId, now_ms: int) -> None:
+    """End a device."""
+    account = await db.fetchval(
+        """
+        UPDATE devices SET revoked_at = $2 WHERE device_id = $1 AND revoked_at IS NULL
+        RETURNING account_id
+        """,
+        device,
+        now_ms,
+    )
+    if account is not None:
+        await tell_signed_out(db, account, now_ms, device=device)
+
+
+async def tell_signed_out(
+    db: Connection, account: AccountId, now_ms: int, *, device: DeviceId | None
+) -> None:
+    """Tell an account's sessions that a device, or all, are signed out."""
+    content: dict[str, object] = {} if device is None else {"device": device}
+    await tell(db, NoticeKind.SIGNED_OUT, content, due_ms=now_ms, account=account)
