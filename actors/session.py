@@ -23,6 +23,7 @@ from engine.limits import (
     OPS_IN_FLIGHT_MAX,
     OUTBOX_BYTES_MAX,
     PAGE_EVENTS_DEFAULT,
+    PAGE_EVENTS_MAX,
 )
 from engine.model.like import Intent, LikeRequest
 from engine.model.policy import Policy
@@ -74,6 +75,7 @@ class Session:
         "_line",
         "_open_rooms",
         "_opens",
+        "_paging",
         "_rates",
         "_replies",
         "codec",
@@ -90,6 +92,7 @@ class Session:
         self._replies = Replies()
         self._open_rooms: dict[RoomId, int] = {}  # each with the number of its newest open
         self._opens = 0
+        self._paging = 0  # events that opens under way may answer with
         self._bad_frames: list[float] = []
         self._ended = False
         self._rates = desk.people.rates(account) if desk.policy.limited else None
@@ -102,7 +105,7 @@ class Session:
     @property
     def full(self) -> bool:
         """Whether so many ops wait that no more may be read."""
-        return len(self._replies) >= OPS_IN_FLIGHT_MAX
+        return len(self._replies) >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
 
     # --- to the client -------------------------------------------------------------------
 
@@ -122,11 +125,16 @@ class Session:
         """End the session."""
         self._line.close(code, reason)
 
-    def answer(self, slot: Slot, frame: bytes | None) -> None:
+    def move(self, line: Line) -> None:
+        """From now on another line leads to the client."""
+        self._line = line
+
+    def answer(self, slot: Slot, frame: bytes | None, *, paged: int = 0) -> None:
         """Put an op's answer in its place and send what is ready."""
         if self._ended:
             return
         was_full = self.full
+        self._paging -= paged
         for ready in self._replies.settle(slot, frame):
             self._line.send(ready)
         self._bound()
@@ -138,9 +146,11 @@ class Session:
         if self._replies.waiting_bytes > OUTBOX_BYTES_MAX:
             self._line.close(CloseCode.SLOW_CONSUMER, "too much waits behind an op")
 
-    def refuse(self, slot: Slot, ref: int | str | None, why: Refused | Outage) -> None:
+    def refuse(
+        self, slot: Slot, ref: int | str | None, why: Refused | Outage, *, paged: int = 0
+    ) -> None:
         """Answer that an op was not done."""
-        self.answer(slot, None if ref is None else refusal(self.codec, ref, why))
+        self.answer(slot, None if ref is None else refusal(self.codec, ref, why), paged=paged)
 
     # --- from the client -----------------------------------------------------------------
 
@@ -214,10 +224,11 @@ class Session:
             raise Busy("too many rooms are open in this session")
         after = None if frame.after is None else (frame.after.epoch, frame.after.seq)
         number = self._opens + 1
-        to: Reply[Opened] = OpenedReply(self, slot, frame.id, room, number=number)
         limit = frame.limit or PAGE_EVENTS_DEFAULT
+        to: Reply[Opened] = OpenedReply(self, slot, frame.id, room=room, number=number, limit=limit)
         self._desk.rooms.tell(room, Open(self._account, self, after, limit, to))
         self._open_rooms[room] = self._opens = number
+        self._paging += limit
 
     def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None] | NoReply:
         if ref is not None:

@@ -19,25 +19,26 @@ if TYPE_CHECKING:
 
 
 class _SlotReply:
-    __slots__ = ("_ref", "_session", "_slot", "settled")
+    __slots__ = ("_paged", "_ref", "_session", "_slot", "settled")
 
     def __init__(self, session: Session, slot: Slot, ref: int | str) -> None:
         self._session = session
         self._slot = slot
         self._ref = ref
+        self._paged = 0  # events that the answer may hold
         self.settled = False
 
     def fail(self, why: Refused | Outage) -> None:
         """It was not done, or nobody knows."""
         if not self.settled:
             self.settled = True
-            self._session.refuse(self._slot, self._ref, why)
+            self._session.refuse(self._slot, self._ref, why, paged=self._paged)
 
     def _ok(self, fields: Fields) -> None:
         if not self.settled:
             self.settled = True
             session = self._session
-            session.answer(self._slot, ok(session.codec, self._ref, fields))
+            session.answer(self._slot, ok(session.codec, self._ref, fields), paged=self._paged)
 
 
 class OkReply(_SlotReply):
@@ -65,11 +66,19 @@ class OpenedReply(_SlotReply):
     __slots__ = ("_number", "_room")
 
     def __init__(
-        self, session: Session, slot: Slot, ref: int | str, room: RoomId, *, number: int
+        self,
+        session: Session,
+        slot: Slot,
+        ref: int | str,
+        *,
+        room: RoomId,
+        number: int,
+        limit: int,
     ) -> None:
         super().__init__(session, slot, ref)
         self._room = room
         self._number = number
+        self._paged = limit
 
     def fail(self, why: Refused | Outage) -> None:
         """The room is not followed, unless it was before or a later open still may."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -112,7 +114,9 @@ class Connection:
             self._dirty = True
             self._hub.wants_flush(self)
         elif self._queue_bytes > OUTBOX_BYTES_MAX:
-            self._give_up()
+            self._write()  # much at once is not slow: the kernel may have room for it
+            if self._queue_bytes > OUTBOX_BYTES_MAX and not self._said_close:
+                self._give_up()
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Queue a frame unless the client is behind."""
@@ -135,30 +139,27 @@ class Connection:
 
     def resume(self) -> None:
         """Go on reading: first what was read already."""
-        if self._down or self._said_close:
+        if self._reading or self._down or self._said_close or self._full:
             return
         unread, self._unread = self._unread, None
         if unread:
-            self._deliver(unread)
-        if not self._reading and not self._receiver.full:
-            self._read_again()
+            # This may be called from the depth of a room: nothing may come out of it.
+            self._guard(partial(self._deliver, unread))
+        self._go_on()
 
     @property
-    def down(self) -> bool:
-        """Whether the socket is closed."""
-        return self._down
+    def ending(self) -> bool:
+        """Whether it is closed, or about to be."""
+        return self._down or self._said_close
 
     # --- for the hub ---------------------------------------------------------------------
 
     def readable(self) -> None:
         """Read once; the hub comes back while there is more, so nobody starves."""
-        try:
-            self._read()
-        except FrameError as exc:
-            self.close(exc.close_code, str(exc))
-        except Exception as exc:  # noqa: BLE001  # a bug in one session must not end the others
-            _log.error("session_failed", error=type(exc).__name__, where=where(exc))
-            self.close(CloseCode.INTERNAL_RESTART)
+        if self._reading:
+            self._guard(self._read)
+        else:
+            self.drop()  # Not asked for, so it is the end: an error or a hang-up.
 
     def writable(self) -> None:
         """Send the rest of what the socket did not take before."""
@@ -168,7 +169,12 @@ class Connection:
             self.flush()
 
     def flush(self) -> None:
-        """Send all that waits in one call."""
+        """Send all that waits in one call, and go on reading a client that was behind."""
+        self._write()
+        if not self._reading:
+            self.resume()
+
+    def _write(self) -> None:
         self._dirty = False
         if self._blocked:
             if self._queue_bytes > OUTBOX_BYTES_MAX and not self._said_close:
@@ -228,6 +234,27 @@ class Connection:
         self._queue_bytes = len(self._rest)
         self.close(CloseCode.SLOW_CONSUMER, "reading too slowly")
 
+    @property
+    def _full(self) -> bool:
+        """Whether nothing more may be asked: too much is under way, or too much is unread.
+
+        A client that asks for pages faster than it reads them waits, and is not cut off for it.
+        """
+        return self._receiver.full or self._queue_bytes > OUTBOX_EPHEMERAL_BYTES_MAX
+
+    def _guard(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except FrameError as exc:
+            self.close(exc.close_code, str(exc))
+        except Exception as exc:  # noqa: BLE001  # a bug in one session must not end the others
+            _log.error("session_failed", error=type(exc).__name__, where=where(exc))
+            self.close(CloseCode.INTERNAL_RESTART)
+
+    def _go_on(self) -> None:
+        if self._unread is None and not self._full:
+            self._read_again()
+
     def _read_again(self) -> None:
         if not self._reading and not self._down:
             self._reading = True
@@ -257,7 +284,7 @@ class Connection:
             if self._said_close:
                 continue
             self._receiver.receive(opcode, payload)
-            if self._receiver.full and not self._said_close:
+            if self._full and not self._said_close:
                 self._unread = messages
                 self._reading = False
                 self._hub.watch(self._sock, read=False, write=self._blocked)
@@ -280,5 +307,5 @@ class Connection:
             self._receiver.end()
             self._queue.append(close_frame(code))
         self._blocked = False
-        self.flush()
+        self._write()
         self.drop()

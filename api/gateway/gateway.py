@@ -14,7 +14,7 @@ from actors.node import Node
 from actors.session import Session
 from api.auth.tokens import Claims, Verifier
 from api.gateway.connection import Connection
-from api.gateway.greeting import Greeting
+from api.gateway.greeting import EarlyLine, Greeting
 from api.gateway.handshake import Doorman, Entry
 from api.gateway.hub import Hub
 from api.observe.logging import get_logger, where
@@ -81,6 +81,7 @@ class Gateway:
         self.hub = Hub()
         self._shaking = 0
         self._draining = False
+        self._door = trio.CancelScope()
 
     async def serve(
         self,
@@ -104,13 +105,13 @@ class Gateway:
     async def drain(self, finish_mail: Callable[[], Awaitable[None]]) -> None:
         """Close the door, tell everybody to move, finish their mail, then close with 4000."""
         self._draining = True
-        connections = self.hub.connections()
+        self._door.cancel()
         for session in self._parts.node.people.everybody():
             wait_ms = random.randint(0, DRAIN_SPREAD_MS)  # noqa: S311  # jitter, not a secret
             fields: wire.Fields = {"ev": "session.draining", "retry_after_ms": wait_ms}
             session.show(encode(session.codec, fields))
         await finish_mail()
-        for connection in connections:
+        for connection in self.hub.connections():
             connection.close(CloseCode.DRAINING, "draining")
         with trio.move_on_after(CLOSE_WITHIN_S):
             await self.hub.wait_empty()
@@ -118,8 +119,8 @@ class Gateway:
     # --- one connection ------------------------------------------------------------------
 
     async def _accept(self, listener: socket.socket, nursery: trio.Nursery) -> None:
-        with listener:
-            while not self._draining:
+        with listener, self._door:
+            while True:
                 await trio.lowlevel.wait_readable(listener)
                 for _ in range(_ACCEPTS_PER_PASS):
                     try:
@@ -143,6 +144,7 @@ class Gateway:
 
     async def _welcome(self, sock: socket.socket) -> None:
         """Bring one client from TCP to a session; this task then ends and the hub goes on."""
+        connection: Connection | None = None
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -150,12 +152,20 @@ class Gateway:
             if entry is None:
                 sock.close()
             else:
-                await self._greet(sock, entry)
+                greeting = Greeting(entry.codec)
+                connection = greeting.connection = Connection(sock, self.hub, greeting)
+                await self._greet(connection, greeting, entry)
         except Exception as exc:  # noqa: BLE001  # one client's trouble is not the others'
             _log.error("welcome_failed", error=type(exc).__name__, where=where(exc))
-            sock.close()
+            if connection is None:
+                sock.close()
+            else:  # the hub knows it and has to forget it
+                connection.close(CloseCode.INTERNAL_RESTART)
         except BaseException:
-            sock.close()
+            if connection is None:
+                sock.close()
+            else:
+                connection.drop()
             raise
         finally:
             self._shaking -= 1
@@ -165,15 +175,16 @@ class Gateway:
             return await self._parts.doorman.admit(sock)
         return None
 
-    async def _greet(self, sock: socket.socket, entry: Entry) -> None:
-        greeting = Greeting(entry.codec)
-        connection = greeting.connection = Connection(sock, self.hub, greeting)
+    async def _greet(self, connection: Connection, greeting: Greeting, entry: Entry) -> None:
         hello: wire.Hello | None = None
         with trio.move_on_after(HELLO_WITHIN_S) as patience:
             hello = await greeting.hello()
         if patience.cancelled_caught:
             connection.close(CloseCode.SESSION_EXPIRED, "no hello in time")
         if hello is None:
+            return
+        if self._draining:
+            connection.close(CloseCode.DRAINING, "draining")
             return
         try:
             claims = self._parts.verifier.verify(hello.token, now_ms=self._parts.now_ms())
@@ -197,11 +208,22 @@ class Gateway:
         parts = self._parts
         now_ms = parts.now_ms()
         await parts.accounts.account_of(claims.device, claims.account)
-        marks = await parts.directory.marks(claims.account, now_ms=now_ms, limit=HELLO_ROOMS_MAX)
-        if connection.down:
+        if connection.ending:
             return
-        session = Session(connection, entry.codec, claims.account, claims.device, parts.node)
+        # It enters before its rooms are read, so that no match falls between, and no signing out.
+        early = EarlyLine(connection)
+        session = Session(early, entry.codec, claims.account, claims.device, parts.node)
         parts.node.people.enter(claims.account, session)
+        try:
+            marks = await parts.directory.marks(
+                claims.account, now_ms=now_ms, limit=HELLO_ROOMS_MAX
+            )
+        except BaseException:
+            session.end()
+            raise
+        if connection.ending:
+            session.end()
+            return
         fields: wire.Fields = {
             "session": parts.fresh_id(),
             "heartbeat_s": int(HEARTBEAT_S),
@@ -212,6 +234,8 @@ class Gateway:
             ],
         }
         connection.send(ok(entry.codec, hello.id, fields))
+        early.release()
+        session.move(connection)
         left_s = (claims.expires_at_ms - now_ms) / 1000
         connection.hand_over(session, expires_s=trio.current_time() + left_s)
         parts.meter.count("sessions_opened_total", codec=entry.codec.value)

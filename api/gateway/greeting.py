@@ -6,10 +6,41 @@ import trio
 
 from api.gateway.connection import Connection
 from engine.errors import BadFrame, Unauthenticated
-from engine.limits import BAD_FRAMES_PER_MINUTE_MAX
+from engine.limits import BAD_FRAMES_PER_MINUTE_MAX, OUTBOX_EPHEMERAL_BYTES_MAX
 from engine.wire import frames as wire
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, Rejected, decode, encode, refusal
+
+
+class EarlyLine:
+    """The line of a session whose hello has no answer yet: nothing may overtake that."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._frames: list[bytes] = []
+        self._bytes = 0
+
+    def send(self, frame: bytes) -> None:
+        """Keep a frame."""
+        self._frames.append(frame)
+        self._bytes += len(frame)
+        if self._bytes > OUTBOX_EPHEMERAL_BYTES_MAX:
+            self._connection.close(CloseCode.SLOW_CONSUMER, "too much waits behind the hello")
+
+    def send_ephemeral(self, frame: bytes) -> None:
+        """Drop a frame: no room is open yet."""
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """End."""
+        self._connection.close(code, reason)
+
+    def resume(self) -> None:
+        """Nothing is read before the hello has its answer."""
+
+    def release(self) -> None:
+        """The answer is sent: send what was kept."""
+        for frame in self._frames:
+            self._connection.send(frame)
 
 
 class Greeting:

@@ -59,8 +59,8 @@ class Hub:
     def add(self, sock: socket.socket, connection: Watched) -> None:
         """Read this socket from now on."""
         fd = sock.fileno()
+        self._epoll.register(fd, select.EPOLLIN)  # may raise: then nothing is kept
         self._watched[fd] = connection
-        self._epoll.register(fd, select.EPOLLIN)
 
     def watch(self, sock: socket.socket, *, read: bool, write: bool) -> None:
         """Change what is waited for; an error or a hang-up is reported in any case."""
