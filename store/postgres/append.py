@@ -23,6 +23,8 @@ from store.vault import Vault
 #
 # `(... IN ...) IS TRUE` and `NOT IN` keep the planner from making joins of these: it takes arrays
 # for ten rows long and would run through all of one for each element of another.
+#
+# The first row of the answer names the appends that were taken; any others are repeated events.
 APPEND = """
 WITH fresh AS MATERIALIZED (
     SELECT * FROM unnest($7::int[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
@@ -53,11 +55,10 @@ WITH fresh AS MATERIALIZED (
     WHERE m.room_id = x.room_id AND m.alias = x.alias
         AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
 )
-SELECT n, NULL::bigint AS seq, NULL::bigint AS at, NULL AS name, NULL AS sender, NULL AS cid,
-    NULL::bytea AS sealed
-FROM taken
+SELECT ARRAY(SELECT n FROM taken) AS taken, NULL::int AS n, NULL::bigint AS seq,
+    NULL::bigint AS at, NULL AS name, NULL AS sender, NULL AS cid, NULL::bytea AS sealed
 UNION ALL
-SELECT * FROM repeated
+SELECT NULL, * FROM repeated
 """
 
 KEYS = "SELECT room_id, key_wrapped FROM rooms WHERE room_id = ANY($1::text[])"
@@ -75,14 +76,11 @@ async def appended(
     # A room whose key is gone is gone itself.
     known = [(n, append) for n, append in enumerate(appends) if vault.knows(append.room)]
     known.sort(key=lambda one: one[1].room)
-    rows = await postgres.once(_append, _columns(vault, known))
-    written: set[int] = set()
+    first, *rows = await postgres.once(_append, _columns(vault, known))
+    written = set(first["taken"])
     repeated: dict[int, list[Record]] = {}
     for row in rows:
-        if row["seq"] is None:
-            written.add(row["n"])
-        else:
-            repeated.setdefault(row["n"], []).append(row)
+        repeated.setdefault(row["n"], []).append(row)
     return [
         Written() if n in written else _unwritten(append, repeated.get(n, ()), vault)
         for n, append in enumerate(appends)
@@ -112,13 +110,14 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
     events: Columns = ([], [], [], [], [], [], [], [])
     reads: Columns = ([], [], [], [])
     closes: list[object] = []
+    nonces = vault.nonces(sum(len(append.events) for _, append in appends))
     for n, append in appends:
         at = append.events[-1].at if append.events else 0
         _add(rooms, (n, append.room, append.fence, append.base_seq, len(append.events), at))
         closes.append(any(event.name is EventName.CLOSED for event in append.events))
         for seq, event in enumerate(append.events, start=append.base_seq + 1):
             assert event.seq == seq, "the log may not skip or repeat"
-            sealed = sealed_body(vault, append.room, event)
+            sealed = sealed_body(vault, append.room, event, next(nonces))
             name = event.name.value
             _add(events, (n, append.room, seq, event.at, name, event.sender, event.cid, sealed))
         for alias, seq in append.reads.items():

@@ -9,16 +9,16 @@ import msgspec
 from engine.ids import RoomId
 from engine.rooms.events import Content, Event, EventName
 from store.connection import Record
-from store.vault import Vault, open_body
+from store.vault import Vault, open_body, seal_body
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-def sealed_body(vault: Vault, room: RoomId, event: Event) -> bytes:
+def sealed_body(vault: Vault, room: RoomId, event: Event, nonce: bytes) -> bytes:
     """Seal the content of an event whose room's key has been learned."""
     body = _encode(event.content)
-    return vault.seal_body(vault.key_of(room), body, room, event.seq, event.sender)
+    return seal_body(vault.key_of(room), body, room, event.seq, event.sender, nonce=nonce)
 
 
 def event_from(row: Record, vault: Vault, room: RoomId) -> Event:
