@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 import trio
 
-from engine.errors import AlreadyMember, Conflict, Forbidden, GroupFull, NotFound, RateLimited
+from engine.errors import (
+    AlreadyMember,
+    Conflict,
+    Forbidden,
+    GroupFull,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+)
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.group import (
     Group,
@@ -47,6 +55,7 @@ class MemoryGroups:
     ) -> Group:
         """Make a group of type `created` with its owner in it; raises RateLimited."""
         await trio.lowlevel.checkpoint()
+        self._check_active(owner)
         made = sorted(
             row.created_at
             for row in self._memory.groups.values()
@@ -94,6 +103,7 @@ class MemoryGroups:
     ) -> Membership:
         """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
         await trio.lowlevel.checkpoint()
+        self._check_active(account)
         row = self._memory.groups.get(group)
         if row is None or row.ended:
             raise NotFound
@@ -111,6 +121,7 @@ class MemoryGroups:
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
         await trio.lowlevel.checkpoint()
+        self._check_active(account)
         held = self._memory.members.get((group, account))
         if held is None or held.state not in IN:
             raise NotFound
@@ -166,6 +177,11 @@ class MemoryGroups:
         row = MemberRow(member, group, account, MemberState.ACTIVE, role, profile)
         self._memory.members[group, account] = row
         return _seen_membership(row)
+
+    def _check_active(self, account: AccountId) -> None:
+        row = self._memory.accounts.get(account)
+        if row is None or row.state != "active":
+            raise Unauthenticated
 
     def _is_in(self, row: GroupRow, viewer: AccountId) -> bool:
         held = self._memory.members.get((row.group, viewer))

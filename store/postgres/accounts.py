@@ -173,7 +173,10 @@ async def _sign_in(
     if refusal is not None:
         return refusal
     row = await db.fetchrow(
-        "SELECT account_id, state, erases_at FROM accounts WHERE phone_digest = $1 FOR UPDATE",
+        """
+        SELECT account_id, state, erases_at FROM accounts
+        WHERE phone_digest = $1 FOR NO KEY UPDATE
+        """,
         phone.digest,
     )
     if row is None and profile is None:
@@ -265,7 +268,7 @@ async def _ask_deletion(
     db: Connection, account: AccountId, now_ms: int, erases_at_ms: int
 ) -> int | None:
     row = await db.fetchrow(
-        "SELECT state, erases_at FROM accounts WHERE account_id = $1 FOR UPDATE", account
+        "SELECT state, erases_at FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account
     )
     if row is None:
         return None

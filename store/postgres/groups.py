@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.errors import AlreadyMember, Conflict, Forbidden, GroupFull, NotFound, RateLimited
+from engine.errors import (
+    AlreadyMember,
+    Conflict,
+    Forbidden,
+    GroupFull,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+)
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.account import Gender
 from engine.model.group import (
@@ -208,7 +216,7 @@ async def _create(
     now_ms: int,
 ) -> None:
     # The lock on the account makes two creations of one person count each other.
-    await db.execute("SELECT 1 FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", owner)
+    await _hold(db, owner)
     made = await db.fetch(
         """
         SELECT created_at FROM groups WHERE creator_id = $1 AND created_at > $2
@@ -221,6 +229,15 @@ async def _create(
         raise RateLimited(retry_after_ms=made[0]["created_at"] + DAY_MS - now_ms)
     await insert_group(db, group, GroupType.CREATED, owner, draft, now_ms)
     await enter(db, group, member, owner, profile, Role.OWNER, now_ms)
+
+
+async def _hold(db: Connection, account: AccountId) -> None:
+    """Lock the account, before any group: its deletion takes it out of the counts of its groups."""
+    state = await db.fetchval(
+        "SELECT state FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account
+    )
+    if state != "active":
+        raise Unauthenticated
 
 
 async def insert_group(
@@ -301,6 +318,7 @@ async def _join(
     policy: GroupPolicy,
     now_ms: int,
 ) -> Membership:
+    await _hold(db, account)
     # The row of the group is the lock for its size and its nicknames.
     row = await db.fetchrow(
         """
@@ -326,6 +344,7 @@ async def _join(
 
 
 async def _leave(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
+    await _hold(db, account)
     await db.execute(
         "SELECT 1 FROM groups WHERE group_id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", group
     )

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import trio
 
-from engine.errors import AlreadyMember, Conflict, Forbidden, GroupFull, NotFound, RateLimited
+from engine.errors import (
+    AlreadyMember,
+    Conflict,
+    Forbidden,
+    GroupFull,
+    NotFound,
+    RateLimited,
+    Unauthenticated,
+)
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.account import Gender
 from engine.model.group import GroupType, MemberProfile, MemberState, Role, Visibility
@@ -185,3 +195,32 @@ async def test_people_shows_my_own_open_like_and_nobody_elses(world: World) -> N
     assert [person.liked for person in theirs] == [None] * 4
     with pytest.raises(NotFound):
         await world.store.groups.people(me.group, NOBODY)
+
+
+async def test_counts_stay_right_when_accounts_go_and_come_back(world: World) -> None:
+    owner, *guests = await people(world, 13)
+    group = await world.make_group(owner)
+    erases_at_ms = world.now_ms + DAY_MS
+
+    async def try_to(act: Callable[[], Awaitable[object]]) -> None:
+        try:
+            await act()
+        except (Unauthenticated, NotFound):
+            return
+
+    async with trio.open_nursery() as nursery:
+        for guest in guests:
+            join = partial(world.join, group, guest)
+            leave = partial(world.store.groups.leave, group, guest, now_ms=world.now_ms)
+            go = partial(
+                world.store.accounts.ask_deletion,
+                guest,
+                now_ms=world.now_ms,
+                erases_at_ms=erases_at_ms,
+            )
+            for act in (join, go, leave):
+                nursery.start_soon(try_to, act)
+    seen = await world.store.groups.people(group, owner)
+    assert (await world.store.groups.get(group, owner)).members == len(seen) == 1
+    with pytest.raises(Unauthenticated):
+        await world.join(group, guests[0])
