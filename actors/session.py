@@ -207,10 +207,10 @@ class Session:
                 self.answer(slot, ok(self.codec, frame.id, {}))
             case wire.Read():
                 mark = MarkRead(self._account, frame.seq, self._quiet_reply(slot, frame.id))
-                desk.rooms.tell(_room(frame.room), mark)
+                self._tell_quietly(frame, mark, slot)
             case wire.Typing():
                 note = Type(self._account, frame.on, self._quiet_reply(slot, frame.id))
-                desk.rooms.tell(_room(frame.room), note)
+                self._tell_quietly(frame, note, slot)
             case wire.LikeSend():
                 desk.likes.tell(self._like(frame, slot))
             case wire.Hello():
@@ -231,10 +231,14 @@ class Session:
         self._paging += limit
 
     def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None] | NoReply:
-        if ref is not None:
-            return OkReply(self, slot, ref)
-        self.answer(slot, None)
-        return NO_REPLY
+        return NO_REPLY if ref is None else OkReply(self, slot, ref)
+
+    def _tell_quietly(
+        self, frame: wire.Read | wire.Typing, command: MarkRead | Type, slot: Slot
+    ) -> None:
+        self._desk.rooms.tell(_room(frame.room), command)
+        if frame.id is None:  # nobody waits for it; had it been refused, `receive` would say so
+            self.answer(slot, None)
 
     def _like(self, frame: wire.LikeSend, slot: Slot) -> PlaceLike:
         if not (is_id(frame.group) and is_id(frame.member)):

@@ -292,12 +292,12 @@ class Connection:
 
     def _control(self, opcode: int, payload: bytes) -> None:
         self._controls += 1
-        if self._controls > CONTROL_FRAMES_PER_MINUTE_MAX:
+        if opcode == Opcode.CLOSE:
+            self._peer_closed(payload)
+        elif self._controls > CONTROL_FRAMES_PER_MINUTE_MAX:
             self.close(CloseCode.PROTOCOL_ABUSE, "too many control frames")
         elif opcode == Opcode.PING:
             self.send(server_frame(Opcode.PONG, payload))
-        elif opcode == Opcode.CLOSE:
-            self._peer_closed(payload)
 
     def _peer_closed(self, payload: bytes) -> None:
         """Answer a close with a close, then hang up: the server closes TCP first (RFC 6455)."""

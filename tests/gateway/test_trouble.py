@@ -141,7 +141,7 @@ async def test_a_client_that_does_not_read_is_cut_off_and_hurts_nobody() -> None
             sent += 1
             assert (await owl.say(ROOM, f"c{sent}", "가" * 1_000))["ok"]
             assert sent < 5_000
-        seqs = []
+        seqs: list[int] = []
         while len(seqs) < sent:
             event = await rat.event()
             seqs.append(event["seq"])
