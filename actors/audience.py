@@ -51,7 +51,7 @@ class Audience:
         for listener, alias in list(self.listeners.items()):
             if listener.codec is not codec:
                 codec = listener.codec
-                joined = b"".join([one.frame(codec) for one in every])
+                joined = _join([one.frame(codec) for one in every])
             try:
                 if alias in senders:
                     listener.show(_as_seen_by(alias, codec, events, every))
@@ -85,4 +85,8 @@ def _as_seen_by(
 ) -> bytes:
     """Join the events with their sender's `cid` in the sender's own ones."""
     pairs = zip(every, events, strict=True)
-    return b"".join([one.frame(codec, own=event.sender == alias) for one, event in pairs])
+    return _join([one.frame(codec, own=event.sender == alias) for one, event in pairs])
+
+
+def _join(frames: list[bytes]) -> bytes:
+    return frames[0] if len(frames) == 1 else b"".join(frames)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, assert_never
 
 from actors.audience import Audience
@@ -61,22 +61,37 @@ class RoomBehaviour:
             audience.show(self._room.room, self._room.epoch, events)
         audience.shown_seq = self._room.seq
 
-    async def receive(self, batch: Sequence[RoomCommand]) -> None:
+    def receive(self, batch: Sequence[RoomCommand]) -> Awaitable[None] | None:
         """Apply commands, then have their events written in one commit."""
         now_ms = self._now_ms()
+        for index, command in enumerate(batch):
+            if isinstance(command, Open):
+                return self._receive_with_opens(batch[index:], now_ms)
+            self._apply(command, now_ms)
+        self._write()
+        return None
+
+    async def _receive_with_opens(self, batch: Sequence[RoomCommand], now_ms: int) -> None:
+        """Go on with a batch in which the store may have to be read."""
         for command in batch:
-            try:
-                if isinstance(command, Open):
+            if isinstance(command, Open):
+                try:
                     command.reply.done(await self._open(command))
-                else:
-                    self._apply(command, now_ms)
-            except (Refused, Outage) as why:
-                command.reply.fail(why)
+                except (Refused, Outage) as why:
+                    command.reply.fail(why)
+            else:
+                self._apply(command, now_ms)
         self._write()
 
     # --- commands ------------------------------------------------------------------------
 
     def _apply(self, command: Post | MarkRead | Type | CloseRoom, now_ms: int) -> None:
+        try:
+            self._do(command, now_ms)
+        except (Refused, Outage) as why:
+            command.reply.fail(why)
+
+    def _do(self, command: Post | MarkRead | Type | CloseRoom, now_ms: int) -> None:
         match command:
             case Post():
                 self._post(command, now_ms)

@@ -46,8 +46,11 @@ class Behaviour(Protocol[M_contra]):
     def busy(self) -> bool:
         """Whether something else than mail keeps it awake (subscribers, a commit under way)."""
 
-    async def receive(self, batch: Sequence[M_contra]) -> None:
-        """Act on commands, oldest first. It answers each of them, now or later."""
+    def receive(self, batch: Sequence[M_contra]) -> Awaitable[None] | None:
+        """Act on commands, oldest first. It answers each of them, now or later.
+
+        What has to wait is returned, to be awaited with a deadline; None is the cheap way out.
+        """
 
 
 class Crashed(Exception):
@@ -110,7 +113,6 @@ class Actor(Generic[M]):
     def release(self) -> None:
         """Go on with the mail."""
         self._held = False
-        self.idle_since = trio.current_time()
         if self._mail or self._suspects or self._closing:
             self._wake()
 
@@ -174,13 +176,14 @@ class Actor(Generic[M]):
 
     async def _work(self, batch: list[M]) -> None:
         try:
-            with trio.fail_after(HANDLER_S_MAX):
-                if self._behaviour is None:
-                    self._behaviour = await self._load()
-                    self._reload = False
-                if batch:
-                    await self._behaviour.receive(batch)
-            self.idle_since = trio.current_time()
+            behaviour = self._behaviour
+            if behaviour is None:
+                with trio.fail_after(HANDLER_S_MAX):
+                    behaviour = self._behaviour = await self._load()
+                self._reload = False
+            if batch and (rest := behaviour.receive(batch)) is not None:
+                with trio.fail_after(HANDLER_S_MAX):
+                    await rest
         except Refused as exc:  # there is nothing here to ask: whoever waits hears it, then the end
             for message in (*batch, *self._suspects, *self._mail):
                 message.reply.fail(exc)
@@ -231,9 +234,9 @@ class Actor(Generic[M]):
         """Sleep until somebody calls `_wake`; cheaper than a memory channel by half."""
         assert self._parked is None, "one task empties a mailbox"
         self._parked = trio.lowlevel.current_task()
+        self.idle_since = trio.current_time()
+        await trio.lowlevel.wait_task_rescheduled(self._unpark)
 
-        def abort(_: object) -> trio.lowlevel.Abort:
-            self._parked = None
-            return trio.lowlevel.Abort.SUCCEEDED
-
-        await trio.lowlevel.wait_task_rescheduled(abort)
+    def _unpark(self, _: object) -> trio.lowlevel.Abort:
+        self._parked = None
+        return trio.lowlevel.Abort.SUCCEEDED

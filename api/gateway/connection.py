@@ -270,7 +270,7 @@ class Connection:
         if not data:
             self.drop()
             return
-        self._heard_s = trio.current_time()
+        self._heard_s = self._hub.now_s
         self._deliver(deque(self._reader.feed(data)))
 
     def _deliver(self, messages: deque[Received]) -> None:

@@ -50,6 +50,7 @@ class Hub:
         self._epoll = select.epoll()
         self._watched: dict[int, Watched] = {}
         self._dirty: list[Watched] = []
+        self.now_s = trio.current_time()
         self._empty = trio.Event()
         self._writer: trio.lowlevel.Task | None = None
 
@@ -96,6 +97,7 @@ class Hub:
         """Read for ever."""
         while True:
             await trio.lowlevel.wait_readable(self._epoll.fileno())
+            self.now_s = trio.current_time()  # one look at the clock for all of a pass
             for fd, events in self._epoll.poll(0, _EVENTS_PER_PASS_MAX):
                 connection = self._watched.get(fd)
                 if connection is None:
