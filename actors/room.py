@@ -11,7 +11,7 @@ from actors.commands import CloseRoom, MarkRead, Open, Opened, Post, RoomCommand
 from actors.committer import Committer
 from actors.replies import NoReply, Reply
 from actors.runtime import Actor
-from engine.errors import Outage, Refused, Unavailable
+from engine.errors import CidConflict, Outage, Refused, RoomClosed, Unavailable
 from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
 from engine.ports.rooms import RoomLog
@@ -112,11 +112,36 @@ class RoomBehaviour:
 
     def _post(self, command: Post, now_ms: int) -> None:
         alias = self._room.alias_of(command.account)
-        posted = self._room.post(alias, command.cid, command.content, at=now_ms)
+        try:
+            posted = self._room.post(alias, command.cid, command.content, at=now_ms)
+        except RoomClosed:
+            self._look_up(command, alias, now_ms)
+            return
         if posted.event.seq <= self._room.seq:
             command.reply.done((self._room.epoch, posted))
         else:
             self._posts.append((command, posted))
+
+    def _look_up(self, command: Post, alias: Alias, now_ms: int) -> None:
+        """Nothing new is said here any more, but a retry may be older than memory reaches."""
+        question = self._room.look_up(alias, command.cid, command.content, at=now_ms)
+        if question is None:
+            raise RoomClosed
+
+        def answered(outcome: Outcome | None) -> None:
+            known = (
+                outcome.known.get((alias, command.cid)) if isinstance(outcome, Repeated) else None
+            )
+            if outcome is None:
+                command.reply.fail(Unavailable("send it again with its cid"))
+            elif known is None:
+                command.reply.fail(RoomClosed())
+            elif known.content != command.content:
+                command.reply.fail(CidConflict())
+            else:
+                command.reply.done((self._room.epoch, Posted(known, dup=True)))
+
+        self._committer.submit(question, answered)
 
     def _read(self, command: MarkRead) -> None:
         alias = self._room.alias_of(command.account)

@@ -15,6 +15,9 @@ from engine.ids import AccountId, Alias
 from engine.limits import ROOM_CIDS, ROOM_TAIL_EVENTS
 from engine.rooms.events import Append, Content, Event, EventName, Occupant, Snapshot
 
+# A fence that no owner has: they rise from 1.
+NO_FENCE = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -96,6 +99,16 @@ class Room:
             return False
         self._reads[alias] = mark
         return True
+
+    def look_up(self, alias: Alias, cid: str, content: Content, *, at: int) -> Append | None:
+        """Return an append that only asks whether the store knows this cid; None if it cannot.
+
+        Its fence is nobody's, so it is never written: it is Repeated or Lost.
+        """
+        if len(self._tail) == self.seq:
+            return None  # all of the log is in memory
+        event = Event(self.seq + 1, at, EventName.MESSAGE, alias, cid, content)
+        return Append(self.room, NO_FENCE, self.seq, (event,), {})
 
     # --- commit --------------------------------------------------------------------------
 

@@ -231,3 +231,28 @@ async def test_messages_and_the_end_in_one_batch_keep_their_order() -> None:
         assert fox.reply(late)["code"] == "room_closed"
         names = [event.name for event in world.row(ROOM).events]
         assert names == [EventName.MESSAGE, EventName.CLOSED]
+
+
+@on_test_clock
+async def test_a_retry_in_a_closed_room_finds_its_message_however_old_it_is() -> None:
+    async with open_world() as world:
+        fill(world, ROOM_TAIL_EVENTS + 10)
+        (fox,) = opened(world, "fox")
+        await close_room(world)
+        old = fox.send(ROOM, "cid 3", "text 3")
+        wrong = fox.send(ROOM, "cid 3", "another text")
+        new = fox.send(ROOM, "new")
+        world.log.before_append = fail_times(1)
+        await settle()
+        unsure = [fox.reply(ref)["code"] for ref in (old, wrong, new)]
+        assert unsure == ["unavailable"] * 3
+        old, wrong, new = (
+            fox.send(ROOM, "cid 3", "text 3"),
+            fox.send(ROOM, "cid 3", "another text"),
+            fox.send(ROOM, "new"),
+        )
+        await settle()
+        assert (fox.reply(old)["seq"], fox.reply(old)["dup"]) == (3, True)
+        assert fox.reply(wrong)["code"] == "cid_conflict"
+        assert fox.reply(new)["code"] == "room_closed"
+        assert len(world.row(ROOM).events) == ROOM_TAIL_EVENTS + 11

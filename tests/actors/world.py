@@ -146,6 +146,8 @@ class Client:
         self.line.session = self.session
         node.people.enter(account, self.session)
         self._refs = count(1)
+        self._heard: list[dict[str, Any]] = []
+        self._read = 0
 
     def say(self, op: str, **fields: object) -> int:
         """Send an op; return its id."""
@@ -166,9 +168,11 @@ class Client:
     @property
     def heard(self) -> list[dict[str, Any]]:
         """All that came, in its order."""
-        frames, rest = server_frames(b"".join(self.line.frames))
+        frames, rest = server_frames(b"".join(self.line.frames[self._read :]))
         assert rest == b""
-        return [json.loads(payload) for _, payload in frames]
+        self._read = len(self.line.frames)
+        self._heard += [json.loads(payload) for _, payload in frames]
+        return self._heard
 
     @property
     def replies(self) -> list[dict[str, Any]]:
