@@ -86,4 +86,7 @@ class Committer:
         self._meter.count("commits_total")
         self._meter.count("committed_events_total", sum(len(one.events) for one, _ in batch))
         for (_, done), result in zip(batch, outcomes, strict=True):
-            done(result)
+            try:
+                done(result)
+            except Exception:  # noqa: BLE001  # a bug of one room must not end the commits of all
+                self._meter.count("commit_crashes_total")

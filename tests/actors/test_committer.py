@@ -136,3 +136,16 @@ async def test_too_much_at_once_is_busy(monkeypatch: pytest.MonkeyPatch) -> None
     bench.submit("b")
     with pytest.raises(Busy):
         bench.submit("c")
+
+
+@on_test_clock
+async def test_a_room_that_blows_up_on_its_outcome_does_not_end_the_commits() -> None:
+    async with running() as bench:
+
+        def explode(_: Outcome | None) -> None:
+            raise RuntimeError("a bug in a room")
+
+        bench.committer.submit(Append(RoomId("a"), 1, 0, (make_event(1),), {}), explode)
+        bench.submit("b")
+        await trio.sleep(2)
+        assert bench.done == [("b", True)]
