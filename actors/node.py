@@ -13,6 +13,7 @@ from actors.dispatcher import Dispatcher
 from actors.likes import LikeDesk
 from actors.people import People
 from actors.rooms import Rooms
+from actors.turns import Turns
 from engine.ids import NodeId
 from engine.limits import DRAIN_S
 from engine.model.policy import Policy
@@ -46,6 +47,7 @@ class Node:
         self.now_s = trio.current_time
         self.people = People(parts.policy.chat)
         self.committer = Committer(parts.log, parts.meter)
+        self.turns = Turns()
         self.rooms = Rooms(
             parts.log,
             self.committer,
@@ -53,6 +55,7 @@ class Node:
             nursery=nursery,
             now_ms=parts.now_ms,
             meter=parts.meter,
+            turns=self.turns,
         )
         self.dispatcher = Dispatcher(
             parts.outbox, self.people, self.rooms, now_ms=parts.now_ms, meter=parts.meter
@@ -94,6 +97,7 @@ async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator
     async with trio.open_nursery() as nursery:
         node = Node(parts, nursery)
         nursery.start_soon(node.committer.run)
+        nursery.start_soon(node.turns.run)
         nursery.start_soon(node.sweep)
         if dispatch:
             nursery.start_soon(node.dispatcher.run)

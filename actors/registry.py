@@ -8,6 +8,7 @@ from typing import Generic, TypeVar, final
 import trio
 
 from actors.runtime import Actor, ActorStatistics, Behaviour, Crashed, M
+from actors.turns import Turns
 from engine.errors import Busy, Unavailable
 from engine.limits import ACTORS_MAX, IDLE_S, QUARANTINE_S, QUARANTINED_MAX
 from engine.ports.meter import Meter
@@ -28,6 +29,7 @@ class Registry(Generic[K, M]):
         mailbox_max: int,
         meter: Meter,
         ended: Callable[[K], None] = lambda _: None,
+        turns: Turns | None = None,
     ) -> None:
         self.kind = kind
         self._load = load
@@ -35,6 +37,7 @@ class Registry(Generic[K, M]):
         self._mailbox_max = mailbox_max
         self._meter = meter
         self._ended = ended
+        self._turns = turns
         self._actors: dict[K, Actor[M]] = {}
         self._quarantined: dict[K, float] = {}
         self._closing = False
@@ -95,7 +98,9 @@ class Registry(Generic[K, M]):
             return await self._load(key, actor)
 
         name = f"{self.kind}:{key}"
-        actor: Actor[M] = Actor(name, load, mailbox_max=self._mailbox_max, meter=self._meter)
+        actor: Actor[M] = Actor(
+            name, load, mailbox_max=self._mailbox_max, meter=self._meter, turns=self._turns
+        )
         self._actors[key] = actor
         self._nursery.start_soon(self._own, key, actor, name=name)
         return actor

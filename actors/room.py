@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, assert_never
 
 from actors.audience import Audience
 from actors.commands import CloseRoom, MarkRead, Open, Opened, Post, RoomCommand, Type
 from actors.committer import Committer
 from actors.replies import NoReply, Reply
-from actors.runtime import Actor
+from actors.runtime import Actor, Rest
 from engine.errors import CidConflict, Outage, Refused, RoomClosed, Unavailable
 from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
@@ -61,7 +61,7 @@ class RoomBehaviour:
             audience.show(self._room.room, self._room.epoch, events)
         audience.shown_seq = self._room.seq
 
-    def receive(self, batch: Sequence[RoomCommand]) -> Awaitable[None] | None:
+    def receive(self, batch: Sequence[RoomCommand]) -> Rest | None:
         """Apply commands, then have their events written in one commit."""
         now_ms = self._now_ms()
         for index, command in enumerate(batch):

@@ -12,6 +12,7 @@ from actors.committer import Committer
 from actors.registry import Registry
 from actors.room import RoomBehaviour
 from actors.runtime import Actor
+from actors.turns import Turns
 from engine.errors import NotFound
 from engine.ids import NodeId, RoomId
 from engine.limits import ROOM_MAILBOX_MAX
@@ -33,6 +34,7 @@ class Rooms:
         nursery: trio.Nursery,
         now_ms: Callable[[], int],
         meter: Meter,
+        turns: Turns | None = None,
     ) -> None:
         self._log = log
         self._committer = committer
@@ -47,6 +49,7 @@ class Rooms:
             mailbox_max=ROOM_MAILBOX_MAX,
             meter=meter,
             ended=self._ended,
+            turns=turns,
         )
 
     def tell(self, room: RoomId, command: RoomCommand) -> None:

@@ -8,13 +8,14 @@ mail: what had no answer yet is tried again, one by one, so that the command tha
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, final
 
 import trio
 
 from actors.replies import Reply
+from actors.turns import Turns
 from engine.errors import Busy, Outage, Refused, Unavailable
 from engine.limits import (
     CRASH_BACKOFF_S,
@@ -35,6 +36,9 @@ class Mail(Protocol):
         """Where the answer goes."""
 
 
+# What a behaviour has begun and still has to wait for.
+Rest = Coroutine[Any, Any, None]
+
 M = TypeVar("M", bound=Mail)
 M_contra = TypeVar("M_contra", bound=Mail, contravariant=True)
 
@@ -46,7 +50,7 @@ class Behaviour(Protocol[M_contra]):
     def busy(self) -> bool:
         """Whether something else than mail keeps it awake (subscribers, a commit under way)."""
 
-    def receive(self, batch: Sequence[M_contra]) -> Awaitable[None] | None:
+    def receive(self, batch: Sequence[M_contra]) -> Rest | None:
         """Act on commands, oldest first. It answers each of them, now or later.
 
         What has to wait is returned, to be awaited with a deadline; None is the cheap way out.
@@ -79,8 +83,10 @@ class Actor(Generic[M]):
         *,
         mailbox_max: int,
         meter: Meter,
+        turns: Turns | None = None,
     ) -> None:
         self.name = name
+        self._turns = turns
         self.idle_since = trio.current_time()
         self._load = load
         self._mailbox_max = mailbox_max
@@ -89,6 +95,8 @@ class Actor(Generic[M]):
         self._suspects: deque[M] = deque()  # had no answer when the state was lost; tried singly
         self._behaviour: Behaviour[M] | None = None
         self._parked: trio.lowlevel.Task | None = None
+        self._begun: tuple[list[M], Rest] | None = None  # by a turn, to be ended by the task
+        self._queued = False  # for a turn
         self._held = False
         self._reload = False
         self._closing = False
@@ -131,7 +139,7 @@ class Actor(Generic[M]):
     @property
     def quiet(self) -> bool:
         """Whether nothing waits and nothing is under way, so that it may be put away."""
-        idle = not (self._mail or self._suspects or self._held or self._reload)
+        idle = not (self._mail or self._suspects or self._held or self._reload or self._begun)
         return idle and self._parked is not None and not (self._behaviour and self._behaviour.busy)
 
     def statistics(self) -> ActorStatistics:
@@ -144,44 +152,85 @@ class Actor(Generic[M]):
             self._behaviour is not None,
         )
 
+    # --- the turn ------------------------------------------------------------------------
+
+    def turn(self) -> None:
+        """Act on the mail without waking the task; what has to wait or went wrong, it ends."""
+        self._queued = False
+        if self._held or self._parked is None:
+            return  # What is under way looks at the mail when it ends.
+        if not self._can_turn or not self._mail:
+            self._rouse()
+            return
+        assert self._turns is not None
+        assert self._behaviour is not None
+        self.idle_since = self._turns.now_s
+        batch = self._take()
+        try:
+            rest = self._behaviour.receive(batch)
+        except Exception as exc:  # noqa: BLE001  # a bug of a behaviour: supervision is for these
+            rest = _raise(exc)
+        if rest is not None:
+            self._begun = batch, rest
+            self._rouse()
+        elif self._mail and not self._held:
+            self._wake()
+
+    @property
+    def _can_turn(self) -> bool:
+        if self._turns is None or self._behaviour is None:
+            return False
+        return not (self._closing or self._reload or self._suspects or self._begun)
+
+    def _take(self) -> list[M]:
+        size = min(len(self._mail), MAIL_BATCH_MAX)
+        return [self._mail.popleft() for _ in range(size)]
+
     # --- the task ------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Empty the mailbox until drained; raises Crashed when it fails too often."""
         try:
             while True:
-                batch = await self._next_batch()
+                batch, rest = await self._next_batch()
                 if batch is None and not self._reload:
                     return
-                await self._work(batch or [])
+                await self._work(batch or [], rest)
         finally:
             self._closing = True
-            for message in (*self._suspects, *self._mail):
+            begun, rest = self._begun or ((), None)
+            if rest is not None:
+                rest.close()
+            for message in (*begun, *self._suspects, *self._mail):
                 message.reply.fail(Unavailable("this is restarting"))
             self._suspects.clear()
             self._mail.clear()
 
-    async def _next_batch(self) -> list[M] | None:
+    async def _next_batch(self) -> tuple[list[M] | None, Rest | None]:
         """Wait for mail; None when drained, or when only the state is to be loaded again."""
         while True:
+            if self._begun is not None:
+                begun, self._begun = self._begun, None
+                return begun
             if not self._held:
                 if self._suspects:
-                    return [self._suspects.popleft()]
+                    return [self._suspects.popleft()], None
                 if self._mail:
-                    size = min(len(self._mail), MAIL_BATCH_MAX)
-                    return [self._mail.popleft() for _ in range(size)]
+                    return self._take(), None
                 if self._reload or self._closing:
-                    return None
+                    return None, None
             await self._park()
 
-    async def _work(self, batch: list[M]) -> None:
+    async def _work(self, batch: list[M], rest: Rest | None) -> None:
         try:
             behaviour = self._behaviour
             if behaviour is None:
                 with trio.fail_after(HANDLER_S_MAX):
                     behaviour = self._behaviour = await self._load()
                 self._reload = False
-            if batch and (rest := behaviour.receive(batch)) is not None:
+            if rest is None and batch:
+                rest = behaviour.receive(batch)
+            if rest is not None:
                 with trio.fail_after(HANDLER_S_MAX):
                     await rest
         except Refused as exc:  # there is nothing here to ask: whoever waits hears it, then the end
@@ -225,6 +274,15 @@ class Actor(Generic[M]):
     # --- parking -------------------------------------------------------------------------
 
     def _wake(self) -> None:
+        if self._parked is None:
+            return
+        if not self._can_turn:
+            self._rouse()
+        elif not self._queued and self._turns is not None:
+            self._queued = True
+            self._turns.add(self)
+
+    def _rouse(self) -> None:
         task = self._parked
         if task is not None:
             self._parked = None
@@ -240,3 +298,7 @@ class Actor(Generic[M]):
     def _unpark(self, _: object) -> trio.lowlevel.Abort:
         self._parked = None
         return trio.lowlevel.Abort.SUCCEEDED
+
+
+async def _raise(exc: Exception) -> None:
+    raise exc

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
@@ -45,6 +46,10 @@ _FILES_WANTED = 65_536
 
 # A signal to a process group reaches us twice when our parent passes it on too.
 _SAME_SIGNAL_S = 1.0
+
+# New objects between two looks at the youngest, and how many of these make an older look: a look
+# every few hundred messages costs nothing, and a full one comes once in some minutes of load.
+_GARBAGE_THRESHOLDS = (50_000, 20, 50)
 
 # What is still being answered when the door closes; REST calls are bounded by the same.
 _HTTP_GRACE_S = 10.0
@@ -124,6 +129,7 @@ async def _serve(
                 app = create_app(services, process.settings, process.auth)
                 config = _http_config(doors.http)
                 await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
+            _calm_garbage_collector()
             announce(f"ready {doors.address}")
             await stop.wait()
             # Door, sessions, mail; REST finishes its calls beside it.
@@ -202,6 +208,17 @@ def _http_config(listener: socket.socket) -> Config:
     config.errorlog = None
     config.include_server_header = False
     return config
+
+
+def _calm_garbage_collector() -> None:
+    """Look for cycles rarely: messages make none, and a look at 10,000 sessions stops the loop.
+
+    Sessions end in cycles (a line knows its session and back), so looks stay on; by default a
+    tenth of the CPU of busy pairs went into them.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE_THRESHOLDS)
 
 
 def _allow_files() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Protocol
@@ -24,6 +23,7 @@ from engine.limits import (
 )
 from engine.wire.close_codes import CloseCode
 from engine.wire.websocket import (
+    CLOSE,
     FrameError,
     FrameReader,
     Opcode,
@@ -81,7 +81,7 @@ class Connection:
         self._hub = hub
         self._receiver = receiver
         self._reader = FrameReader(message_bytes_max=CLIENT_FRAME_BYTES_MAX)
-        self._unread: deque[Received] | None = None  # read, but the session is full
+        self._unread: list[Received] | None = None  # read, but the session is full
         self._queue: list[bytes] = []
         self._queue_bytes = 0
         self._rest = b""  # what the socket did not take of the last send
@@ -271,12 +271,11 @@ class Connection:
             self.drop()
             return
         self._heard_s = self._hub.now_s
-        self._deliver(deque(self._reader.feed(data)))
+        self._deliver(self._reader.feed(data))
 
-    def _deliver(self, messages: deque[Received]) -> None:
-        while messages:
-            opcode, payload = messages.popleft()
-            if opcode >= Opcode.CLOSE:
+    def _deliver(self, messages: list[Received]) -> None:
+        for index, (opcode, payload) in enumerate(messages, start=1):
+            if opcode >= CLOSE:
                 self._control(opcode, payload)
                 if self._down:
                     return
@@ -285,7 +284,7 @@ class Connection:
                 continue
             self._receiver.receive(opcode, payload)
             if self._full and not self._said_close:
-                self._unread = messages
+                self._unread = messages[index:]
                 self._reading = False
                 self._hub.watch(self._sock, read=False, write=self._blocked)
                 return

@@ -17,9 +17,9 @@ from engine.errors import BadFrame, BadRequest, Outage, Refused
 from engine.ids import RoomId
 from engine.limits import FRAME_DEPTH_MAX
 from engine.rooms.events import Event
-from engine.wire.frames import QUIET_OPS, ClientFrame, Fields, Ref, event_fields
+from engine.wire.frames import QUIET_OPS, ClientFrame, Fields, MessageSend, Ref, event_fields
 from engine.wire.strict_json import parse_object
-from engine.wire.websocket import Opcode, server_frame
+from engine.wire.websocket import BINARY, TEXT, server_frame
 
 
 class Codec(Enum):
@@ -39,18 +39,22 @@ class Rejected:
 
 Decoded = ClientFrame | Rejected
 
+_JSON = Codec.JSON  # looking a member up in its class is slow enough to show
 _json_decoder = msgspec.json.Decoder(ClientFrame)
 _json_encoder = msgspec.json.Encoder()
 _packer = msgpack.Packer(use_bin_type=True)
 
+# op, id, room, cid, kind, body
+_SENT_KEYS = 6
+
 
 def decode(codec: Codec, opcode: int, data: bytes) -> Decoded:
     """Read one message of a client; raises BadFrame where it is not a frame at all."""
-    if codec is Codec.JSON:
-        if opcode != Opcode.TEXT:
+    if codec is _JSON:
+        if opcode != TEXT:
             raise BadFrame("this subprotocol has text frames")
         return _decode_json(data)
-    if opcode != Opcode.BINARY:
+    if opcode != BINARY:
         raise BadFrame("this subprotocol has binary frames")
     return _judge(_unpack(data))
 
@@ -68,6 +72,8 @@ def _decode_json(data: bytes) -> Decoded:
 
 def _keys_of(frame: ClientFrame) -> int:
     """Count the keys the shortest writing of this frame has, `op` included."""
+    if type(frame) is MessageSend:
+        return _SENT_KEYS if frame.reply_to is None else _SENT_KEYS + 1
     count = 1
     for name in frame.__struct_fields__:
         value = getattr(frame, name)
@@ -152,9 +158,9 @@ def _check_values(value: object, levels: int) -> None:
 
 def encode(codec: Codec, fields: Fields) -> bytes:
     """Return one finished WebSocket frame."""
-    if codec is Codec.JSON:
-        return server_frame(Opcode.TEXT, _json_encoder.encode(fields))
-    return server_frame(Opcode.BINARY, _packer.pack(fields))
+    if codec is _JSON:
+        return server_frame(TEXT, _json_encoder.encode(fields))
+    return server_frame(BINARY, _packer.pack(fields))
 
 
 def ok(codec: Codec, ref: int | str, fields: Fields) -> bytes:
@@ -173,24 +179,28 @@ def refusal(codec: Codec, ref: int | str, why: Refused | Outage) -> bytes:
 class EventFrames:
     """One event, framed at most once for each codec and each of its two forms."""
 
-    __slots__ = ("_fields", "_frames", "_own_fields")
+    __slots__ = ("_cid", "_fields", "_frames", "_own_frames")
 
-    def __init__(self, fields: Fields, own_fields: Fields | None = None) -> None:
+    def __init__(self, fields: Fields, cid: str | None = None) -> None:
         self._fields = fields
-        self._own_fields = own_fields
-        self._frames: dict[tuple[Codec, bool], bytes] = {}
+        self._cid = cid
+        # Each codec with its frame: there are two, and hashing a member costs more than a look.
+        self._frames: list[tuple[Codec, bytes]] = []
+        self._own_frames: list[tuple[Codec, bytes]] = []
 
     @classmethod
     def of(cls, room: RoomId, epoch: int, event: Event) -> EventFrames:
         """Frame a durable event; its sender's sessions see the `cid`."""
-        fields = event_fields(room, epoch, event, own_cid=False)
-        return cls(fields, None if event.cid is None else {**fields, "cid": event.cid})
+        return cls(event_fields(room, epoch, event, own_cid=False), event.cid)
 
     def frame(self, codec: Codec, *, own: bool = False) -> bytes:
         """Return the finished frame; `own` for a session of the sender."""
-        own = own and self._own_fields is not None
-        known = self._frames.get((codec, own))
-        if known is None:
-            known = encode(codec, self._own_fields or self._fields if own else self._fields)
-            self._frames[codec, own] = known
-        return known
+        own = own and self._cid is not None
+        frames = self._own_frames if own else self._frames
+        for framed, frame in frames:
+            if framed is codec:
+                return frame
+        fields = {**self._fields, "cid": self._cid} if own else self._fields
+        frame = encode(codec, fields)
+        frames.append((codec, frame))
+        return frame

@@ -106,7 +106,7 @@ Fields = dict[str, object]
 def event_fields(room: RoomId, epoch: int, event: Event, *, own_cid: bool) -> Fields:
     """Return a durable event as a client sees it; `cid` is for its sender's sessions only."""
     fields: Fields = {
-        "ev": event.name.value,
+        "ev": event.name,
         "room": room,
         "epoch": epoch,
         "seq": event.seq,

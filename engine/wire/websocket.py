@@ -26,6 +26,11 @@ class Opcode(IntEnum):
     PONG = 0xA
 
 
+# Plain numbers for what happens with every message: a member of an enum is looked up slowly.
+TEXT = int(Opcode.TEXT)
+BINARY = int(Opcode.BINARY)
+CLOSE = int(Opcode.CLOSE)
+
 _FIN = 0x80
 _RESERVED = 0x70
 _MASKED = 0x80

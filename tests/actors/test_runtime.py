@@ -13,6 +13,7 @@ import trio
 from actors.registry import Registry
 from actors.replies import NO_REPLY, NoReply, Waiter
 from actors.runtime import Actor, Crashed
+from actors.turns import Turns
 from engine.errors import Busy, NotFound, Unavailable
 from engine.limits import (
     CRASHES_MAX,
@@ -59,6 +60,21 @@ class Echo:
             one.reply.done(f"{one.word} {self._lab.loads} {self._seen}")
 
 
+class Mode:
+    """How mail is handled: by a wake of the actor's own task, or by a turn."""
+
+    turns = False
+
+
+MODE = Mode()
+
+
+@pytest.fixture(params=["task", "turns"], autouse=True)
+def mode(request: pytest.FixtureRequest) -> None:
+    """Run every test of this file both ways."""
+    MODE.turns = request.param == "turns"
+
+
 class Lab:
     """One actor, and switches for its load."""
 
@@ -66,7 +82,10 @@ class Lab:
         self.loads = 0
         self.batches: list[list[str]] = []
         self.fail: Callable[[], BaseException | None] = lambda: None
-        self.actor: Actor[Any] = Actor("lab:1", self.load, mailbox_max=mailbox_max, meter=NoMeter())
+        self.turns = Turns() if MODE.turns else None
+        self.actor: Actor[Any] = Actor(
+            "lab:1", self.load, mailbox_max=mailbox_max, meter=NoMeter(), turns=self.turns
+        )
 
     async def load(self) -> Echo:
         """Load, or fail."""
@@ -100,10 +119,14 @@ async def outcome(waiter: Waiter[str]) -> str:
 @asynccontextmanager
 async def running(lab: Lab) -> AsyncIterator[Lab]:
     """Run the lab's actor, and drain it."""
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(lab.actor.run)
-        yield lab
-        lab.actor.drain()
+    async with trio.open_nursery() as turning:
+        if lab.turns is not None:
+            turning.start_soon(lab.turns.run)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(lab.actor.run)
+            yield lab
+            lab.actor.drain()
+        turning.cancel_scope.cancel()
 
 
 @on_test_clock

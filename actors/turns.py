@@ -1,0 +1,58 @@
+"""Turns: one task that lets every actor with mail act, as long as none of them has to wait.
+
+Waking a task costs as much as handling a message. Actors that only compute and hand on (rooms) are
+therefore called here, all that became ready in one wake; whoever has to wait goes on in its task.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import trio
+
+# Actors that act between two looks at the rest of the process; more only delays the others.
+_TURNS_PER_PASS_MAX = 256
+
+
+class Ready(Protocol):
+    """An actor with mail."""
+
+    def turn(self) -> None:
+        """Act on the mail now; this never waits and never raises."""
+
+
+class Turns:
+    """Who has mail, in the order in which it came."""
+
+    def __init__(self) -> None:
+        self._ready: list[Ready] = []
+        self._parked: trio.lowlevel.Task | None = None
+        self.now_s = trio.current_time()  # one look at the clock for all turns of a pass
+
+    def add(self, actor: Ready) -> None:
+        """Let an actor act soon: after what is being done now, before anything is waited for."""
+        self._ready.append(actor)
+        if self._parked is not None:
+            task, self._parked = self._parked, None
+            trio.lowlevel.reschedule(task)
+
+    async def run(self) -> None:
+        """Give turns until cancelled."""
+        while True:
+            if not self._ready:
+                await self._park()
+            ready, self._ready = self._ready, []
+            self.now_s = trio.current_time()
+            for start in range(0, len(ready), _TURNS_PER_PASS_MAX):
+                for actor in ready[start : start + _TURNS_PER_PASS_MAX]:
+                    actor.turn()
+                if len(ready) > _TURNS_PER_PASS_MAX:
+                    await trio.lowlevel.checkpoint()
+
+    async def _park(self) -> None:
+        self._parked = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(self._unpark)
+
+    def _unpark(self, _: object) -> trio.lowlevel.Abort:
+        self._parked = None
+        return trio.lowlevel.Abort.SUCCEEDED
