@@ -21,6 +21,7 @@ from api.app import create_app
 from api.auth.keyring import Auth, make_auth
 from api.demo.bots import run_demo
 from api.doors import Doors, open_doors
+from api.gateway.echo import ECHO_PATH
 from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import WEBSOCKET_PATH, Doorman
 from api.observe.gauges import register_gauges
@@ -28,7 +29,7 @@ from api.observe.metrics import Metrics
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
-from api.settings import Settings, load_policy
+from api.settings import Environment, Settings, load_policy
 from api.storage import open_store
 from api.worker import work
 from api.world import real_world
@@ -166,7 +167,7 @@ def make_services(process: Process, node: Node, texts: TextMessages) -> Services
 
 def make_gateway(process: Process, node: Node) -> Gateway:
     """Build the gateway of a process."""
-    doorman = Doorman(process.settings.allowed_origins, frozenset({WEBSOCKET_PATH}))
+    doorman = Doorman(process.settings.allowed_origins, websocket_paths(process.settings))
     return Gateway(
         GatewayParts(
             node=node,
@@ -179,6 +180,13 @@ def make_gateway(process: Process, node: Node) -> Gateway:
             fresh_id=process.world.fresh_id,
         )
     )
+
+
+def websocket_paths(settings: Settings) -> frozenset[str]:
+    """Say which paths the gateway serves: the echo for conformance suites in `test` only."""
+    if settings.environment is Environment.TEST:
+        return frozenset({WEBSOCKET_PATH, ECHO_PATH})
+    return frozenset({WEBSOCKET_PATH})
 
 
 async def _stop_on_signal(

@@ -62,6 +62,7 @@ class Connection:
         "_dirty",
         "_down",
         "_expires_s",
+        "_failed",
         "_heard_s",
         "_hub",
         "_pinged_s",
@@ -90,6 +91,7 @@ class Connection:
         self._reading = True
         self._down = False
         self._said_close = False
+        self._failed = False  # the peer broke RFC 6455: it is told why, and not heard any more
         self._closing_s: float | None = None  # when a closing connection is dropped
         self._expires_s: float | None = None
         self._heard_s = self._pinged_s = trio.current_time()
@@ -199,6 +201,8 @@ class Connection:
         if self._rest:
             self._blocked = True
             self._hub.watch(self._sock, read=self._reading, write=True)
+        elif self._failed:
+            self._hang_up()
 
     def check(self, now_s: float) -> None:
         """Ping, expire or drop."""
@@ -246,6 +250,7 @@ class Connection:
         try:
             work()
         except FrameError as exc:
+            self._failed = True
             self.close(exc.close_code, str(exc))
         except Exception as exc:  # noqa: BLE001  # a bug in one session must not end the others
             _log.error("session_failed", error=type(exc).__name__, where=where(exc))
@@ -288,6 +293,17 @@ class Connection:
                 self._reading = False
                 self._hub.watch(self._sock, read=False, write=self._blocked)
                 return
+        if self._reader.broken is not None and not self._said_close:
+            raise self._reader.broken
+
+    def _hang_up(self) -> None:
+        """Say that nothing more will come, and let the peer end: closing now could cost it the
+        close frame, since unread bytes turn a close into a reset.
+        """
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.drop()
 
     def _control(self, opcode: int, payload: bytes) -> None:
         self._controls += 1

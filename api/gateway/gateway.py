@@ -14,6 +14,7 @@ from actors.node import Node
 from actors.session import Session
 from api.auth.tokens import Claims, Verifier
 from api.gateway.connection import Connection
+from api.gateway.echo import ECHO_PATH, Echo
 from api.gateway.greeting import EarlyLine, Greeting
 from api.gateway.handshake import Doorman, Entry
 from api.gateway.hub import Hub
@@ -151,6 +152,9 @@ class Gateway:
             entry = await self._shake(sock)
             if entry is None:
                 sock.close()
+            elif entry.path == ECHO_PATH:
+                echo = Echo()
+                connection = echo.connection = Connection(sock, self.hub, echo)
             else:
                 greeting = Greeting(entry.codec)
                 connection = greeting.connection = Connection(sock, self.hub, greeting)

@@ -95,10 +95,11 @@ def read_close(payload: bytes) -> int:
 class FrameReader:
     """Turns bytes of one client into messages and control frames; it holds at most one message."""
 
-    __slots__ = ("_buffer", "_needed", "_opcode", "_parts", "_parts_bytes", "_size_max")
+    __slots__ = ("_buffer", "_needed", "_opcode", "_parts", "_parts_bytes", "_size_max", "broken")
 
     def __init__(self, *, message_bytes_max: int) -> None:
         self._size_max = message_bytes_max
+        self.broken: FrameError | None = None
         self._buffer = bytearray()
         self._needed = 0  # bytes of the buffer below which no frame can be complete
         self._opcode = 0
@@ -106,17 +107,27 @@ class FrameReader:
         self._parts_bytes = 0
 
     def feed(self, data: bytes) -> list[Received]:
-        """Return (opcode, payload) of what became complete; raises FrameError.
+        """Return (opcode, payload) of what became complete; nothing once the reader is `broken`.
 
-        What came whole before an error is lost with the connection: the client resends by cid.
+        What came whole before an error still counts, so the error does not depend on how the
+        network cut the bytes. What comes after it means nothing any more and is passed over.
         """
+        received: list[Received] = []
+        if self.broken is None:
+            try:
+                self._take(data, received)
+            except FrameError as exc:
+                self.broken = exc
+                self._parts = []
+        return received
+
+    def _take(self, data: bytes, received: list[Received]) -> None:
         if self._buffer:
             self._buffer += data
             if len(self._buffer) < self._needed:
-                return []  # A frame that trickles in byte by byte is not parsed byte by byte.
+                return  # A frame that trickles in byte by byte is not parsed byte by byte.
             data = bytes(self._buffer)
             self._buffer.clear()
-        received: list[Received] = []
         needed = _SHORTEST_HEADER
         start, end = 0, len(data)
         while end - start >= _SHORTEST_HEADER:
@@ -141,7 +152,6 @@ class FrameReader:
         if start < end:
             self._buffer += data[start:]
             self._needed = needed
-        return received
 
     def _check(self, first: int, second: int, size: int) -> None:
         """Refuse a frame by its header alone, before anything is kept of it."""

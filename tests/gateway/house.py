@@ -31,6 +31,7 @@ from tests.actors.world import FaultyLog, account, add_room, make_chance
 from tests.builders_wire import client_frame, close_payload, server_frames
 
 ORIGIN = "https://app.example"
+PATHS = frozenset({"/v1/ws"})
 TTL_S = 3_600
 
 # Loopback answers in a moment; a test that waits this long has failed.
@@ -125,6 +126,7 @@ class Peer:
                 break
         await self.send_raw(client_frame(Opcode.CLOSE, close_payload(said["close"])))
         await self.gone()
+        self.stream.socket.close()
         code: int = said["close"]
         return code
 
@@ -246,7 +248,9 @@ async def read_head(stream: trio.SocketStream) -> tuple[bytes, bytes]:
 
 
 @asynccontextmanager
-async def open_house(*, policy: Policy | None = None, rooms: int = 1) -> AsyncIterator[House]:
+async def open_house(
+    *, policy: Policy | None = None, rooms: int = 1, paths: frozenset[str] = PATHS
+) -> AsyncIterator[House]:
     """Serve on a port of its own."""
     memory, chance = Memory(), make_chance()
     store, log = open_memory_store(chance=chance, memory=memory), FaultyLog(memory)
@@ -270,7 +274,7 @@ async def open_house(*, policy: Policy | None = None, rooms: int = 1) -> AsyncIt
                 accounts=store.accounts,
                 directory=store.directory,
                 verifier=Verifier(box, ttl_s=TTL_S),
-                doorman=Doorman(frozenset({ORIGIN}), frozenset({"/v1/ws"})),
+                doorman=Doorman(frozenset({ORIGIN}), paths),
                 meter=NoMeter(),
                 now_ms=chance.now_ms,
                 fresh_id=chance.fresh_id,
