@@ -46,6 +46,24 @@ class Open(msgspec.Struct, frozen=True):
     reply: Reply[Opened]
 
 
+class Delete(msgspec.Struct, frozen=True):
+    """Take one's own message back."""
+
+    account: AccountId
+    seq: int
+    reply: Reply[None]
+
+
+class React(msgspec.Struct, frozen=True):
+    """Put a reaction on a message, or take it off."""
+
+    account: AccountId
+    seq: int
+    emoji: str
+    on: bool
+    reply: Reply[None]
+
+
 class MarkRead(msgspec.Struct, frozen=True):
     """Note how far somebody has read."""
 
@@ -68,7 +86,7 @@ class CloseRoom(msgspec.Struct, frozen=True):
     reply: Reply[None]
 
 
-RoomCommand = Post | Open | MarkRead | Type | CloseRoom
+RoomCommand = Post | Delete | React | Open | MarkRead | Type | CloseRoom
 
 
 class PlaceLike(msgspec.Struct, frozen=True):

@@ -53,6 +53,7 @@ class Node:
             self.committer,
             node=NodeId(parts.fresh_id()),
             nursery=nursery,
+            policy=parts.policy.chat,
             now_ms=parts.now_ms,
             meter=parts.meter,
             turns=self.turns,

@@ -39,12 +39,15 @@ class Connected(Protocol):
 class Rates:
     """What one person may do, over all their sessions and over REST."""
 
-    __slots__ = ("messages", "ops", "typing")
+    __slots__ = ("changes", "messages", "ops", "typing")
 
     def __init__(self, policy: ChatPolicy) -> None:
         self.ops = Bucket(per_second=policy.ops_per_second_max, burst=policy.ops_burst_max)
         self.messages = Bucket(
             per_second=policy.messages_per_minute_max / 60, burst=policy.messages_burst_max
+        )
+        self.changes = Bucket(
+            per_second=policy.changes_per_minute_max / 60, burst=policy.changes_burst_max
         )
         self.typing = Bucket(
             per_second=policy.typing_max / policy.typing_window_s, burst=policy.typing_max

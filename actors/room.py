@@ -4,22 +4,52 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, assert_never
 
 from actors.audience import Audience
-from actors.commands import CloseRoom, MarkRead, Open, Opened, Post, RoomCommand, Type
+from actors.commands import (
+    CloseRoom,
+    Delete,
+    MarkRead,
+    Open,
+    Opened,
+    Post,
+    React,
+    RoomCommand,
+    Type,
+)
 from actors.committer import Committer
 from actors.replies import NoReply, Reply
 from actors.runtime import Actor, Rest
-from engine.errors import CidConflict, Outage, Refused, RoomClosed, Unavailable
+from engine.errors import (
+    CidConflict,
+    NotFound,
+    Outage,
+    Refused,
+    RoomClosed,
+    Unavailable,
+)
 from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
+from engine.model.policy import ChatPolicy
 from engine.ports.rooms import RoomLog
 from engine.rooms.events import Event, Outcome, Repeated, Written
 from engine.rooms.room import Posted, Room
 from engine.wire.close_codes import CloseCode
 
-Answer = Callable[[], None]
+# What changes the log, and so is answered after its commit.
+Lasting = Post | Delete | React | CloseRoom
+Change = Lasting | MarkRead | Type
+
+
+@dataclass(slots=True)
+class Begun:
+    """A command whose events wait for their commit; `target` is the older message it names."""
+
+    command: Lasting
+    target: Event | None
+    posted: Posted | None = None
 
 
 class RoomBehaviour:
@@ -33,6 +63,7 @@ class RoomBehaviour:
         actor: Actor[RoomCommand],
         committer: Committer,
         log: RoomLog,
+        policy: ChatPolicy,
         now_ms: Callable[[], int],
     ) -> None:
         self._room = room
@@ -40,9 +71,10 @@ class RoomBehaviour:
         self._actor = actor
         self._committer = committer
         self._log = log
+        self._policy = policy
         self._now_ms = now_ms
-        self._posts: deque[tuple[Post, Posted]] = deque()
-        self._answers: deque[CloseRoom | MarkRead] = deque()
+        self._begun: deque[Begun] = deque()
+        self._marks: deque[MarkRead] = deque()
         self._reads: list[tuple[Alias, int]] = []
 
     @property
@@ -65,62 +97,119 @@ class RoomBehaviour:
         """Apply commands, then have their events written in one commit."""
         now_ms = self._now_ms()
         for index, command in enumerate(batch):
-            if isinstance(command, Open):
-                return self._receive_with_opens(batch[index:], now_ms)
-            self._apply(command, now_ms)
+            if isinstance(command, Open) or self._reaches_back(command):
+                return self._receive_slowly(batch[index:], now_ms)
+            self._apply(command, self._near(command), now_ms)
         self._write()
         return None
 
-    async def _receive_with_opens(self, batch: Sequence[RoomCommand], now_ms: int) -> None:
+    async def _receive_slowly(self, batch: Sequence[RoomCommand], now_ms: int) -> None:
         """Go on with a batch in which the store may have to be read."""
         for command in batch:
-            if isinstance(command, Open):
-                try:
+            try:
+                if isinstance(command, Open):
                     command.reply.done(await self._open(command))
-                except (Refused, Outage) as why:
-                    command.reply.fail(why)
+                    continue
+                target = await self._target_of(command)
+            except (Refused, Outage) as why:
+                command.reply.fail(why)
             else:
-                self._apply(command, now_ms)
+                self._apply(command, target, now_ms)
         self._write()
 
     # --- commands ------------------------------------------------------------------------
 
-    def _apply(self, command: Post | MarkRead | Type | CloseRoom, now_ms: int) -> None:
+    def _apply(self, command: Change, target: Event | None, now_ms: int) -> None:
         try:
-            self._do(command, now_ms)
+            match command:
+                case MarkRead():
+                    self._read(command)
+                case Type():
+                    self._type(command)
+                case _:
+                    self._begin(Begun(command, target), now_ms)
         except (Refused, Outage) as why:
             command.reply.fail(why)
 
-    def _do(self, command: Post | MarkRead | Type | CloseRoom, now_ms: int) -> None:
+    def _begin(self, begun: Begun, now_ms: int) -> None:
+        """Apply what changes the log; it is answered with the commit, or now if nothing waits."""
+        room, command = self._room, begun.command
         match command:
             case Post():
-                self._post(command, now_ms)
-            case MarkRead():
-                self._read(command)
-            case Type():
-                alias = self._room.alias_of(command.account)
-                fields = {"ev": "typing", "room": self._room.room, "from": alias, "on": command.on}
-                self._audience.whisper(fields, sender=alias, to_sender=False, to_others=True)
-                command.reply.done(None)
+                alias = room.alias_of(command.account)
+                try:
+                    begun.posted = room.post(
+                        alias, command.cid, command.content, at=now_ms, answered=begun.target
+                    )
+                except RoomClosed:
+                    self._look_up(command, alias, now_ms)
+                    return
+                if begun.posted.event.seq <= room.seq:
+                    command.reply.done((room.epoch, begun.posted))
+                    return
+            case Delete():
+                alias, target = room.alias_of(command.account), _existing(begun.target)
+                room.delete(alias, target, at=now_ms, within_s=self._policy.delete_within_s)
+            case React():
+                alias, target = room.alias_of(command.account), _existing(begun.target)
+                room.react(alias, target, command.emoji, on=command.on, at=now_ms)
             case CloseRoom():
-                if self._room.close(at=now_ms) is None:
-                    command.reply.done(None)
-                else:
-                    self._answers.append(command)
+                room.close(at=now_ms)
             case _:
                 assert_never(command)
-
-    def _post(self, command: Post, now_ms: int) -> None:
-        alias = self._room.alias_of(command.account)
-        try:
-            posted = self._room.post(alias, command.cid, command.content, at=now_ms)
-        except RoomClosed:
-            self._look_up(command, alias, now_ms)
-            return
-        if posted.event.seq <= self._room.seq:
-            command.reply.done((self._room.epoch, posted))
+        if room.dirty:
+            self._begun.append(begun)
         else:
-            self._posts.append((command, posted))
+            _answer(begun, room.epoch)
+
+    # --- the messages that commands name ---------------------------------------------------
+
+    def _reaches_back(self, command: Change) -> bool:
+        """Whether the store has to be asked for what a command names."""
+        match command:
+            case Post():
+                reply_to = command.content.get("reply_to")
+                return isinstance(reply_to, int) and self._is_old(reply_to)
+            case Delete():
+                return self._is_old(command.seq)
+            case React():
+                room = self._room
+                there = 1 <= command.seq <= room.seq
+                return there and not (room.find(command.seq) and room.knows_reactions(command.seq))
+            case _:
+                return False
+
+    def _is_old(self, seq: int) -> bool:
+        return 1 <= seq <= self._room.seq and self._room.find(seq) is None
+
+    def _near(self, command: Change) -> Event | None:
+        """Return the durable message that a command names, from memory."""
+        if isinstance(command, Delete | React) and 1 <= command.seq <= self._room.seq:
+            return self._room.find(command.seq)
+        return None
+
+    async def _target_of(self, command: Change) -> Event | None:
+        """Return the durable message that a command names, with its reactions."""
+        if not self._reaches_back(command):
+            return self._near(command)
+        assert isinstance(command, Post | Delete | React)
+        room, log = self._room, self._log
+        room.alias_of(command.account)  # nobody else makes us look
+        seq = command.content["reply_to"] if isinstance(command, Post) else command.seq
+        assert isinstance(seq, int)
+        target = room.find(seq)
+        if target is None:
+            page = await log.page(room.room, after=seq - 1, before=None, limit=1)
+            target = next((one for one in page.events if one.seq == seq), None)
+        if isinstance(command, React) and not room.knows_reactions(seq):
+            room.learn_reactions(seq, await log.reactions(room.room, seq))
+        return target
+
+    def _type(self, command: Type) -> None:
+        alias = self._room.alias_of(command.account)
+        fields = {"ev": "typing", "room": self._room.room, "from": alias, "on": command.on}
+        self._audience.whisper(fields, sender=alias, to_sender=False, to_others=True)
+        command.reply.done(None)
 
     def _look_up(self, command: Post, alias: Alias, now_ms: int) -> None:
         """Nothing new is said here any more, but a retry may be older than memory reaches."""
@@ -136,7 +225,7 @@ class RoomBehaviour:
                 command.reply.fail(Unavailable("send it again with its cid"))
             elif known is None:
                 command.reply.fail(RoomClosed())
-            elif known.content != command.content:
+            elif known.content != command.content and not known.deleted:
                 command.reply.fail(CidConflict())
             else:
                 command.reply.done((self._room.epoch, Posted(known, dup=True)))
@@ -147,7 +236,7 @@ class RoomBehaviour:
         alias = self._room.alias_of(command.account)
         if self._room.read(alias, command.seq):
             self._reads.append((alias, min(command.seq, self._room.seq)))
-            self._answers.append(command)
+            self._marks.append(command)
         else:
             command.reply.done(None)
 
@@ -223,11 +312,10 @@ class RoomBehaviour:
         room, audience = self._room, self._audience
         events = room.settle()
         # One by one: where one fails, `_fail` still answers those behind it.
-        while self._posts:
-            command, posted = self._posts.popleft()
-            command.reply.done((room.epoch, posted))
-        while self._answers:
-            self._answers.popleft().reply.done(None)
+        while self._begun:
+            _answer(self._begun.popleft(), room.epoch)
+        while self._marks:
+            self._marks.popleft().reply.done(None)
         audience.show(room.room, room.epoch, events)
         audience.shown_seq = room.seq
         reads, self._reads = self._reads, []
@@ -239,16 +327,13 @@ class RoomBehaviour:
     def _again(self, result: Repeated) -> None:
         """Some cids are older than memory: nothing was written; sort out and write the rest."""
         self._room.discard(result.known)
-        closes = [one for one in self._answers if isinstance(one, CloseRoom)]
         now_ms = self._now_ms()
-        for _ in range(len(self._posts)):
-            command, _posted = self._posts.popleft()
+        again, self._begun = self._begun, deque()
+        for begun in again:
             try:
-                self._post(command, now_ms)
-            except Refused as why:
-                command.reply.fail(why)
-        if closes:
-            self._room.close(at=now_ms)
+                self._begin(begun, now_ms)
+            except (Refused, Outage) as why:
+                begun.command.reply.fail(why)
         if self._room.dirty:
             self._committer.submit(self._room.append(), self._committed)
         else:
@@ -256,12 +341,27 @@ class RoomBehaviour:
 
     def _fail(self, why: Outage) -> None:
         """What is true is not known here any more: answer so, and load again."""
-        waiting: list[Reply[Any] | NoReply] = [command.reply for command, _ in self._posts]
-        waiting += [answer.reply for answer in self._answers]
-        self._posts.clear()
-        self._answers.clear()
+        waiting: list[Reply[Any] | NoReply] = [begun.command.reply for begun in self._begun]
+        waiting += [mark.reply for mark in self._marks]
+        self._begun.clear()
+        self._marks.clear()
         try:
             for reply in waiting:
                 reply.fail(why)
         finally:
             self._actor.reset()
+
+
+def _existing(target: Event | None) -> Event:
+    if target is None:
+        raise NotFound("there is no such message")
+    return target
+
+
+def _answer(begun: Begun, epoch: int) -> None:
+    command = begun.command
+    if isinstance(command, Post):
+        assert begun.posted is not None
+        command.reply.done((epoch, begun.posted))
+    else:
+        command.reply.done(None)

@@ -16,6 +16,7 @@ from actors.turns import Turns
 from engine.errors import NotFound
 from engine.ids import NodeId, RoomId
 from engine.limits import ROOM_MAILBOX_MAX
+from engine.model.policy import ChatPolicy
 from engine.ports.meter import Meter
 from engine.ports.rooms import RoomLog
 from engine.rooms.room import Room
@@ -32,6 +33,7 @@ class Rooms:
         *,
         node: NodeId,
         nursery: trio.Nursery,
+        policy: ChatPolicy,
         now_ms: Callable[[], int],
         meter: Meter,
         turns: Turns | None = None,
@@ -39,6 +41,7 @@ class Rooms:
         self._log = log
         self._committer = committer
         self._node = node
+        self._policy = policy
         self._now_ms = now_ms
         self._audiences: dict[RoomId, Audience] = {}
         self._draining = False
@@ -82,6 +85,7 @@ class Rooms:
             actor=actor,
             committer=self._committer,
             log=self._log,
+            policy=self._policy,
             now_ms=self._now_ms,
         )
         await behaviour.catch_up()

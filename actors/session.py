@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from actors.commands import MarkRead, Open, Opened, PlaceLike, Post, Type
+from actors.commands import Delete, MarkRead, Open, Opened, PlaceLike, Post, React, Type
 from actors.likes import LikeDesk
 from actors.people import People
 from actors.replies import NO_REPLY, NoReply, Reply
@@ -27,7 +27,7 @@ from engine.limits import (
 )
 from engine.model.like import Intent, LikeRequest
 from engine.model.policy import Policy
-from engine.rooms.message import make_content
+from engine.rooms.message import clean_emoji, make_content
 from engine.sessions.rates import Bucket
 from engine.sessions.replies import Replies, Slot
 from engine.wire import frames as wire
@@ -186,6 +186,8 @@ class Session:
         _take(rates.ops, self._desk.now_s())
         if isinstance(frame, wire.MessageSend):
             _take(rates.messages, self._desk.now_s())
+        elif isinstance(frame, wire.MessageDelete | wire.MessageReact):
+            _take(rates.changes, self._desk.now_s())
         elif isinstance(frame, wire.Typing):
             _take(rates.typing, self._desk.now_s())
 
@@ -205,6 +207,13 @@ class Session:
                 self._open_rooms.pop(room, None)
                 desk.rooms.forget(room, self)
                 self.answer(slot, ok(self.codec, frame.id, {}))
+            case wire.MessageDelete():
+                gone = OkReply(self, slot, frame.id)
+                desk.rooms.tell(_room(frame.room), Delete(self._account, frame.seq, gone))
+            case wire.MessageReact():
+                emoji, put = clean_emoji(frame.emoji), OkReply(self, slot, frame.id)
+                change = React(self._account, frame.seq, emoji, frame.on, put)
+                desk.rooms.tell(_room(frame.room), change)
             case wire.Read():
                 mark = MarkRead(self._account, frame.seq, self._quiet_reply(slot, frame.id))
                 self._tell_quietly(frame, mark, slot)

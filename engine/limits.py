@@ -112,6 +112,24 @@ ROOM_TAIL_EVENTS = 256
 # cids a room remembers; older ones are found by the store's unique key.
 ROOM_CIDS = 1_024
 
+# What a picture says of its size: no camera and no screen has more.
+PICTURE_PIXELS_MAX = 32_768
+
+# A voice message: longer is a file.
+VOICE_S_MAX = 600.0
+
+# The name of a place that is sent.
+LABEL_CHARS_MAX = 100
+
+# One emoji with its joiners: the longest families of today have 25 to 35, most have 4 to 16.
+REACTION_BYTES_MAX = 36
+
+# Different reactions of one person on one message; their state is one small row.
+REACTIONS_PER_PERSON_MAX = 5
+
+# Messages whose reactions a room keeps in memory; others are read from the store when touched.
+REACTED_MESSAGES_CACHED_MAX = 64
+
 # One page of history or of a resume (protocol.md 3.2).
 PAGE_EVENTS_MAX = 200
 PAGE_EVENTS_DEFAULT = 50

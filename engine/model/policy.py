@@ -85,9 +85,12 @@ class ChatPolicy:
     text_chars_max: int = 1_000
     messages_per_minute_max: int = 30
     messages_burst_max: int = 50
+    changes_per_minute_max: int = 60  # deletions and reactions
+    changes_burst_max: int = 30
     typing_max: int = 10
     typing_window_s: float = 10.0
     typing_s: float = 5.0
+    delete_within_s: int = 300
     ops_per_second_max: int = 50
     ops_burst_max: int = 200
 
@@ -96,9 +99,12 @@ class ChatPolicy:
             text_chars_max=self.text_chars_max,
             messages_per_minute_max=self.messages_per_minute_max,
             messages_burst_max=self.messages_burst_max,
+            changes_per_minute_max=self.changes_per_minute_max,
+            changes_burst_max=self.changes_burst_max,
             typing_max=self.typing_max,
             typing_window_s=self.typing_window_s,
             typing_s=self.typing_s,
+            delete_within_s=self.delete_within_s,
             ops_per_second_max=self.ops_per_second_max,
             ops_burst_max=self.ops_burst_max,
         )

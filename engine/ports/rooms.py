@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from engine.ids import AccountId, Alias, NodeId, RoomId
-from engine.rooms.events import Append, Outcome, Page, RoomMark, RoomSummary, Snapshot
+from engine.rooms.events import (
+    Append,
+    Outcome,
+    Page,
+    Reactions,
+    RoomMark,
+    RoomSummary,
+    Snapshot,
+)
 
 
 class RoomLog(Protocol):
@@ -24,14 +32,18 @@ class RoomLog(Protocol):
         """Write many rooms in one transaction; one outcome each, in order (group commit).
 
         An append is Written only if its fence is the room's, `base_seq` its last seq, and the
-        room takes messages (a closing room takes only `room.closed`). Raises Unavailable when
-        nothing can be said of the outcome: the rooms must be loaded again.
+        room takes messages (a closing room takes only `room.closed`). With the append of a
+        `msg.deleted` the body of its target is destroyed and the reactions to it go. Raises
+        Unavailable when nothing can be said of the outcome: the rooms must be loaded again.
         """
 
     async def page(
         self, room: RoomId, *, after: int | None, before: int | None, limit: int
     ) -> Page:
         """Events after or before a seq (or the newest), oldest first; raises NotFound."""
+
+    async def reactions(self, room: RoomId, target: int) -> Reactions:
+        """Who reacts to a message now, and with what."""
 
 
 class RoomDirectory(Protocol):

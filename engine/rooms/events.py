@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from engine.ids import AccountId, Alias, RoomId
 
 Content = Mapping[str, object]
 
+# What stays of a message that was taken back: its place.
+DELETED_CONTENT: Content = {"deleted": True}
+
 
 class EventName(StrEnum):
     """Names of durable events on the wire (protocol.md 3.2); never renamed."""
 
     MESSAGE = "msg.new"
+    DELETED = "msg.deleted"
+    REACTION = "msg.reaction"
     JOINED = "room.joined"
     LEFT = "room.left"
     CLOSED = "room.closed"
@@ -37,6 +42,32 @@ class Event:
     sender: Alias | None
     cid: str | None
     content: Content
+
+    @property
+    def target(self) -> int:
+        """Return the seq of the message that a deletion or a reaction speaks of."""
+        target = self.content["target"]
+        assert isinstance(target, int)
+        return target
+
+    @property
+    def deleted(self) -> bool:
+        """Whether this is a message that was taken back."""
+        return self.content.get("deleted") is True
+
+
+def without_body(event: Event) -> Event:
+    """Return what is left of a message that was taken back."""
+    return replace(event, content=DELETED_CONTENT)
+
+
+def erased_by(deletion: Event) -> Event:
+    """Return what a deletion leaves in the place of its target, which has the same sender."""
+    return replace(deletion, seq=deletion.target, name=EventName.MESSAGE, content=DELETED_CONTENT)
+
+
+# Who reacted to one message, and with what.
+Reactions = Mapping[Alias, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +104,13 @@ class Append:
     base_seq: int  # the room's last durable seq before these events
     events: tuple[Event, ...]
     reads: Mapping[Alias, int]
+    # By message and person, all that their reactions are after these events.
+    reactions: Mapping[tuple[int, Alias], tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def erased(self) -> tuple[Event, ...]:
+        """The deletions among the events: what they speak of loses its body with this commit."""
+        return tuple(event for event in self.events if event.name is EventName.DELETED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,20 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from engine.errors import BadRequest, CidConflict, NotFound, RoomClosed
+from engine.errors import BadRequest, CidConflict, NotFound, RoomClosed, WindowOver
 from engine.ids import AccountId, Alias
 from engine.limits import ROOM_CIDS, ROOM_TAIL_EVENTS
-from engine.rooms.events import Append, Content, Event, EventName, Occupant, Snapshot
+from engine.rooms.events import (
+    Append,
+    Content,
+    Event,
+    EventName,
+    Occupant,
+    Reactions,
+    Snapshot,
+    without_body,
+)
+from engine.rooms.reactions import ReactionBook, check_own
 
 # A fence that no owner has: they rise from 1.
 NO_FENCE = 0
@@ -44,6 +54,8 @@ class Room:
         self._pending: list[Event] = []
         self._pending_cids: dict[tuple[Alias, str], Event] = {}
         self._reads: dict[Alias, int] = {}
+        self._deleting: set[int] = set()  # messages whose deletion is pending
+        self._reactions = ReactionBook()
         self._remember(snapshot.tail)
         tail_seqs = [event.seq for event in snapshot.tail]
         assert tail_seqs == list(range(self.seq - len(tail_seqs) + 1, self.seq + 1)), (
@@ -70,21 +82,69 @@ class Room:
 
     # --- commands ------------------------------------------------------------------------
 
-    def post(self, alias: Alias, cid: str, content: Content, *, at: int) -> Posted:
-        """Say something; the same cid again finds the first. Raises CidConflict, RoomClosed."""
+    def post(
+        self, alias: Alias, cid: str, content: Content, *, at: int, answered: Event | None = None
+    ) -> Posted:
+        """Say something; the same cid again finds the first. Raises CidConflict, RoomClosed.
+
+        `answered` is what `reply_to` names, where that is older than memory.
+        """
         known = self._cids.get((alias, cid)) or self._pending_cids.get((alias, cid))
         if known is not None:
-            if known.content != content:
+            if known.content != content and not known.deleted:
                 raise CidConflict
             return Posted(known, dup=True)
-        if self.closed or self._ending:
-            raise RoomClosed
+        self._check_open()
         reply_to = content.get("reply_to")
-        if isinstance(reply_to, int) and not 1 <= reply_to <= self._next_seq() - 1:
-            raise BadRequest("reply_to is not a message of this room")
+        if isinstance(reply_to, int):
+            named = self.find(reply_to) or answered
+            if named is None or named.seq != reply_to or named.name is not EventName.MESSAGE:
+                raise BadRequest("reply_to is not a message of this room")
         event = self._add(EventName.MESSAGE, alias, cid, content, at=at)
         self._pending_cids[alias, cid] = event
         return Posted(event, dup=False)
+
+    def delete(self, alias: Alias, target: Event, *, at: int, within_s: int) -> Event | None:
+        """Take one's own message back; None if it is gone already.
+
+        Raises NotFound, Forbidden, WindowOver, RoomClosed.
+        """
+        check_own(alias, target)
+        if target.deleted or target.seq in self._deleting:
+            return None
+        self._check_open()
+        if at - target.at > within_s * 1000:
+            raise WindowOver("a message can be taken back for a few minutes")
+        self._deleting.add(target.seq)
+        return self._add(EventName.DELETED, alias, None, {"target": target.seq}, at=at)
+
+    def react(self, alias: Alias, target: Event, emoji: str, *, on: bool, at: int) -> Event | None:
+        """Put a reaction on a message or take it off; None if it is so already.
+
+        Its reactions have been learned. Raises NotFound, RoomClosed, Conflict for too many.
+        """
+        gone = target.deleted or target.seq in self._deleting
+        if target.name is not EventName.MESSAGE or gone:
+            raise NotFound("there is no such message")
+        if self._reactions.has(target.seq, alias, emoji) == on:
+            return None
+        self._check_open()
+        self._reactions.set(target.seq, alias, emoji, on=on)
+        content = {"target": target.seq, "emoji": emoji, "on": on}
+        return self._add(EventName.REACTION, alias, None, content, at=at)
+
+    def knows_reactions(self, target: int) -> bool:
+        """Whether the reactions to a message are at hand: in memory, or to be read in the tail."""
+        if self._reactions.knows(target):
+            return True
+        if not self._tail or target < self._tail[0].seq:
+            return False
+        self._reactions.read(target, self._tail)  # whatever speaks of it comes after it
+        return True
+
+    def learn_reactions(self, target: int, found: Reactions) -> None:
+        """Take the reactions to a message as the store has them."""
+        self._reactions.learn(target, found)
 
     def close(self, *, at: int) -> Event | None:
         """End the room for everybody; None if it has ended before."""
@@ -125,6 +185,7 @@ class Room:
             base_seq=self.seq,
             events=tuple(self._pending),
             reads=dict(self._reads),
+            reactions=self._reactions.changed(without=self._deleting),
         )
 
     def settle(self) -> list[Event]:
@@ -142,15 +203,29 @@ class Room:
             if event.name is EventName.CLOSED:
                 self.closed = True
         self._remember(events)
+        self._reactions.settle(without=self._deleting)
+        for target in self._deleting:
+            self._erase(target)
+        self._deleting.clear()
         return events
 
     def discard(self, known: Mapping[tuple[Alias, str], Event]) -> None:
         """Nothing was stored, because these cids were stored long ago: remember them instead."""
         self._pending = []
         self._pending_cids = {}
+        self._deleting.clear()
+        self._reactions.discard()
         self._cids.update(known)
 
     # --- reading -------------------------------------------------------------------------
+
+    def find(self, seq: int) -> Event | None:
+        """Return one event, durable or pending; None where memory does not reach."""
+        if seq > self.seq:
+            later = seq - self.seq - 1
+            return self._pending[later] if later < len(self._pending) else None
+        place = seq - (self.seq - len(self._tail) + 1)
+        return self._tail[place] if place >= 0 else None
 
     def newest(self, limit: int) -> list[Event] | None:
         """Return the newest durable events, oldest first; None where memory does not reach."""
@@ -173,6 +248,20 @@ class Room:
     def _ending(self) -> bool:
         """Whether the end is pending: it is the last event of a room, so nothing is put behind."""
         return bool(self._pending) and self._pending[-1].name is EventName.CLOSED
+
+    def _check_open(self) -> None:
+        if self.closed or self._ending:
+            raise RoomClosed
+
+    def _erase(self, target: int) -> None:
+        """Forget what a message said, wherever memory has it."""
+        for place, event in enumerate(self._tail):
+            if event.seq == target:
+                self._tail[place] = without_body(event)
+        for key, event in self._cids.items():
+            if event.seq == target:
+                self._cids[key] = without_body(event)
+                break
 
     def _next_seq(self) -> int:
         return self.seq + len(self._pending) + 1

@@ -77,8 +77,13 @@ def _keys_of(frame: ClientFrame) -> int:
     count = 1
     for name in frame.__struct_fields__:
         value = getattr(frame, name)
-        if value is not None:
-            count += 3 if name == "after" else 1
+        if value is None:
+            continue
+        count += 1
+        if name == "after":
+            count += 2
+        elif isinstance(value, dict):
+            count += len(value)
     return count
 
 

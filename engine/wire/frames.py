@@ -57,6 +57,10 @@ class RoomClose(Frame, tag="room.close", frozen=True, gc=False):
     room: Name
 
 
+# Bodies are flat: what nests is refused before anybody looks into it.
+Scalar = str | int | float | None
+
+
 class MessageSend(Frame, tag="msg.send", frozen=True, gc=False):
     """Say something in a room."""
 
@@ -64,8 +68,26 @@ class MessageSend(Frame, tag="msg.send", frozen=True, gc=False):
     room: Name
     cid: Cid
     kind: Name
-    body: str
+    body: str | dict[str, Scalar]
     reply_to: Number | None = None
+
+
+class MessageDelete(Frame, tag="msg.delete", frozen=True, gc=False):
+    """Take one's own message back, for everybody."""
+
+    id: Ref
+    room: Name
+    seq: Number
+
+
+class MessageReact(Frame, tag="msg.react", frozen=True, gc=False):
+    """Put a reaction on a message, or take it off."""
+
+    id: Ref
+    room: Name
+    seq: Number
+    emoji: Name
+    on: bool
 
 
 class Read(Frame, tag="read", frozen=True, gc=False):
@@ -95,7 +117,17 @@ class LikeSend(Frame, tag="like.send", frozen=True, gc=False):
     super: bool | None = None
 
 
-ClientFrame = Hello | RoomOpen | RoomClose | MessageSend | Read | Typing | LikeSend
+ClientFrame = (
+    Hello
+    | RoomOpen
+    | RoomClose
+    | MessageSend
+    | MessageDelete
+    | MessageReact
+    | Read
+    | Typing
+    | LikeSend
+)
 
 # Frames that may come without an id and then get no reply.
 QUIET_OPS = frozenset({"read", "typing"})
@@ -118,11 +150,3 @@ def event_fields(room: RoomId, epoch: int, event: Event, *, own_cid: bool) -> Fi
         fields["cid"] = event.cid
     fields.update(event.content)
     return fields
-
-
-def message_content(kind: str, body: str, reply_to: int | None) -> Fields:
-    """Return what the log keeps of a message beside its sender and cid."""
-    content: Fields = {"kind": kind, "body": body}
-    if reply_to is not None:
-        content["reply_to"] = reply_to
-    return content

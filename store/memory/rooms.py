@@ -17,11 +17,13 @@ from engine.rooms.events import (
     Occupant,
     Outcome,
     Page,
+    Reactions,
     Repeated,
     RoomMark,
     RoomSummary,
     Snapshot,
     Written,
+    without_body,
 )
 from store.memory.state import Memory, RoomMemberRow, RoomRow
 
@@ -62,6 +64,13 @@ class MemoryRoomLog:
             return Page(row.epoch, tuple(found[:limit]), more=len(found) > limit)
         found = row.events if before is None else row.events[: max(0, before - 1)]
         return Page(row.epoch, tuple(found[-limit:]), more=len(found) > limit)
+
+    async def reactions(self, room: RoomId, target: int) -> Reactions:
+        """Who reacts to a message now, and with what."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.rooms.get(room)
+        held = row.reactions if row else {}
+        return {alias: emojis for (seq, alias), emojis in held.items() if seq == target and emojis}
 
     def _is(self, room: RoomId, now_ms: int) -> bool:
         row = self._memory.rooms.get(room)
@@ -110,6 +119,10 @@ class MemoryRoomLog:
             row.last_at = max(row.last_at, event.at)
             if event.sender is not None and event.cid is not None:
                 row.by_cid[event.sender, event.cid] = event
+        for deletion in append.erased:
+            _erase(row, deletion.target)
+        for key, held in append.reactions.items():
+            row.reactions[key] = held
         row.closing = row.closing or closes
         row.closed = row.closed or closes
         for alias, seq in append.reads.items():
@@ -161,7 +174,7 @@ class MemoryRoomDirectory:
 
     def _summary(self, row: RoomRow, me: RoomMemberRow) -> RoomSummary:
         unread = sum(
-            event.name is EventName.MESSAGE and event.sender != me.alias
+            event.name is EventName.MESSAGE and event.sender != me.alias and not event.deleted
             for event in row.events[me.read :]
         )
         match = next((one for one in self._memory.matches.values() if one.room == row.room), None)
@@ -179,6 +192,14 @@ class MemoryRoomDirectory:
             group=row.group,
             last=row.events[-1] if row.events else None,
         )
+
+
+def _erase(row: RoomRow, target: int) -> None:
+    left = without_body(row.events[target - 1])
+    row.events[target - 1] = left
+    if left.sender is not None and left.cid is not None:
+        row.by_cid[left.sender, left.cid] = left
+    row.reactions = {key: held for key, held in row.reactions.items() if key[0] != target}
 
 
 def _place_in_list(row: RoomRow) -> tuple[int, str]:

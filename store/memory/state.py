@@ -139,6 +139,7 @@ class RoomRow:
     closed: bool = False
     events: list[Event] = field(default_factory=list)
     by_cid: dict[tuple[Alias, str], Event] = field(default_factory=dict)
+    reactions: dict[tuple[int, Alias], tuple[str, ...]] = field(default_factory=dict)
 
     def member_of(self, account: AccountId) -> RoomMemberRow | None:
         """Find a person in the room."""

@@ -12,6 +12,7 @@ CREATE TABLE accounts (
     erases_at bigint,
     bot boolean DEFAULT false NOT NULL,
     created_at bigint NOT NULL,
+    contact_sealed bytea,
     CONSTRAINT accounts_check CHECK (((phone_digest IS NULL) = (phone_sealed IS NULL))),
     CONSTRAINT accounts_credits_check CHECK ((credits >= 0)),
     CONSTRAINT accounts_gender_check CHECK ((gender = ANY (ARRAY['female'::text, 'male'::text, 'other'::text]))),
@@ -131,6 +132,7 @@ CREATE TABLE room_events (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea NOT NULL,
+    deleted boolean DEFAULT false NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 )
 PARTITION BY HASH (room_id);
@@ -142,6 +144,7 @@ CREATE TABLE room_events_00 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_01 (
@@ -152,6 +155,7 @@ CREATE TABLE room_events_01 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_02 (
@@ -162,6 +166,7 @@ CREATE TABLE room_events_02 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_03 (
@@ -172,6 +177,7 @@ CREATE TABLE room_events_03 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_04 (
@@ -182,6 +188,7 @@ CREATE TABLE room_events_04 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_05 (
@@ -192,6 +199,7 @@ CREATE TABLE room_events_05 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_06 (
@@ -202,6 +210,7 @@ CREATE TABLE room_events_06 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_07 (
@@ -212,6 +221,7 @@ CREATE TABLE room_events_07 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_08 (
@@ -222,6 +232,7 @@ CREATE TABLE room_events_08 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_09 (
@@ -232,6 +243,7 @@ CREATE TABLE room_events_09 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_10 (
@@ -242,6 +254,7 @@ CREATE TABLE room_events_10 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_11 (
@@ -252,6 +265,7 @@ CREATE TABLE room_events_11 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_12 (
@@ -262,6 +276,7 @@ CREATE TABLE room_events_12 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_13 (
@@ -272,6 +287,7 @@ CREATE TABLE room_events_13 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_14 (
@@ -282,6 +298,7 @@ CREATE TABLE room_events_14 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_15 (
@@ -292,6 +309,7 @@ CREATE TABLE room_events_15 (
     sender text COLLATE pg_catalog."C",
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
+    deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_members (
@@ -304,6 +322,12 @@ CREATE TABLE room_members (
     left_at bigint
 )
 WITH (fillfactor='70');
+CREATE TABLE room_reactions (
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    target bigint NOT NULL,
+    alias text NOT NULL COLLATE pg_catalog."C",
+    sealed bytea NOT NULL
+);
 CREATE TABLE rooms (
     room_id text NOT NULL COLLATE pg_catalog."C",
     kind text NOT NULL,
@@ -453,6 +477,8 @@ ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_room_id_key UNIQUE (account_id, room_id);
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_pkey PRIMARY KEY (room_id, alias);
+ALTER TABLE ONLY room_reactions
+    ADD CONSTRAINT room_reactions_pkey PRIMARY KEY (room_id, target, alias);
 ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_pkey PRIMARY KEY (room_id);
 ALTER TABLE ONLY schema_migrations
@@ -479,40 +505,73 @@ CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
 CREATE INDEX outbox_due ON outbox USING btree (due_at, number);
 CREATE INDEX outbox_of_account ON outbox USING btree (account_id);
 CREATE INDEX outbox_of_room ON outbox USING btree (room_id);
+CREATE INDEX room_events_reveals ON ONLY room_events USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_00_room_id_seq_idx ON room_events_00 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_01_room_id_seq_idx ON room_events_01 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_02_room_id_seq_idx ON room_events_02 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_03_room_id_seq_idx ON room_events_03 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_04_room_id_seq_idx ON room_events_04 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_05_room_id_seq_idx ON room_events_05 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_06_room_id_seq_idx ON room_events_06 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_07_room_id_seq_idx ON room_events_07 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_08_room_id_seq_idx ON room_events_08 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_09_room_id_seq_idx ON room_events_09 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_10_room_id_seq_idx ON room_events_10 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_11_room_id_seq_idx ON room_events_11 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_12_room_id_seq_idx ON room_events_12 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_13_room_id_seq_idx ON room_events_13 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_14_room_id_seq_idx ON room_events_14 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_events_15_room_id_seq_idx ON room_events_15 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX rooms_of_group ON rooms USING btree (group_id);
 CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_00_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_00_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_00_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_01_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_01_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_01_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_02_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_02_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_02_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_03_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_03_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_03_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_04_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_04_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_04_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_05_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_05_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_05_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_06_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_06_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_06_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_07_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_07_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_07_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_08_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_08_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_08_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_09_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_09_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_09_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_10_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_10_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_10_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_11_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_11_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_11_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_12_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_12_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_12_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_13_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_13_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_13_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_14_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_14_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_14_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
+ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
@@ -543,6 +602,8 @@ ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_reactions
+    ADD CONSTRAINT room_reactions_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY used_refresh

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.ids import Alias, RoomId
 from engine.rooms.events import Append, Event, EventName, Lost, Outcome, Repeated, Written
 from store.connection import Connection, Record
+from store.postgres.changes import Columns, add_row, change_columns
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import event_from, sealed_body
 from store.vault import Vault
@@ -25,7 +26,7 @@ from store.vault import Vault
 # for ten rows long and would run through all of one for each element of another.
 #
 # The first row of the answer names the appends that were taken; any others are repeated events.
-APPEND = """
+_APPEND = """
 WITH fresh AS MATERIALIZED (
     SELECT * FROM unnest($7::int[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
         $12::text[], $13::text[], $14::bytea[]) AS f(n, room_id, seq, at, name, sender, cid, sealed)
@@ -55,15 +56,38 @@ WITH fresh AS MATERIALIZED (
     WHERE m.room_id = x.room_id AND m.alias = x.alias
         AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
 )
+{changes}
 SELECT ARRAY(SELECT n FROM taken) AS taken, NULL::int AS n, NULL::bigint AS seq,
     NULL::bigint AS at, NULL AS name, NULL AS sender, NULL AS cid, NULL::bytea AS sealed
 UNION ALL
 SELECT NULL, * FROM repeated
 """
 
-KEYS = "SELECT room_id, key_wrapped FROM rooms WHERE room_id = ANY($1::text[])"
+# Only with deletions and reactions, which are rare: an update of the log opens all its parts. The
+# message that is erased was durable before, so this is not the row that is being written.
+_CHANGES = """
+, erased AS (
+    UPDATE room_events e SET sealed = x.sealed, deleted = true
+    FROM unnest($20::int[], $21::text[], $22::bigint[], $23::bytea[]) AS x(n, room_id, seq, sealed)
+    WHERE e.room_id = x.room_id AND e.seq = x.seq AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
+), unreacted AS (
+    DELETE FROM room_reactions r
+    USING unnest($24::int[], $25::text[], $26::bigint[], $27::text[]) AS x(n, room_id, seq, alias)
+    WHERE r.room_id = x.room_id AND r.target = x.seq AND (x.alias IS NULL OR x.alias = r.alias)
+        AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
+), reacted AS (
+    INSERT INTO room_reactions (room_id, target, alias, sealed)
+    SELECT x.room_id, x.seq, x.alias, x.sealed
+    FROM unnest($28::int[], $29::text[], $30::bigint[], $31::text[], $32::bytea[])
+        AS x(n, room_id, seq, alias, sealed)
+    WHERE (x.n IN (SELECT t.n FROM taken t)) IS TRUE
+    ON CONFLICT (room_id, target, alias) DO UPDATE SET sealed = excluded.sealed
+)"""
 
-Columns = tuple[list[object], ...]
+APPEND = _APPEND.format(changes="")
+APPEND_CHANGES = _APPEND.format(changes=_CHANGES)
+
+KEYS = "SELECT room_id, key_wrapped FROM rooms WHERE room_id = ANY($1::text[])"
 
 
 async def appended(
@@ -76,7 +100,11 @@ async def appended(
     # A room whose key is gone is gone itself.
     known = [(n, append) for n, append in enumerate(appends) if vault.knows(append.room)]
     known.sort(key=lambda one: one[1].room)
-    first, *rows = await postgres.once(_append, _columns(vault, known))
+    sql, columns = APPEND, _columns(vault, known)
+    changes = change_columns(vault, known)
+    if any(changes):
+        sql, columns = APPEND_CHANGES, (*columns, *changes)
+    first, *rows = await postgres.once(_append, sql, columns)
     written = set(first["taken"])
     repeated: dict[int, list[Record]] = {}
     for row in rows:
@@ -113,25 +141,20 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
     nonces = vault.nonces(sum(len(append.events) for _, append in appends))
     for n, append in appends:
         at = append.events[-1].at if append.events else 0
-        _add(rooms, (n, append.room, append.fence, append.base_seq, len(append.events), at))
+        add_row(rooms, (n, append.room, append.fence, append.base_seq, len(append.events), at))
         closes.append(any(event.name is EventName.CLOSED for event in append.events))
         for seq, event in enumerate(append.events, start=append.base_seq + 1):
             assert event.seq == seq, "the log may not skip or repeat"
             sealed = sealed_body(vault, append.room, event, next(nonces))
             name = event.name.value
-            _add(events, (n, append.room, seq, event.at, name, event.sender, event.cid, sealed))
+            add_row(events, (n, append.room, seq, event.at, name, event.sender, event.cid, sealed))
         for alias, seq in append.reads.items():
-            _add(reads, (n, append.room, alias, seq))
+            add_row(reads, (n, append.room, alias, seq))
     return (*rooms, *events, *reads, closes)
 
 
-def _add(columns: Columns, row: tuple[object, ...]) -> None:
-    for column, value in zip(columns, row, strict=True):
-        column.append(value)
-
-
-async def _append(db: Connection, columns: Columns) -> list[Record]:
-    return await db.fetch(APPEND, *columns)
+async def _append(db: Connection, sql: str, columns: Columns) -> list[Record]:
+    return await db.fetch(sql, *columns)
 
 
 async def _keys(db: Connection, rooms: list[RoomId]) -> list[Record]:

@@ -34,6 +34,7 @@ SELECT p.*, t.match_id, e.seq, e.at, e.name, e.sender, e.cid, e.sealed,
     (SELECT count(*) FROM (
         SELECT FROM room_events u
         WHERE u.room_id = p.room_id AND u.seq > p.read_seq AND u.name = $5 AND u.sender <> p.me
+            AND NOT u.deleted
         LIMIT $6) counted) AS unread
 FROM page p
 LEFT JOIN matches t ON t.room_id = p.room_id

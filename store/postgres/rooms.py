@@ -7,9 +7,19 @@ from collections.abc import Sequence
 from engine.errors import NotFound
 from engine.ids import NodeId, RoomId
 from engine.limits import ROOM_TAIL_EVENTS
-from engine.rooms.events import Append, Event, Occupant, Outcome, Page, RoomKind, Snapshot
+from engine.rooms.events import (
+    Append,
+    Event,
+    Occupant,
+    Outcome,
+    Page,
+    Reactions,
+    RoomKind,
+    Snapshot,
+)
 from store.connection import Connection, Record
 from store.postgres.append import appended
+from store.postgres.changes import REACTIONS, reactions_from
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import by_room, event_from
 from store.vault import Vault
@@ -84,6 +94,11 @@ class PgRoomLog:
         _assert_gapless(events)
         return Page(head["epoch"], tuple(events), more=len(rows) > limit)
 
+    async def reactions(self, room: RoomId, target: int) -> Reactions:
+        """Who reacts to a message now, and with what."""
+        rows = await self._postgres.once(_reactions, room, target)
+        return reactions_from(rows, self._vault, room)
+
     def _snapshot(
         self, row: Record, members: Sequence[Record], events: Sequence[Record]
     ) -> Snapshot:
@@ -130,3 +145,7 @@ async def _page(
     if after is not None:
         return head, await db.fetch(AFTER, room, after, limit)
     return head, await db.fetch(BEFORE, room, SEQ_MAX if before is None else before, limit)
+
+
+async def _reactions(db: Connection, room: RoomId, target: int) -> list[Record]:
+    return await db.fetch(REACTIONS, room, target)

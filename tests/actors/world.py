@@ -20,7 +20,7 @@ from engine.ids import AccountId, Alias, DeviceId, NodeId, RoomId
 from engine.model.account import Gender
 from engine.model.policy import Policy
 from engine.ports.meter import NoMeter
-from engine.rooms.events import Append, Outcome, Page, RoomKind, Snapshot
+from engine.rooms.events import Append, Outcome, Page, Reactions, RoomKind, Snapshot
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
@@ -83,6 +83,11 @@ class FaultyLog:
         """Read, or fail."""
         self.before_page()
         return await self._log.page(room, after=after, before=before, limit=limit)
+
+    async def reactions(self, room: RoomId, target: int) -> Reactions:
+        """Read, or fail."""
+        self.before_page()
+        return await self._log.reactions(room, target)
 
 
 def fail_times(times: int, error: Callable[[], BaseException] = Unavailable) -> Hook:

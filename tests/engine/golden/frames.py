@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.errors import BadFrame, NotFound, RateLimited
-from engine.rooms.events import Event, EventName
+from engine.rooms.events import DELETED_CONTENT, Event, EventName
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, EventFrames, encode, ok, refusal
 from engine.wire.frames import event_fields
@@ -33,6 +33,25 @@ ANSWERED = Event(
 CLOSED = Event(5, 1_700_000_000_002, EventName.CLOSED, None, None, {})
 LONG = Event(
     6, 1_700_000_000_003, EventName.MESSAGE, FOX, "c-3", {"kind": "text", "body": "가" * 1_000}
+)
+
+PLACE = Event(
+    7,
+    1_700_000_000_004,
+    EventName.MESSAGE,
+    FOX,
+    "c-4",
+    {"kind": "location", "body": {"lat": 37.5, "lng": 127.0, "label": "성수"}},
+)
+TAKEN_BACK = Event(8, 1_700_000_000_005, EventName.MESSAGE, FOX, "c-5", DELETED_CONTENT)
+DELETED = Event(9, 1_700_000_000_006, EventName.DELETED, FOX, None, {"target": 8})
+REACTED = Event(
+    10,
+    1_700_000_000_007,
+    EventName.REACTION,
+    FOX,
+    None,
+    {"target": 3, "emoji": "👍", "on": True},
 )
 
 HELLO = {
@@ -81,6 +100,10 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "message-own": lambda codec: EventFrames.of(ROOM, EPOCH, SAID).frame(codec, own=True),
     "message-reply": lambda codec: EventFrames.of(ROOM, EPOCH, ANSWERED).frame(codec),
     "message-long": lambda codec: EventFrames.of(ROOM, EPOCH, LONG).frame(codec),
+    "message-location": lambda codec: EventFrames.of(ROOM, EPOCH, PLACE).frame(codec),
+    "message-taken-back": lambda codec: EventFrames.of(ROOM, EPOCH, TAKEN_BACK).frame(codec),
+    "deleted": lambda codec: EventFrames.of(ROOM, EPOCH, DELETED).frame(codec),
+    "reaction": lambda codec: EventFrames.of(ROOM, EPOCH, REACTED).frame(codec),
     "room-closed": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec),
     "room-closed-own": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec, own=True),
     "ping": lambda _: server_frame(Opcode.PING, b""),

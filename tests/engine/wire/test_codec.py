@@ -19,77 +19,7 @@ from engine.wire.codec import Codec, Decoded, EventFrames, Rejected, decode
 from engine.wire.strict_json import parse_object
 from engine.wire.websocket import Opcode
 from tests.builders import EPOCH, FOX, ROOM, make_event
-
-TYPING: dict[str, Any] = {"op": "typing", "room": "r", "on": True, "id": 1}
-
-GOOD: list[tuple[dict[str, Any], wire.ClientFrame]] = [
-    ({"op": "hello", "id": 1, "token": "t"}, wire.Hello(id=1, token="t")),
-    ({"op": "room.open", "id": "a", "room": "r"}, wire.RoomOpen(id="a", room="r")),
-    (
-        {"op": "room.open", "id": 1, "room": "r", "after": {"epoch": 1, "seq": 2}, "limit": 200},
-        wire.RoomOpen(id=1, room="r", after=wire.Position(epoch=1, seq=2), limit=200),
-    ),
-    ({"op": "room.close", "id": -1, "room": "r"}, wire.RoomClose(id=-1, room="r")),
-    (
-        {"op": "msg.send", "id": 1, "room": "r", "cid": "c", "kind": "text", "body": "a:b: 가"},
-        wire.MessageSend(id=1, room="r", cid="c", kind="text", body="a:b: 가"),
-    ),
-    (
-        {
-            "op": "msg.send",
-            "id": 1,
-            "room": "r",
-            "cid": "c",
-            "kind": "text",
-            "body": "x",
-            "reply_to": 3,
-        },
-        wire.MessageSend(id=1, room="r", cid="c", kind="text", body="x", reply_to=3),
-    ),
-    ({"op": "read", "room": "r", "seq": 3}, wire.Read(room="r", seq=3)),
-    ({"op": "read", "room": "r", "seq": 3, "id": None}, wire.Read(room="r", seq=3)),
-    ({"op": "typing", "room": "r", "on": False, "id": 5}, wire.Typing(room="r", on=False, id=5)),
-    (
-        {"op": "like.send", "id": 1, "group": "g", "member": "m", "intent": "friend", "cid": "c"},
-        wire.LikeSend(id=1, group="g", member="m", intent="friend", cid="c"),
-    ),
-]
-
-# Well-formed frames that ask for what this protocol does not have.
-REJECTED: dict[str, dict[str, Any]] = {
-    "unknown op": {"op": "nope", "id": 1},
-    "unknown field": {**TYPING, "more": 1},
-    "missing field": {"op": "typing", "id": 1, "room": "r"},
-    "wrong type": {**TYPING, "room": 5},
-    "null where a text is": {**TYPING, "room": None},
-    "a number where a truth is": {**TYPING, "on": 1},
-    "a list where a text is": {**TYPING, "room": ["r"]},
-    "room too long": {**TYPING, "room": "r" * 65},
-    "negative seq": {"op": "read", "id": 1, "room": "r", "seq": -1},
-    "seq too large": {"op": "read", "id": 1, "room": "r", "seq": INTEGER_MAX_EXCLUSIVE},
-    "seq far too large": {"op": "read", "id": 1, "room": "r", "seq": 2**64 - 1},
-    "fraction": {"op": "read", "id": 1, "room": "r", "seq": 1.5},
-    "limit 0": {"op": "room.open", "id": 1, "room": "r", "limit": 0},
-    "limit 201": {"op": "room.open", "id": 1, "room": "r", "limit": 201},
-    "half a position": {"op": "room.open", "id": 1, "room": "r", "after": {"seq": 1}},
-    "a position with more": {
-        "op": "room.open",
-        "id": 1,
-        "room": "r",
-        "after": {"seq": 1, "epoch": 1, "x": 1},
-    },
-    "empty cid": {"op": "msg.send", "id": 1, "room": "r", "cid": "", "kind": "text", "body": "x"},
-    "cid of 65": {
-        "op": "msg.send",
-        "id": 1,
-        "room": "r",
-        "cid": "c" * 65,
-        "kind": "text",
-        "body": "x",
-    },
-    "empty token": {"op": "hello", "id": 1, "token": ""},
-    "token too long": {"op": "hello", "id": 1, "token": "t" * 2_049},
-}
+from tests.engine.wire.said import GOOD, REJECTED, TYPING
 
 # Not frames at all, whichever codec carries them.
 BAD: dict[str, Any] = {
@@ -180,6 +110,8 @@ REPEATED = {
     "inside": b'{"op":"room.open","id":1,"room":"r","after":{"epoch":1,"seq":1,"seq":2}}',
     "the whole inside": b'{"op":"room.open","id":1,"room":"r",'
     b'"after":{"epoch":1,"seq":1},"after":null}',
+    "in a body": b'{"op":"msg.send","id":1,"room":"r","cid":"c","kind":"image",'
+    b'"body":{"file":"a","file":"b"}}',
     "in an unknown op": b'{"op":"nope","id":1,"x":1,"x":2}',
     "in an unknown field": b'{"op":"typing","id":1,"room":"r","on":true,"x":{"a":1,"a":2}}',
 }
