@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 import trio
@@ -57,7 +57,7 @@ class Dispatcher:
         while True:
             now_ms = self._now_ms()
             notices = await self._outbox.due(now_ms=now_ms, limit=OUTBOX_BATCH_MAX)
-            done = [one.number for one in notices if await self._deliver(one)]
+            done = await self._deliver(notices)
             if done:
                 await self._outbox.confirm(done)
                 self._meter.count("notices_total", len(done))
@@ -70,8 +70,23 @@ class Dispatcher:
             return OUTBOX_POLL_S
         return min(OUTBOX_POLL_S, max(0.001, (due_ms - self._now_ms()) / 1000))
 
-    async def _deliver(self, notice: Notice) -> bool:
-        """Tell one notice; False if it has to be told again later."""
+    async def _deliver(self, notices: Sequence[Notice]) -> list[int]:
+        """Tell notices; return the numbers of those that need not be told again."""
+        done: list[int] = []
+        closes: list[Notice] = []
+        for notice in notices:
+            if notice.kind is NoticeKind.ROOM_CLOSE:
+                closes.append(notice)
+            else:
+                self._tell(notice)
+                done.append(notice.number)
+        # At once: a room that does not answer must not keep the others waiting.
+        async with trio.open_nursery() as nursery:
+            for notice in closes:
+                nursery.start_soon(self._close_room, notice, done)
+        return done
+
+    def _tell(self, notice: Notice) -> None:
         match notice.kind:
             case NoticeKind.MATCH | NoticeKind.MATCH_ENDED:
                 assert notice.account is not None
@@ -82,19 +97,18 @@ class Dispatcher:
                 named = DeviceId(device) if isinstance(device, str) else None
                 self._people.end(notice.account, named)
             case NoticeKind.ROOM_CLOSE:
-                return await self._close_room(notice)
+                raise AssertionError("a room answers for itself")
             case _:
                 assert_never(notice.kind)
-        return True
 
-    async def _close_room(self, notice: Notice) -> bool:
+    async def _close_room(self, notice: Notice, done: list[int]) -> None:
         assert notice.room is not None
         waiter: Waiter[None] = Waiter()
         try:
             self._rooms.tell(notice.room, CloseRoom(waiter))
             await waiter.wait(within_s=HANDLER_S_MAX)
-        except Refused:
-            return True  # The room was erased: there is nobody left to tell.
         except Outage:
-            return False
-        return True
+            return
+        except Refused:
+            pass  # The room was erased: there is nobody left to tell.
+        done.append(notice.number)

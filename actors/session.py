@@ -32,7 +32,7 @@ from engine.sessions.rates import Bucket
 from engine.sessions.replies import Replies, Slot
 from engine.wire import frames as wire
 from engine.wire.close_codes import CloseCode
-from engine.wire.codec import Codec, Rejected, decode, encode, ok, refusal
+from engine.wire.codec import Codec, Decoded, Rejected, decode, encode, ok, refusal
 
 _MINUTE_S = 60.0
 
@@ -79,6 +79,7 @@ class Session:
         "_rates",
         "_replies",
         "codec",
+        "full",
     )
 
     def __init__(
@@ -95,17 +96,13 @@ class Session:
         self._paging = 0  # events that opens under way may answer with
         self._bad_frames: list[float] = []
         self._ended = False
+        self.full = False  # so many ops wait that no more may be read
         self._rates = desk.people.rates(account) if desk.policy.limited else None
 
     @property
     def device(self) -> DeviceId:
         """Where it signed in."""
         return self._device
-
-    @property
-    def full(self) -> bool:
-        """Whether so many ops wait that no more may be read."""
-        return len(self._replies) >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
 
     # --- to the client -------------------------------------------------------------------
 
@@ -133,12 +130,13 @@ class Session:
         """Put an op's answer in its place and send what is ready."""
         if self._ended:
             return
-        was_full = self.full
         self._paging -= paged
         for ready in self._replies.settle(slot, frame):
             self._line.send(ready)
-        self._bound()
-        if was_full and not self.full:
+        if self._replies.waiting_bytes:
+            self._bound()
+        if self.full and not self._is_full():
+            self.full = False
             self._line.resume()
 
     def _bound(self) -> None:
@@ -162,6 +160,13 @@ class Session:
             self._bad_frame()
             return
         slot = self._replies.open()
+        self._receive(frame, slot)
+        self.full = self._is_full()
+
+    def _is_full(self) -> bool:
+        return len(self._replies) >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
+
+    def _receive(self, frame: Decoded, slot: Slot) -> None:
         ref = frame.ref if isinstance(frame, Rejected) else frame.id
         try:
             self._limit(frame)

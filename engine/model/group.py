@@ -10,6 +10,7 @@ from engine.errors import BadRequest
 from engine.ids import GroupId, MemberId
 from engine.model.account import Gender
 from engine.model.policy import GroupPolicy
+from engine.model.text import is_control
 
 TAGS_MAX = 10
 TAG_CHARS_MAX = 20
@@ -176,6 +177,6 @@ def _text(field: str, text: str, *, chars_max: int) -> str:
     text = text.strip()
     if len(text) > chars_max:
         raise BadRequest(f"{field} has at most {chars_max} characters")
-    if any(char < " " and char != "\n" for char in text):
+    if any(char != "\n" and is_control(char) for char in text):
         raise BadRequest(f"{field} contains control characters")
     return text

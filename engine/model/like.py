@@ -103,11 +103,12 @@ def decide_like(
     _check_open(facts, request, policy)
     if request.super and not facts.premium:
         raise PremiumRequired("a super-like is part of premium")
-    if facts.matched:
-        raise CooldownActive("you have a match with this member")
+    # The cooldown first: a match that is not told yet must not change the answer to a second like.
     again_at = (facts.liked_at_ms or 0) + policy.likes.again_after_s * 1000
     if facts.liked_at_ms is not None and now_ms < again_at:
         raise CooldownActive(retry_after_ms=again_at - now_ms)
+    if facts.matched:
+        raise CooldownActive("you have a match with this member")
     free = max(0, policy.likes.free_per_day - facts.likes_today)
     cost = 0 if facts.premium or free > 0 else 1
     if cost > facts.credits:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from math import isfinite
 from typing import TypeVar, get_type_hints
 
 T = TypeVar("T")
 
+# A finer tick would tell who was online when a match came about (I8).
+_TICK_S_MIN = 0.1
+
 
 def _positive(**numbers: float) -> None:
     for name, number in numbers.items():
-        if number <= 0:
+        if not (isfinite(number) and number > 0):
             raise ValueError(f"{name} must be above zero, not {number}")
 
 
@@ -76,6 +80,10 @@ class LikePolicy:
 
     def __post_init__(self) -> None:
         _positive(again_after_s=self.again_after_s, match_tick_s=self.match_tick_s)
+        if self.match_tick_s < _TICK_S_MIN:
+            raise ValueError(f"match_tick_s is at least {_TICK_S_MIN}, not {self.match_tick_s}")
+        if self.free_per_day < 0:
+            raise ValueError(f"free_per_day is zero or more, not {self.free_per_day}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from math import isfinite
 from engine.errors import BadRequest, TooLarge
 from engine.limits import LABEL_CHARS_MAX, PICTURE_PIXELS_MAX, REACTION_BYTES_MAX, VOICE_S_MAX
 from engine.model.policy import ChatPolicy
+from engine.model.text import is_control
 from engine.rooms.events import Content
 
 Scalar = str | int | float | None
 Body = str | Mapping[str, Scalar]
 
-# Bidirectional controls reorder the text around them; they have no use in a chat line.
-_BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_BREAKS = frozenset("\n\t")
 
 # A file's or a sticker's name is made by a server and means nothing here: 1 to 128 visible signs.
@@ -98,9 +97,7 @@ def _clean(body: str, *, chars_max: int) -> str:
 
 
 def _is_control(char: str) -> bool:
-    if char in _LINE_BREAKS:
-        return False
-    return char in _BIDI or unicodedata.category(char) in {"Cc", "Cs"}
+    return char not in _LINE_BREAKS and is_control(char)
 
 
 # --- bodies that are objects ----------------------------------------------------------------

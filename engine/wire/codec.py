@@ -205,7 +205,6 @@ class EventFrames:
         for framed, frame in frames:
             if framed is codec:
                 return frame
-        fields = {**self._fields, "cid": self._cid} if own else self._fields
-        frame = encode(codec, fields)
+        frame = encode(codec, {**self._fields, "cid": self._cid} if own else self._fields)
         frames.append((codec, frame))
         return frame

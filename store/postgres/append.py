@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from engine.ids import Alias, RoomId
 from engine.rooms.events import Append, Event, EventName, Lost, Outcome, Repeated, Written
 from store.connection import Connection, Record
-from store.postgres.changes import Columns, add_row, change_columns
+from store.postgres.changes import Columns, change_columns
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import event_from, sealed_body
 from store.vault import Vault
@@ -134,23 +134,32 @@ def _unwritten(append: Append, rows: Sequence[Record], vault: Vault) -> Outcome:
 
 def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
     """Lay the appends out as the arrays of the statement."""
-    rooms: Columns = ([], [], [], [], [], [])
-    events: Columns = ([], [], [], [], [], [], [], [])
-    reads: Columns = ([], [], [], [])
-    closes: list[object] = []
+    rooms: list[tuple[object, ...]] = []
+    events: list[tuple[object, ...]] = []
+    reads: list[tuple[object, ...]] = []
     nonces = vault.nonces(sum(len(append.events) for _, append in appends))
     for n, append in appends:
-        at = append.events[-1].at if append.events else 0
-        add_row(rooms, (n, append.room, append.fence, append.base_seq, len(append.events), at))
-        closes.append(any(event.name is EventName.CLOSED for event in append.events))
+        last = append.events[-1] if append.events else None
+        at = last.at if last is not None else 0
+        # Nothing comes after the end of a room.
+        closes = last is not None and last.name is EventName.CLOSED
+        count = len(append.events)
+        rooms.append((n, append.room, append.fence, append.base_seq, count, at, closes))
         for seq, event in enumerate(append.events, start=append.base_seq + 1):
             assert event.seq == seq, "the log may not skip or repeat"
             sealed = sealed_body(vault, append.room, event, next(nonces))
-            name = event.name.value
-            add_row(events, (n, append.room, seq, event.at, name, event.sender, event.cid, sealed))
+            events.append(
+                (n, append.room, seq, event.at, str(event.name), event.sender, event.cid, sealed)
+            )
         for alias, seq in append.reads.items():
-            add_row(reads, (n, append.room, alias, seq))
-    return (*rooms, *events, *reads, closes)
+            reads.append((n, append.room, alias, seq))
+    *head, closing = _turned(rooms, width=7)
+    return (*head, *_turned(events, width=8), *_turned(reads, width=4), closing)
+
+
+def _turned(rows: list[tuple[object, ...]], *, width: int) -> Columns:
+    """Turn rows into columns at once: one by one they cost as much as sealing."""
+    return tuple(map(list, zip(*rows, strict=True))) if rows else tuple([] for _ in range(width))
 
 
 async def _append(db: Connection, sql: str, columns: Columns) -> list[Record]:
