@@ -164,6 +164,23 @@ ROOM_KEYS_CACHED_MAX = 20_000
 # counting on would read the whole log of a busy room.
 UNREAD_MESSAGES_MAX = 1_000
 
+# A search looks for 2 to 100 characters: one says nothing, and no line is remembered longer.
+SEARCH_CHARS_MIN = 2
+SEARCH_CHARS_MAX = 100
+
+# What is looked for as it was typed; folding makes it shorter or refuses it.
+SEARCH_TYPED_CHARS_MAX = 400
+
+# Messages one call of a search looks through: about 20 ms of PostgreSQL and 1 ms of this process
+# (docs/adr/0011); a person of thirty rooms has fewer.
+SEARCH_EVENTS_MAX = 8_192
+
+# Messages one call opens to see whether they really say it: about 3 ms.
+SEARCH_CANDIDATES_MAX = 256
+
+# Rooms one search looks into, the most recently active ones.
+SEARCH_ROOMS_MAX = 1_000
+
 # Outbox rows handed out at once by the dispatcher.
 OUTBOX_BATCH_MAX = 500
 
@@ -224,6 +241,7 @@ DRAIN_S = 20.0
 DRAIN_SPREAD_MS = 5_000
 
 assert CID_CHARS_MAX < CLIENT_FRAME_BYTES_MAX
+assert SEARCH_ROOMS_MAX < SEARCH_EVENTS_MAX
 assert OUTBOX_EPHEMERAL_BYTES_MAX < OUTBOX_BYTES_MAX
 assert STATEMENT_MS_MAX < STORE_CALL_S_MAX * 1000 < HANDLER_S_MAX * 1000
 assert ROOM_TAIL_EVENTS >= PAGE_EVENTS_MAX

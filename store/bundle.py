@@ -11,7 +11,7 @@ from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
 from engine.ports.outbox import Outbox
-from engine.ports.rooms import RoomDirectory, RoomLog
+from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
 
 
@@ -40,6 +40,7 @@ class StoreBundle:
     likes: Likes
     room_log: RoomLog
     directory: RoomDirectory
+    search: MessageSearch
     outbox: Outbox
     answers: Answers
     seeding: Seeding

@@ -14,15 +14,32 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.limits import ROOM_KEYS_CACHED_MAX
+from store.grams import NONCE_BYTES, Grams
 
 KEY_BYTES = 32
-NONCE_BYTES = 12
 
 CANARY = b"glimpse"
 
 
 class Unsealable(Exception):
     """The key does not fit, or the bytes were changed or moved."""
+
+
+class _RoomKey:
+    """One key of a room for each of its purposes, made when it is first needed."""
+
+    __slots__ = ("_grams", "_plain", "bodies")
+
+    def __init__(self, plain: bytes) -> None:
+        self._plain = plain
+        self._grams: Grams | None = None
+        self.bodies = AESGCM(plain)
+
+    @property
+    def grams(self) -> Grams:
+        if self._grams is None:
+            self._grams = Grams(self._plain)
+        return self._grams
 
 
 class Vault:
@@ -39,7 +56,7 @@ class Vault:
             raise ValueError(f"the master key has {KEY_BYTES} bytes")
         self._master = AESGCM(master_key)
         self._secret = secret
-        self._keys: OrderedDict[str, AESGCM] = OrderedDict()
+        self._keys: OrderedDict[str, _RoomKey] = OrderedDict()
         self._keys_max = keys_max
 
     def new_room_key(self, room: str) -> bytes:
@@ -54,16 +71,20 @@ class Vault:
         """Unwrap the room's key and keep it for a while; the one not used longest makes place."""
         key = self._keys.get(room)
         if key is None:
-            key = AESGCM(self.open(wrapped, f"room-key|{room}"))
+            key = _RoomKey(self.open(wrapped, f"room-key|{room}"))
             self._keys[room] = key
             if len(self._keys) > self._keys_max:
                 self._keys.popitem(last=False)
-        return key
+        return key.bodies
 
     def key_of(self, room: str) -> AESGCM:
         """Return a key that was learned."""
         self._keys.move_to_end(room)
-        return self._keys[room]
+        return self._keys[room].bodies
+
+    def grams_of(self, room: str) -> Grams:
+        """Return the search index of a room whose key was learned."""
+        return self._keys[room].grams
 
     def seal(self, plain: bytes, belongs_to: str) -> bytes:
         """Seal something small with the master key."""

@@ -34,6 +34,9 @@ class Dispatcher:
         self._by_account = Throttle(
             per_minute=policy.calls_per_minute_max, burst=policy.calls_burst_max
         )
+        self._by_searcher = Throttle(
+            per_minute=policy.searches_per_minute_max, burst=policy.searches_burst_max
+        )
 
     async def answer(self, route: Route, ids: Mapping[str, str]) -> Response:
         """Answer one call; raises Refused or Outage, which the application writes."""
@@ -62,6 +65,8 @@ class Dispatcher:
             caller = await edge.guard.caller(headers[0] if headers else None, now_ms=now_ms)
             if limited:
                 self._by_account.take(caller.account.account, now_ms=now_ms)
+                if route.spec.searches:
+                    self._by_searcher.take(caller.account.account, now_ms=now_ms)
         key = request.headers.get("Idempotency-Key") if route.takes_key else None
         return Call(
             edge=edge,

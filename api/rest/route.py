@@ -44,6 +44,7 @@ class Spec:
     refusals: tuple[type[Refused | Outage], ...] = ()
     idempotent: bool = True  # takes an Idempotency-Key; only looked at for POST
     rate_by_address: bool = False
+    searches: bool = False  # counted against the rate of searches too
     environments: frozenset[Environment] = EVERYWHERE
     within_s: float = REQUEST_S_MAX
     media_type: str = "application/json"

@@ -126,6 +126,8 @@ class RestPolicy:
     sign_in_calls_burst_max: int = 300
     calls_per_minute_max: int = 1_200  # each account
     calls_burst_max: int = 200
+    searches_per_minute_max: int = 60  # a second's pause after each key is 60; pages come on top
+    searches_burst_max: int = 30
 
     def __post_init__(self) -> None:
         _positive(
@@ -133,6 +135,8 @@ class RestPolicy:
             sign_in_calls_burst_max=self.sign_in_calls_burst_max,
             calls_per_minute_max=self.calls_per_minute_max,
             calls_burst_max=self.calls_burst_max,
+            searches_per_minute_max=self.searches_per_minute_max,
+            searches_burst_max=self.searches_burst_max,
         )
 
 

@@ -15,6 +15,7 @@ from engine.rooms.events import (
     RoomSummary,
     Snapshot,
 )
+from engine.rooms.search import Found, Search
 
 
 class RoomLog(Protocol):
@@ -59,3 +60,15 @@ class RoomDirectory(Protocol):
 
     async def alias_in(self, room: RoomId, account: AccountId, *, now_ms: int) -> Alias:
         """Return one's own alias in the room; raises NotFound for who is not in it."""
+
+
+class MessageSearch(Protocol):
+    """Finding what was said in the rooms a person is in now."""
+
+    async def find(self, account: AccountId, search: Search, *, now_ms: int) -> Found:
+        """Find messages, newest first; raises NotFound for a room that is not one's own.
+
+        A call looks through a bounded stretch: it may find less than there is, even nothing, and
+        say where to go on. Messages that were taken back, and those of a room whose key was
+        erased, are not found.
+        """

@@ -9,6 +9,7 @@ from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
 from store.memory.outbox import MemoryOutbox
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
+from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
 from store.memory.state import Memory
 
@@ -31,6 +32,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         likes=MemoryLikes(held),
         room_log=MemoryRoomLog(held),
         directory=MemoryRoomDirectory(held),
+        search=MemoryMessageSearch(held),
         outbox=MemoryOutbox(held),
         answers=MemoryAnswers(held),
         seeding=MemorySeeding(held, groups, chance),

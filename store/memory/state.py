@@ -137,6 +137,7 @@ class RoomRow:
     epoch: int = 1
     closing: bool = False
     closed: bool = False
+    key_erased: bool = False
     events: list[Event] = field(default_factory=list)
     by_cid: dict[tuple[Alias, str], Event] = field(default_factory=dict)
     reactions: dict[tuple[int, Alias], tuple[str, ...]] = field(default_factory=dict)

@@ -133,6 +133,7 @@ CREATE TABLE room_events (
     cid text COLLATE pg_catalog."C",
     sealed bytea NOT NULL,
     deleted boolean DEFAULT false NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 )
 PARTITION BY HASH (room_id);
@@ -145,6 +146,7 @@ CREATE TABLE room_events_00 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_01 (
@@ -156,6 +158,7 @@ CREATE TABLE room_events_01 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_02 (
@@ -167,6 +170,7 @@ CREATE TABLE room_events_02 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_03 (
@@ -178,6 +182,7 @@ CREATE TABLE room_events_03 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_04 (
@@ -189,6 +194,7 @@ CREATE TABLE room_events_04 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_05 (
@@ -200,6 +206,7 @@ CREATE TABLE room_events_05 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_06 (
@@ -211,6 +218,7 @@ CREATE TABLE room_events_06 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_07 (
@@ -222,6 +230,7 @@ CREATE TABLE room_events_07 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_08 (
@@ -233,6 +242,7 @@ CREATE TABLE room_events_08 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_09 (
@@ -244,6 +254,7 @@ CREATE TABLE room_events_09 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_10 (
@@ -255,6 +266,7 @@ CREATE TABLE room_events_10 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_11 (
@@ -266,6 +278,7 @@ CREATE TABLE room_events_11 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_12 (
@@ -277,6 +290,7 @@ CREATE TABLE room_events_12 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_13 (
@@ -288,6 +302,7 @@ CREATE TABLE room_events_13 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_14 (
@@ -299,6 +314,7 @@ CREATE TABLE room_events_14 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_events_15 (
@@ -310,6 +326,7 @@ CREATE TABLE room_events_15 (
     cid text COLLATE pg_catalog."C",
     sealed bytea CONSTRAINT room_events_sealed_not_null NOT NULL,
     deleted boolean DEFAULT false CONSTRAINT room_events_deleted_not_null NOT NULL,
+    grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
 CREATE TABLE room_members (

@@ -23,6 +23,7 @@ from store.postgres.likes import PgLikes
 from store.postgres.outbox import PgOutbox
 from store.postgres.pool import Pool, Postgres
 from store.postgres.rooms import PgRoomLog
+from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
 from store.vault import CANARY, Unsealable, Vault
 
@@ -67,6 +68,7 @@ async def open_postgres_store(
             likes=PgLikes(postgres, vault),
             room_log=PgRoomLog(postgres, vault),
             directory=PgRoomDirectory(postgres, vault),
+            search=PgMessageSearch(postgres, vault),
             outbox=PgOutbox(postgres),
             answers=PgAnswers(postgres, vault),
             seeding=PgSeeding(postgres, vault, chance),

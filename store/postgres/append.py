@@ -9,7 +9,7 @@ from engine.rooms.events import Append, Event, EventName, Lost, Outcome, Repeate
 from store.connection import Connection, Record
 from store.postgres.changes import Columns, change_columns
 from store.postgres.pool import Postgres
-from store.postgres.room_rows import event_from, sealed_body
+from store.postgres.room_rows import event_from, sealed_body, sealed_grams
 from store.vault import Vault
 
 # One statement is one transaction, so all of it is written or nothing. `n` is the place of an
@@ -29,7 +29,8 @@ from store.vault import Vault
 _APPEND = """
 WITH fresh AS MATERIALIZED (
     SELECT * FROM unnest($7::int[], $8::text[], $9::bigint[], $10::bigint[], $11::text[],
-        $12::text[], $13::text[], $14::bytea[]) AS f(n, room_id, seq, at, name, sender, cid, sealed)
+        $12::text[], $13::text[], $14::bytea[], $20::bytea[])
+        AS f(n, room_id, seq, at, name, sender, cid, sealed, grams)
 ), repeated AS MATERIALIZED (
     SELECT f.n, e.seq, e.at, e.name, e.sender, e.cid, e.sealed
     FROM fresh f JOIN room_events e
@@ -47,8 +48,8 @@ WITH fresh AS MATERIALIZED (
         AND w.n NOT IN (SELECT p.n FROM repeated p)
     RETURNING w.n
 ), written AS (
-    INSERT INTO room_events (room_id, seq, at, name, sender, cid, sealed)
-    SELECT f.room_id, f.seq, f.at, f.name, f.sender, f.cid, f.sealed
+    INSERT INTO room_events (room_id, seq, at, name, sender, cid, sealed, grams)
+    SELECT f.room_id, f.seq, f.at, f.name, f.sender, f.cid, f.sealed, f.grams
     FROM fresh f WHERE (f.n IN (SELECT t.n FROM taken t)) IS TRUE
 ), marked AS (
     UPDATE room_members m SET read_seq = greatest(m.read_seq, x.seq)
@@ -67,18 +68,18 @@ SELECT NULL, * FROM repeated
 # message that is erased was durable before, so this is not the row that is being written.
 _CHANGES = """
 , erased AS (
-    UPDATE room_events e SET sealed = x.sealed, deleted = true
-    FROM unnest($20::int[], $21::text[], $22::bigint[], $23::bytea[]) AS x(n, room_id, seq, sealed)
+    UPDATE room_events e SET sealed = x.sealed, grams = NULL, deleted = true
+    FROM unnest($21::int[], $22::text[], $23::bigint[], $24::bytea[]) AS x(n, room_id, seq, sealed)
     WHERE e.room_id = x.room_id AND e.seq = x.seq AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
 ), unreacted AS (
     DELETE FROM room_reactions r
-    USING unnest($24::int[], $25::text[], $26::bigint[], $27::text[]) AS x(n, room_id, seq, alias)
+    USING unnest($25::int[], $26::text[], $27::bigint[], $28::text[]) AS x(n, room_id, seq, alias)
     WHERE r.room_id = x.room_id AND r.target = x.seq AND (x.alias IS NULL OR x.alias = r.alias)
         AND (x.n IN (SELECT t.n FROM taken t)) IS TRUE
 ), reacted AS (
     INSERT INTO room_reactions (room_id, target, alias, sealed)
     SELECT x.room_id, x.seq, x.alias, x.sealed
-    FROM unnest($28::int[], $29::text[], $30::bigint[], $31::text[], $32::bytea[])
+    FROM unnest($29::int[], $30::text[], $31::bigint[], $32::text[], $33::bytea[])
         AS x(n, room_id, seq, alias, sealed)
     WHERE (x.n IN (SELECT t.n FROM taken t)) IS TRUE
     ON CONFLICT (room_id, target, alias) DO UPDATE SET sealed = excluded.sealed
@@ -147,14 +148,18 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
         rooms.append((n, append.room, append.fence, append.base_seq, count, at, closes))
         for seq, event in enumerate(append.events, start=append.base_seq + 1):
             assert event.seq == seq, "the log may not skip or repeat"
-            sealed = sealed_body(vault, append.room, event, next(nonces))
+            nonce = next(nonces)
+            sealed = sealed_body(vault, append.room, event, nonce)
+            grams = sealed_grams(vault, append.room, event, nonce)
+            name = str(event.name)
             events.append(
-                (n, append.room, seq, event.at, str(event.name), event.sender, event.cid, sealed)
+                (n, append.room, seq, event.at, name, event.sender, event.cid, sealed, grams)
             )
         for alias, seq in append.reads.items():
             reads.append((n, append.room, alias, seq))
     *head, closing = _turned(rooms, width=7)
-    return (*head, *_turned(events, width=8), *_turned(reads, width=4), closing)
+    *body, index = _turned(events, width=9)
+    return (*head, *body, *_turned(reads, width=4), closing, index)
 
 
 def _turned(rows: list[tuple[object, ...]], *, width: int) -> Columns:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 import msgspec
 
 from engine.ids import RoomId
+from engine.limits import SEARCH_CHARS_MIN
 from engine.rooms.events import Content, Event, EventName
+from engine.rooms.search import words_of
 from store.connection import Record
 from store.vault import Vault, open_body, seal_body
 
@@ -19,6 +21,18 @@ def sealed_body(vault: Vault, room: RoomId, event: Event, nonce: bytes) -> bytes
     """Seal the content of an event whose room's key has been learned."""
     body = _encode(event.content)
     return seal_body(vault.key_of(room), body, room, event.seq, event.sender, nonce=nonce)
+
+
+def sealed_grams(vault: Vault, room: RoomId, event: Event, nonce: bytes) -> bytes | None:
+    """Return what a search looks at, if the event says anything; `nonce` as for the body.
+
+    The same nonce serves twice because the keys differ. Whatever destroys a body sets the column
+    `grams` to NULL in the same statement: the message is then not searched any more.
+    """
+    words = words_of(event)
+    if len(words) < SEARCH_CHARS_MIN:
+        return None
+    return vault.grams_of(room).sealed(words, nonce)
 
 
 def event_from(row: Record, vault: Vault, room: RoomId) -> Event:

@@ -110,7 +110,7 @@ def test_two_processes_do_it_once(databases: Databases) -> None:
         for _ in range(2)
     ]
     done = sorted(int(process.communicate(timeout=60)[0]) for process in both)
-    assert done == [0, len(read_migrations())]
+    assert sum(done) == len(read_migrations())  # Each file by whoever came first.
     assert [process.returncode for process in both] == [0, 0]
 
 

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from store.vault import KEY_BYTES, NONCE_BYTES, Unsealable, Vault, open_body, seal_body
+from store.grams import NONCE_BYTES
+from store.vault import KEY_BYTES, Unsealable, Vault, open_body, seal_body
 
 MASTER = b"m" * KEY_BYTES
 NONCE = b"n" * NONCE_BYTES

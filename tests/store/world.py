@@ -49,6 +49,8 @@ class Hands(Protocol):
     async def ban_member(self, group: GroupId, account: AccountId) -> None: ...
     async def give(self, account: AccountId, *, credit: int, premium_until: int) -> None: ...
     async def count_open_matches(self, group: GroupId) -> int: ...
+    async def leave_room(self, room: RoomId, account: AccountId) -> None: ...
+    async def erase_key(self, room: RoomId) -> None: ...
 
 
 class Clock(Protocol):
@@ -231,6 +233,16 @@ class MemoryHands:
         self._memory.accounts[account].credits = credit
         self._memory.accounts[account].premium_until = premium_until
 
+    async def leave_room(self, room: RoomId, account: AccountId) -> None:
+        """Take a person out of a room."""
+        member = self._memory.rooms[room].member_of(account)
+        assert member is not None
+        del self._memory.rooms[room].members[member.alias]
+
+    async def erase_key(self, room: RoomId) -> None:
+        """Erase a room's key, and with it its text."""
+        self._memory.rooms[room].key_erased = True
+
     async def count_open_matches(self, group: GroupId) -> int:
         """Count the matches of a group, told or not."""
         rows = self._memory.matches.values()
@@ -270,6 +282,15 @@ class PostgresHands:
         """Give somebody credits and premium."""
         sql = "UPDATE accounts SET credits = $2, premium_until = $3 WHERE account_id = $1"
         await self.value(sql, account, credit, premium_until)
+
+    async def leave_room(self, room: RoomId, account: AccountId) -> None:
+        """Take a person out of a room."""
+        sql = "UPDATE room_members SET left_at = 1 WHERE room_id = $1 AND account_id = $2"
+        await self.value(sql, room, account)
+
+    async def erase_key(self, room: RoomId) -> None:
+        """Erase a room's key, and with it its text."""
+        await self.value("UPDATE rooms SET key_wrapped = '' WHERE room_id = $1", room)
 
     async def count_open_matches(self, group: GroupId) -> int:
         """Count the matches of a group, told or not."""
