@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from actors.alarm import Alarm
+from actors.signals import Signals
 from engine.ids import Alias, RoomId
+from engine.model.policy import ChatPolicy
 from engine.rooms.events import Event
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, EventFrames
@@ -36,9 +39,21 @@ class Listener(Protocol):
 class Audience:
     """The listeners of one room; it outlives the room's state, so a reload loses nobody."""
 
-    def __init__(self) -> None:
+    def __init__(self, room: RoomId, policy: ChatPolicy, alarm: Alarm) -> None:
         self.listeners: dict[Listener, Alias] = {}
         self.shown_seq = 0
+        self.signals = Signals(room, policy, alarm, self.whisper)
+
+    def join(self, listener: Listener, alias: Alias) -> None:
+        """Show the room to a listener from now on."""
+        self.listeners[listener] = alias
+        self.signals.came(listener, alias)
+
+    def leave(self, listener: Listener) -> None:
+        """Stop showing the room to a listener; never fails."""
+        alias = self.listeners.pop(listener, None)
+        if alias is not None:
+            self.signals.went(listener, alias)
 
     def show(self, room: RoomId, epoch: int, events: Sequence[Event]) -> None:
         """Hand durable events to all, the senders' own sessions included, joined into one write."""
@@ -66,16 +81,20 @@ class Audience:
         frames = EventFrames(fields)
         for listener, alias in list(self.listeners.items()):
             if to_sender if alias == sender else to_others:
-                listener.show_ephemeral(frames.frame(listener.codec))
+                try:
+                    listener.show_ephemeral(frames.frame(listener.codec))
+                except Exception:  # noqa: BLE001  # a bug in one session must not cost the room
+                    self._lose(listener)
 
     def _lose(self, listener: Listener) -> None:
-        self.listeners.pop(listener, None)
+        self.leave(listener)
         with suppress(Exception):
             listener.close(CloseCode.INTERNAL_RESTART)
 
     def dismiss(self, code: CloseCode) -> None:
         """End all listeners: they reconnect and resume."""
         listeners, self.listeners = list(self.listeners), {}
+        self.signals.clear()
         for listener in listeners:
             listener.close(code)
 

@@ -24,6 +24,8 @@ class Opened:
     more: bool
     me: Alias
     members: tuple[Occupant, ...]
+    reads: frozenset[Alias]  # whose read marks I may see
+    online: frozenset[Alias] | None  # who is there, where rooms show that
     events: tuple[Event, ...]
 
 
@@ -76,8 +78,15 @@ class Type(msgspec.Struct, frozen=True):
     """Tell the others that somebody is writing."""
 
     account: AccountId
+    listener: Listener
     on: bool
     reply: Reply[None] | NoReply
+
+
+class Refresh(msgspec.Struct, frozen=True):
+    """Look again who is in the room, and what they let others see."""
+
+    reply: Reply[None]
 
 
 class CloseRoom(msgspec.Struct, frozen=True):
@@ -86,7 +95,7 @@ class CloseRoom(msgspec.Struct, frozen=True):
     reply: Reply[None]
 
 
-RoomCommand = Post | Delete | React | Open | MarkRead | Type | CloseRoom
+RoomCommand = Post | Delete | React | Open | MarkRead | Type | Refresh | CloseRoom
 
 
 class PlaceLike(msgspec.Struct, frozen=True):

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import assert_never
 
 import trio
 
-from actors.commands import CloseRoom
+from actors.commands import CloseRoom, Refresh
 from actors.people import People
 from actors.replies import Waiter
 from actors.rooms import Rooms
 from engine.errors import Outage, Refused
-from engine.ids import DeviceId
+from engine.ids import DeviceId, RoomId
 from engine.limits import HANDLER_S_MAX, OUTBOX_BATCH_MAX, OUTBOX_POLL_S
 from engine.ports.meter import Meter
 from engine.ports.outbox import Notice, NoticeKind, Outbox
@@ -73,17 +72,17 @@ class Dispatcher:
     async def _deliver(self, notices: Sequence[Notice]) -> list[int]:
         """Tell notices; return the numbers of those that need not be told again."""
         done: list[int] = []
-        closes: list[Notice] = []
+        to_rooms: dict[RoomId, list[Notice]] = {}
         for notice in notices:
-            if notice.kind is NoticeKind.ROOM_CLOSE:
-                closes.append(notice)
+            if notice.room is not None:
+                to_rooms.setdefault(notice.room, []).append(notice)
             else:
                 self._tell(notice)
                 done.append(notice.number)
         # At once: a room that does not answer must not keep the others waiting.
         async with trio.open_nursery() as nursery:
-            for notice in closes:
-                nursery.start_soon(self._close_room, notice, done)
+            for room, theirs in to_rooms.items():
+                nursery.start_soon(self._tell_room, room, theirs, done)
         return done
 
     def _tell(self, notice: Notice) -> None:
@@ -96,19 +95,29 @@ class Dispatcher:
                 device = notice.content.get("device")
                 named = DeviceId(device) if isinstance(device, str) else None
                 self._people.end(notice.account, named)
-            case NoticeKind.ROOM_CLOSE:
-                raise AssertionError("a room answers for itself")
             case _:
-                assert_never(notice.kind)
+                raise AssertionError("a room answers for itself")
 
-    async def _close_room(self, notice: Notice, done: list[int]) -> None:
-        assert notice.room is not None
-        waiter: Waiter[None] = Waiter()
-        try:
-            self._rooms.tell(notice.room, CloseRoom(waiter))
-            await waiter.wait(within_s=HANDLER_S_MAX)
-        except Outage:
-            return
-        except Refused:
-            pass  # The room was erased: there is nobody left to tell.
-        done.append(notice.number)
+    async def _tell_room(self, room: RoomId, notices: Sequence[Notice], done: list[int]) -> None:
+        """Tell a room its notices in their order; after one that fails, the rest waits too."""
+        for notice in notices:
+            waiter: Waiter[None] = Waiter()
+            try:
+                if self._hand_over(room, notice, waiter):
+                    await waiter.wait(within_s=HANDLER_S_MAX)
+            except Outage:
+                return
+            except Refused:
+                pass  # The room was erased: there is nobody left to tell.
+            done.append(notice.number)
+
+    def _hand_over(self, room: RoomId, notice: Notice, waiter: Waiter[None]) -> bool:
+        """Give a room its command; False where it sleeps, and looks by itself when it wakes."""
+        match notice.kind:
+            case NoticeKind.ROOM_CLOSE:
+                self._rooms.tell(room, CloseRoom(waiter))
+            case NoticeKind.ROOM_MEMBERS:
+                return self._rooms.tell_awake(room, Refresh(waiter))
+            case _:
+                raise AssertionError("this is told to people")
+        return True

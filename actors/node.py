@@ -99,6 +99,7 @@ async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator
         node = Node(parts, nursery)
         nursery.start_soon(node.committer.run)
         nursery.start_soon(node.turns.run)
+        nursery.start_soon(node.rooms.alarm.run)
         nursery.start_soon(node.sweep)
         if dispatch:
             nursery.start_soon(node.dispatcher.run)

@@ -16,12 +16,14 @@ from actors.commands import (
     Opened,
     Post,
     React,
+    Refresh,
     RoomCommand,
     Type,
 )
 from actors.committer import Committer
 from actors.replies import NoReply, Reply
 from actors.runtime import Actor, Rest
+from actors.targets import Targets
 from engine.errors import (
     CidConflict,
     NotFound,
@@ -41,6 +43,7 @@ from engine.wire.close_codes import CloseCode
 # What changes the log, and so is answered after its commit.
 Lasting = Post | Delete | React | CloseRoom
 Change = Lasting | MarkRead | Type
+Slow = Open | Refresh
 
 
 @dataclass(slots=True)
@@ -71,6 +74,7 @@ class RoomBehaviour:
         self._actor = actor
         self._committer = committer
         self._log = log
+        self._targets = Targets(room, log)
         self._policy = policy
         self._now_ms = now_ms
         self._begun: deque[Begun] = deque()
@@ -97,9 +101,9 @@ class RoomBehaviour:
         """Apply commands, then have their events written in one commit."""
         now_ms = self._now_ms()
         for index, command in enumerate(batch):
-            if isinstance(command, Open) or self._reaches_back(command):
+            if isinstance(command, Slow) or self._targets.far(command):
                 return self._receive_slowly(batch[index:], now_ms)
-            self._apply(command, self._near(command), now_ms)
+            self._apply(command, self._targets.near(command), now_ms)
         self._write()
         return None
 
@@ -107,15 +111,25 @@ class RoomBehaviour:
         """Go on with a batch in which the store may have to be read."""
         for command in batch:
             try:
-                if isinstance(command, Open):
-                    command.reply.done(await self._open(command))
+                if isinstance(command, Slow):
+                    await self._read_store(command)
                     continue
-                target = await self._target_of(command)
+                target = await self._targets.find(command)
             except (Refused, Outage) as why:
                 command.reply.fail(why)
             else:
                 self._apply(command, target, now_ms)
         self._write()
+
+    async def _read_store(self, command: Slow) -> None:
+        match command:
+            case Open():
+                command.reply.done(await self._open(command))
+            case Refresh():
+                self._room.set_occupants(await self._log.occupants(self._room.room))
+                command.reply.done(None)
+            case _:
+                assert_never(command)
 
     # --- commands ------------------------------------------------------------------------
 
@@ -162,53 +176,9 @@ class RoomBehaviour:
         else:
             _answer(begun, room.epoch)
 
-    # --- the messages that commands name ---------------------------------------------------
-
-    def _reaches_back(self, command: Change) -> bool:
-        """Whether the store has to be asked for what a command names."""
-        match command:
-            case Post():
-                reply_to = command.content.get("reply_to")
-                return isinstance(reply_to, int) and self._is_old(reply_to)
-            case Delete():
-                return self._is_old(command.seq)
-            case React():
-                room = self._room
-                there = 1 <= command.seq <= room.seq
-                return there and not (room.find(command.seq) and room.knows_reactions(command.seq))
-            case _:
-                return False
-
-    def _is_old(self, seq: int) -> bool:
-        return 1 <= seq <= self._room.seq and self._room.find(seq) is None
-
-    def _near(self, command: Change) -> Event | None:
-        """Return the durable message that a command names, from memory."""
-        if isinstance(command, Delete | React) and 1 <= command.seq <= self._room.seq:
-            return self._room.find(command.seq)
-        return None
-
-    async def _target_of(self, command: Change) -> Event | None:
-        """Return the durable message that a command names, with its reactions."""
-        if not self._reaches_back(command):
-            return self._near(command)
-        assert isinstance(command, Post | Delete | React)
-        room, log = self._room, self._log
-        room.alias_of(command.account)  # nobody else makes us look
-        seq = command.content["reply_to"] if isinstance(command, Post) else command.seq
-        assert isinstance(seq, int)
-        target = room.find(seq)
-        if target is None:
-            page = await log.page(room.room, after=seq - 1, before=None, limit=1)
-            target = next((one for one in page.events if one.seq == seq), None)
-        if isinstance(command, React) and not room.knows_reactions(seq):
-            room.learn_reactions(seq, await log.reactions(room.room, seq))
-        return target
-
     def _type(self, command: Type) -> None:
         alias = self._room.alias_of(command.account)
-        fields = {"ev": "typing", "room": self._room.room, "from": alias, "on": command.on}
-        self._audience.whisper(fields, sender=alias, to_sender=False, to_others=True)
+        self._audience.signals.type(alias, command.listener, on=command.on)
         command.reply.done(None)
 
     def _look_up(self, command: Post, alias: Alias, now_ms: int) -> None:
@@ -252,7 +222,9 @@ class RoomBehaviour:
         else:
             more = bool(events) and events[-1].seq < room.seq
         if command.listener.follows(room.room):
-            self._audience.listeners[command.listener] = me
+            self._audience.join(command.listener, me)
+        now_ms, signals = self._now_ms(), self._audience.signals
+        here = (one.alias for one in room.occupants if signals.online(one.alias))
         return Opened(
             epoch=room.epoch,
             seq=room.seq,
@@ -260,6 +232,12 @@ class RoomBehaviour:
             more=more,
             me=me,
             members=tuple(room.occupants),
+            reads=frozenset(
+                one.alias
+                for one in room.occupants
+                if one.alias == me or one.reads_seen(now_ms=now_ms)
+            ),
+            online=frozenset((me, *here)) if signals.shows_presence else None,
             events=tuple(events),
         )
 
@@ -319,9 +297,10 @@ class RoomBehaviour:
         audience.show(room.room, room.epoch, events)
         audience.shown_seq = room.seq
         reads, self._reads = self._reads, []
+        now_ms = self._now_ms() if reads else 0
         for alias, seq in reads:
             fields = {"ev": "read", "room": room.room, "from": alias, "seq": seq}
-            shown = room.shows_read_marks(alias)
+            shown = room.reads_seen(alias, now_ms=now_ms)
             audience.whisper(fields, sender=alias, to_sender=True, to_others=shown)
 
     def _again(self, result: Repeated) -> None:

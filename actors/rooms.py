@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import trio
 
+from actors.alarm import Alarm
 from actors.audience import Audience, Listener
 from actors.commands import RoomCommand
 from actors.committer import Committer
@@ -19,6 +20,7 @@ from engine.limits import ROOM_MAILBOX_MAX
 from engine.model.policy import ChatPolicy
 from engine.ports.meter import Meter
 from engine.ports.rooms import RoomLog
+from engine.rooms.events import RoomKind
 from engine.rooms.room import Room
 from engine.wire.close_codes import CloseCode
 
@@ -42,6 +44,7 @@ class Rooms:
         self._committer = committer
         self._node = node
         self._policy = policy
+        self.alarm = Alarm()
         self._now_ms = now_ms
         self._audiences: dict[RoomId, Audience] = {}
         self._draining = False
@@ -63,7 +66,14 @@ class Rooms:
         """Stop showing a room to a listener; never waits and never fails."""
         audience = self._audiences.get(room)
         if audience is not None:
-            audience.listeners.pop(listener, None)
+            audience.leave(listener)
+
+    def tell_awake(self, room: RoomId, command: RoomCommand) -> bool:
+        """Hand a command to the room if it is awake, and say whether it is."""
+        if self.registry.find(room) is None:
+            return False
+        self.registry.tell(room, command)
+        return True
 
     def shows(self, room: RoomId, listener: Listener) -> bool:
         """Say whether the listener hears of the room."""
@@ -79,9 +89,16 @@ class Rooms:
         snapshots = await self._log.claim([room], self._node, now_ms=self._now_ms())
         if not snapshots:
             raise NotFound("there is no such room")
+        state = Room(snapshots[0])
+        audience = self._audiences.get(room)
+        if audience is None:
+            audience = self._audiences[room] = Audience(room, self._policy, self.alarm)
+        # In a group of many, who is there when would say too much about a person.
+        pair = state.kind is RoomKind.MATCH
+        audience.signals.shows_presence = pair or self._policy.presence_in_groups
         behaviour = RoomBehaviour(
-            Room(snapshots[0]),
-            self._audiences.setdefault(room, Audience()),
+            state,
+            audience,
             actor=actor,
             committer=self._committer,
             log=self._log,

@@ -223,7 +223,7 @@ class Session:
                 mark = MarkRead(self._account, frame.seq, self._quiet_reply(slot, frame.id))
                 self._tell_quietly(frame, mark, slot)
             case wire.Typing():
-                note = Type(self._account, frame.on, self._quiet_reply(slot, frame.id))
+                note = Type(self._account, self, frame.on, self._quiet_reply(slot, frame.id))
                 self._tell_quietly(frame, note, slot)
             case wire.LikeSend():
                 desk.likes.tell(self._like(frame, slot))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.errors import Outage, Refused
-from engine.ids import Alias, RoomId
+from engine.ids import RoomId
 from engine.model.like import LikeReceipt
 from engine.rooms.events import Occupant
 from engine.rooms.room import Posted
@@ -92,7 +92,7 @@ class OpenedReply(_SlotReply):
             "epoch": value.epoch,
             "seq": value.seq,
             "recovered": value.recovered,
-            "members": [_member(one, value.me) for one in value.members],
+            "members": [_member(one, value) for one in value.members],
             "me": value.me,
             "events": [
                 event_fields(self._room, value.epoch, one, own_cid=one.sender == value.me)
@@ -104,11 +104,13 @@ class OpenedReply(_SlotReply):
         self._ok(fields)
 
 
-def _member(one: Occupant, me: Alias) -> Fields:
+def _member(one: Occupant, value: Opened) -> Fields:
     """Show a member; how far they have read only where they let others see it."""
     fields: Fields = {"alias": one.alias, "nickname": one.nickname}
-    if one.shows_read_marks or one.alias == me:
+    if one.alias in value.reads:
         fields["read"] = one.read
+    if value.online is not None:
+        fields["online"] = one.alias in value.online
     return fields
 
 

@@ -44,6 +44,7 @@ async def change_me(call: Call, body: MyChange) -> Me:
         show_read_marks=None if body.show_read_marks is UNSET else body.show_read_marks,
     )
     call.edge.guard.forget(call.account)
+    services.nudge()
     return me_view(account)
 
 

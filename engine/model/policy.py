@@ -99,6 +99,8 @@ class ChatPolicy:
     typing_window_s: float = 10.0
     typing_s: float = 5.0
     delete_within_s: int = 300
+    presence_every_s: float = 5.0
+    presence_in_groups: bool = False
     ops_per_second_max: int = 50
     ops_burst_max: int = 200
 
@@ -113,6 +115,7 @@ class ChatPolicy:
             typing_window_s=self.typing_window_s,
             typing_s=self.typing_s,
             delete_within_s=self.delete_within_s,
+            presence_every_s=self.presence_every_s,
             ops_per_second_max=self.ops_per_second_max,
             ops_burst_max=self.ops_burst_max,
         )

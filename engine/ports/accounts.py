@@ -72,7 +72,11 @@ class Accounts(Protocol):
     async def change(
         self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
     ) -> Account:
-        """Change what is given and return the whole."""
+        """Change what is given and return the whole.
+
+        Where that changes what the others in a room may see, an outbox row of kind
+        `room.members` tells the owner of each room.
+        """
 
     async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:
         """Stop the account and all its devices; return the ms at which it will be erased."""

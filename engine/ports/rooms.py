@@ -8,6 +8,7 @@ from typing import Protocol
 from engine.ids import AccountId, Alias, NodeId, RoomId
 from engine.rooms.events import (
     Append,
+    Occupant,
     Outcome,
     Page,
     Reactions,
@@ -42,6 +43,9 @@ class RoomLog(Protocol):
         self, room: RoomId, *, after: int | None, before: int | None, limit: int
     ) -> Page:
         """Events after or before a seq (or the newest), oldest first; raises NotFound."""
+
+    async def occupants(self, room: RoomId) -> Sequence[Occupant]:
+        """Who is in the room now, by alias."""
 
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""

@@ -78,7 +78,12 @@ class Occupant:
     account: AccountId
     nickname: str
     read: int  # the seq up to which they have read
-    shows_read_marks: bool
+    shows_read_marks: bool  # to everybody; who is premium shows them too
+    premium_until: int = 0  # ms since 1970
+
+    def reads_seen(self, *, now_ms: int) -> bool:
+        """Whether the others may see how far this one has read."""
+        return self.shows_read_marks or self.premium_until > now_ms
 
 
 @dataclass(frozen=True, slots=True)

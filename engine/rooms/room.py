@@ -76,9 +76,22 @@ class Room:
             raise NotFound("there is no such room")
         return alias
 
-    def shows_read_marks(self, alias: Alias) -> bool:
+    def reads_seen(self, alias: Alias, *, now_ms: int) -> bool:
         """Whether the others may see how far this one has read."""
-        return self._occupants[alias].shows_read_marks
+        one = self._occupants.get(alias)
+        return one is not None and one.reads_seen(now_ms=now_ms)
+
+    def set_occupants(self, found: Iterable[Occupant]) -> list[Alias]:
+        """Take who is in the room from the store; return who is in it no more."""
+        before = self._occupants
+        self._occupants = {
+            one.alias: replace(one, read=max(one.read, before[one.alias].read))
+            if one.alias in before
+            else one
+            for one in found
+        }
+        self._aliases = {one.account: one.alias for one in self._occupants.values()}
+        return [alias for alias in before if alias not in self._occupants]
 
     # --- commands ------------------------------------------------------------------------
 
@@ -194,6 +207,8 @@ class Room:
         self._pending = []
         self._pending_cids = {}
         for alias, seq in self._reads.items():
+            if alias not in self._occupants:
+                continue
             self._occupants[alias] = replace(self._occupants[alias], read=seq)
         self._reads = {}
         for event in events:

@@ -111,8 +111,12 @@ class MemoryAccounts:
         row = self._active(account)
         if nickname is not None:
             row.nickname = nickname
-        if show_read_marks is not None:
+        if show_read_marks is not None and row.show_read_marks is not show_read_marks:
             row.show_read_marks = show_read_marks
+            for room in self._memory.rooms.values():
+                if room.member_of(account) is not None and not room.closed:
+                    now_ms = self._chance.now_ms()
+                    self._memory.tell(NoticeKind.ROOM_MEMBERS, {}, due_ms=now_ms, room=room.room)
         return row.seen(now_ms=self._chance.now_ms())
 
     async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:

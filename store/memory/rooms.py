@@ -44,7 +44,7 @@ class MemoryRoomLog:
         ]
         for row in found:
             row.fence += 1
-        return [self._snapshot(row, now_ms) for row in found]
+        return [self._snapshot(row) for row in found]
 
     async def append(self, appends: Sequence[Append]) -> Sequence[Outcome]:
         """Write many rooms in one transaction; one outcome each, in order (group commit)."""
@@ -65,6 +65,12 @@ class MemoryRoomLog:
         found = row.events if before is None else row.events[: max(0, before - 1)]
         return Page(row.epoch, tuple(found[-limit:]), more=len(found) > limit)
 
+    async def occupants(self, room: RoomId) -> Sequence[Occupant]:
+        """Who is in the room now, by alias."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.rooms.get(room)
+        return self._occupants(row) if row else []
+
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""
         await trio.lowlevel.checkpoint()
@@ -76,7 +82,7 @@ class MemoryRoomLog:
         row = self._memory.rooms.get(room)
         return row is not None and row.visible_at <= now_ms
 
-    def _snapshot(self, row: RoomRow, now_ms: int) -> Snapshot:
+    def _snapshot(self, row: RoomRow) -> Snapshot:
         return Snapshot(
             room=row.room,
             kind=row.kind,
@@ -84,14 +90,23 @@ class MemoryRoomLog:
             epoch=row.epoch,
             seq=len(row.events),
             closed=row.closed,
-            occupants=tuple(self._occupant(row.members[a], now_ms) for a in sorted(row.members)),
+            occupants=tuple(self._occupants(row)),
             tail=tuple(row.events[-ROOM_TAIL_EVENTS:]),
         )
 
-    def _occupant(self, member: RoomMemberRow, now_ms: int) -> Occupant:
+    def _occupants(self, row: RoomRow) -> list[Occupant]:
+        return [self._occupant(row.members[alias]) for alias in sorted(row.members)]
+
+    def _occupant(self, member: RoomMemberRow) -> Occupant:
         account = self._memory.accounts[member.account]
-        shows = account.show_read_marks or account.premium_until > now_ms
-        return Occupant(member.alias, member.account, member.nickname, member.read, shows)
+        return Occupant(
+            member.alias,
+            member.account,
+            member.nickname,
+            member.read,
+            account.show_read_marks,
+            account.premium_until,
+        )
 
     def _append(self, append: Append) -> Outcome:
         row = self._memory.rooms.get(append.room)

@@ -9,6 +9,7 @@ from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Gender, Profile, SignIn
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
+from engine.ports.outbox import NoticeKind
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.devices import add_device, revoke, rotate, tell_signed_out
@@ -40,6 +41,15 @@ DELETE FROM codes WHERE phone_digest IN (
 ACCOUNT_OF_DEVICE = """
 SELECT a.* FROM devices d JOIN accounts a USING (account_id)
 WHERE d.device_id = $1 AND d.account_id = $2 AND d.revoked_at IS NULL AND a.state = 'active'
+"""
+
+# Rooms that are awake have to hear what a member lets others see from now on.
+TELL_ROOMS = """
+INSERT INTO outbox (due_at, kind, room_id, content)
+SELECT $3, $4, m.room_id, '{}'::jsonb
+FROM accounts a JOIN room_members m USING (account_id) JOIN rooms r USING (room_id)
+WHERE a.account_id = $1 AND a.show_read_marks <> $2 AND a.state = 'active'
+    AND m.left_at IS NULL AND r.closed_at IS NULL
 """
 
 COUNT_OUT = """
@@ -114,7 +124,8 @@ class PgAccounts:
         self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
     ) -> Account:
         """Change what is given and return the whole."""
-        row = await self._postgres.once(_change, account, nickname, show_read_marks)
+        now_ms = self._chance.now_ms()
+        row = await self._postgres.run(_change, account, nickname, show_read_marks, now_ms)
         if row is None:
             raise Unauthenticated
         return account_from(row, now_ms=self._chance.now_ms())
@@ -251,7 +262,10 @@ async def _change(
     account: AccountId,
     nickname: str | None,
     shows: bool | None,  # noqa: FBT001
+    now_ms: int,
 ) -> Record | None:
+    if shows is not None:
+        await db.execute(TELL_ROOMS, account, shows, now_ms, NoticeKind.ROOM_MEMBERS.value)
     return await db.fetchrow(
         """
         UPDATE accounts SET nickname = coalesce($2, nickname),

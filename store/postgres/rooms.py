@@ -36,7 +36,7 @@ RETURNING r.room_id, r.kind, r.fence, r.epoch, r.last_seq, r.closed_at, r.key_wr
 
 OCCUPANTS = """
 SELECT m.room_id, m.alias, m.account_id, m.nickname, m.read_seq,
-    a.show_read_marks OR coalesce(a.premium_until, 0) > $2 AS shows
+    a.show_read_marks, coalesce(a.premium_until, 0) AS premium_until
 FROM room_members m JOIN accounts a USING (account_id)
 WHERE m.room_id = ANY($1::text[]) AND m.left_at IS NULL ORDER BY m.room_id, m.alias
 """
@@ -94,6 +94,10 @@ class PgRoomLog:
         _assert_gapless(events)
         return Page(head["epoch"], tuple(events), more=len(rows) > limit)
 
+    async def occupants(self, room: RoomId) -> Sequence[Occupant]:
+        """Who is in the room now, by alias."""
+        return [_occupant(row) for row in await self._postgres.once(_occupants, [room])]
+
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""
         rows = await self._postgres.once(_reactions, room, target)
@@ -114,10 +118,7 @@ class PgRoomLog:
             epoch=row["epoch"],
             seq=row["last_seq"],
             closed=row["closed_at"] is not None,
-            occupants=tuple(
-                Occupant(m["alias"], m["account_id"], m["nickname"], m["read_seq"], m["shows"])
-                for m in members
-            ),
+            occupants=tuple(_occupant(member) for member in members),
             tail=tail,
         )
 
@@ -132,8 +133,23 @@ async def _claim(
 ) -> tuple[list[Record], list[Record], list[Record]]:
     found = await db.fetch(CLAIM, rooms, owner, now_ms)
     ids = [row["room_id"] for row in found]
-    members = await db.fetch(OCCUPANTS, ids, now_ms)
+    members = await _occupants(db, ids)
     return found, members, await db.fetch(TAILS, ids, ROOM_TAIL_EVENTS)
+
+
+async def _occupants(db: Connection, rooms: list[RoomId]) -> list[Record]:
+    return await db.fetch(OCCUPANTS, rooms)
+
+
+def _occupant(row: Record) -> Occupant:
+    return Occupant(
+        alias=row["alias"],
+        account=row["account_id"],
+        nickname=row["nickname"],
+        read=row["read_seq"],
+        shows_read_marks=row["show_read_marks"],
+        premium_until=row["premium_until"],
+    )
 
 
 async def _page(

@@ -13,7 +13,7 @@ from engine.errors import Busy, Unavailable
 from engine.ids import RoomId
 from engine.limits import COMMIT_EVENTS_MAX
 from engine.ports.meter import NoMeter
-from engine.rooms.events import Append, Outcome, Page, Reactions, Snapshot, Written
+from engine.rooms.events import Append, Occupant, Outcome, Page, Reactions, Snapshot, Written
 from tests.actors.world import on_test_clock
 from tests.builders import make_event
 
@@ -41,6 +41,10 @@ class SlowLog:
         raise NotImplementedError
 
     async def page(self, *_: object, **__: object) -> Page:
+        """Nothing is read here."""
+        raise NotImplementedError
+
+    async def occupants(self, *_: object, **__: object) -> Sequence[Occupant]:
         """Nothing is read here."""
         raise NotImplementedError
 

@@ -72,7 +72,7 @@ async def test_events_of_a_room_come_after_the_reply_that_opened_it() -> None:
         world.log.append_s = 0.1
         owl.say("typing", room=ROOM, on=True)
         owl.send(ROOM, "a")
-        await settle(20)
+        await settle(4.8)  # before typing ends by itself
         assert [one.get("re", one.get("seq")) for one in fox.heard] == [slow, ref, 1]
 
 

@@ -20,11 +20,11 @@ from engine.ids import AccountId, Alias, DeviceId, NodeId, RoomId
 from engine.model.account import Gender
 from engine.model.policy import Policy
 from engine.ports.meter import NoMeter
-from engine.rooms.events import Append, Outcome, Page, Reactions, RoomKind, Snapshot
+from engine.rooms.events import Append, Occupant, Outcome, Page, Reactions, RoomKind, Snapshot
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
-from store.bundle import Chance
+from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
 from store.memory.rooms import MemoryRoomLog
 from store.memory.state import AccountRow, Memory, RoomMemberRow, RoomRow
@@ -83,6 +83,11 @@ class FaultyLog:
         """Read, or fail."""
         self.before_page()
         return await self._log.page(room, after=after, before=before, limit=limit)
+
+    async def occupants(self, room: RoomId) -> Sequence[Occupant]:
+        """Read, or fail."""
+        self.before_page()
+        return await self._log.occupants(room)
 
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Read, or fail."""
@@ -214,6 +219,7 @@ class World:
     memory: Memory
     log: FaultyLog
     parts: NodeParts
+    store: StoreBundle
     accounts: dict[str, AccountId] = field(default_factory=dict)
 
     def client(self, name: str) -> Client:
@@ -239,7 +245,12 @@ ROOM = room_id(0)
 PEOPLE = ("fox", "owl", "rat")
 
 
-def add_room(memory: Memory, number: int = 0, people: Sequence[str] = PEOPLE) -> RoomId:
+def add_room(
+    memory: Memory,
+    number: int = 0,
+    people: Sequence[str] = PEOPLE,
+    kind: RoomKind = RoomKind.GROUP,
+) -> RoomId:
     """Put a room of these people into the store."""
     for name in people:
         memory.accounts.setdefault(
@@ -247,7 +258,7 @@ def add_room(memory: Memory, number: int = 0, people: Sequence[str] = PEOPLE) ->
         )
     members = {Alias(name): RoomMemberRow(Alias(name), account(name), name) for name in people}
     room = room_id(number)
-    memory.rooms[room] = RoomRow(room, RoomKind.GROUP, None, 0, 0, members)
+    memory.rooms[room] = RoomRow(room, kind, None, 0, 0, members)
     return room
 
 
@@ -280,7 +291,7 @@ async def open_world(
         fresh_id=chance.fresh_id,
     )
     async with open_node(parts, dispatch=dispatch) as node:
-        yield World(node, memory, log, parts)
+        yield World(node, memory, log, parts, store)
 
 
 async def settle(seconds: float = 1.0) -> None:
@@ -294,6 +305,11 @@ def opened(world: World, *names: str) -> list[Client]:
     for client in clients:
         client.say("room.open", room=ROOM)
     return clients
+
+
+def pair(world: World) -> RoomId:
+    """Put the room of a match of fox and owl into the store."""
+    return add_room(world.memory, 99, ("fox", "owl"), RoomKind.MATCH)
 
 
 def fill(world: World, events: int) -> None:

@@ -180,4 +180,4 @@ def test_a_snapshot_with_a_gap_is_a_bug_of_the_store() -> None:
 
 def test_who_hides_read_marks_is_known() -> None:
     room = make_room()
-    assert room.shows_read_marks(FOX)
+    assert room.reads_seen(FOX, now_ms=0)

@@ -1,0 +1,57 @@
+"""The older messages that commands name: in memory mostly, else in the store."""
+
+from __future__ import annotations
+
+from actors.commands import Delete, Post, React
+from engine.ports.rooms import RoomLog
+from engine.rooms.events import Event
+from engine.rooms.room import Room
+
+
+class Targets:
+    """Finds what a command speaks of."""
+
+    def __init__(self, room: Room, log: RoomLog) -> None:
+        self._room = room
+        self._log = log
+
+    def far(self, command: object) -> bool:
+        """Whether the store has to be asked for what a command names."""
+        match command:
+            case Post():
+                reply_to = command.content.get("reply_to")
+                return isinstance(reply_to, int) and self._is_old(reply_to)
+            case Delete():
+                return self._is_old(command.seq)
+            case React():
+                room = self._room
+                there = 1 <= command.seq <= room.seq
+                return there and not (room.find(command.seq) and room.knows_reactions(command.seq))
+            case _:
+                return False
+
+    def _is_old(self, seq: int) -> bool:
+        return 1 <= seq <= self._room.seq and self._room.find(seq) is None
+
+    def near(self, command: object) -> Event | None:
+        """Return the durable message that a command names, from memory."""
+        if isinstance(command, Delete | React) and 1 <= command.seq <= self._room.seq:
+            return self._room.find(command.seq)
+        return None
+
+    async def find(self, command: object) -> Event | None:
+        """Return the durable message that a command names, with its reactions."""
+        if not self.far(command):
+            return self.near(command)
+        assert isinstance(command, Post | Delete | React)
+        room, log = self._room, self._log
+        room.alias_of(command.account)  # nobody else makes us look
+        seq = command.content["reply_to"] if isinstance(command, Post) else command.seq
+        assert isinstance(seq, int)
+        target = room.find(seq)
+        if target is None:
+            page = await log.page(room.room, after=seq - 1, before=None, limit=1)
+            target = next((one for one in page.events if one.seq == seq), None)
+        if isinstance(command, React) and not room.knows_reactions(seq):
+            room.learn_reactions(seq, await log.reactions(room.room, seq))
+        return target
