@@ -38,7 +38,7 @@ bench: $(VENV)/.run ## A short run of the bench (`python -m bench` lists all sce
 	@exec $(PY) -m bench fanout --clients 100 --runs 1 $(ARGS)
 
 soak: $(VENV)/.test ## The tests that gain by repetition, many times over
-	@exec $(PY) -m pytest -m soak --rounds $(or $(ROUNDS),50) $(ARGS)
+	@exec $(PY) -m pytest -m soak -o faulthandler_timeout=0 --rounds $(or $(ROUNDS),50) $(ARGS)
 
 screenshots: $(VENV)/.test browser ## Renew the pictures of docs/screenshots from the browser test
 	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py --screenshots docs/screenshots $(ARGS)

@@ -62,7 +62,7 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
         case "serve":
             trio.run(partial(serve.run, settings, chosen.role, announce=_announce, worker=False))
         case "worker":
-            trio.run(serve.run_worker, settings)
+            trio.run(partial(serve.run_worker, settings, announce=_announce))
         case "migrate":
             trio.run(serve.migrate, settings)
         case _:

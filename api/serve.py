@@ -235,14 +235,17 @@ def _allow_files() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-async def run_worker(settings: Settings) -> None:
+async def run_worker(settings: Settings, *, announce: Announce) -> None:
     """Run the work without clients until SIGTERM or SIGINT."""
-    async with open_process(settings) as process, trio.open_nursery() as nursery:
-        nursery.start_soon(work, process.store, process.world)
-        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-            async for _ in signals:
-                nursery.cancel_scope.cancel()
-                return
+    async with trio.open_nursery() as watch:
+        stop = trio.Event()
+        await watch.start(_stop_on_signal, stop, watch.cancel_scope)
+        async with open_process(settings) as process, trio.open_nursery() as nursery:
+            nursery.start_soon(work, process.store, process.world)
+            announce("ready worker")
+            await stop.wait()
+            nursery.cancel_scope.cancel()
+        watch.cancel_scope.cancel()
 
 
 async def migrate(settings: Settings) -> None:

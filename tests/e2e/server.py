@@ -51,7 +51,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "api", "dev"],
             cwd=ROOT,
-            env=self._environ(),
+            env=self.environ(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -63,7 +63,8 @@ class Server:
             self.kill()
             raise AssertionError("the server did not start:\n" + "\n".join(self.lines))
 
-    def _environ(self) -> dict[str, str]:
+    def environ(self) -> dict[str, str]:
+        """Return the environment that names its ports and folder."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("GLIMPSE_", "DATABASE_"))}
         return kept | {
             "GLIMPSE_ENV": self.environment,
