@@ -65,6 +65,32 @@ class Visitor:
         self.at("profile-submit").click()
         expect(self.at("nav-groups").first).to_be_visible()
 
+    def join(self, group: str) -> None:
+        """Join a group and see who is in it."""
+        self.at("nav-groups").first.click()
+        self.at("group-card").filter(has_text=group).first.click()
+        self.at("group-join").click()
+        expect(self.at("person-card").first).to_be_visible()
+
+    def like(self, nickname: str) -> None:
+        """Like somebody of the group that is open."""
+        self.page.reload()  # The list is as it was when it was opened.
+        name = self.page.get_by_text(nickname, exact=True)
+        card = self.at("person-card").filter(has=name)
+        card.get_by_test_id("like-button").click()
+        self.at("like-romantic").click()
+        expect(card.get_by_test_id("liked-note")).to_be_visible()
+
+    def message(self, text: str) -> Locator:
+        """Find the message that says a text itself, not one that quotes it."""
+        return self.at("message").filter(has=self.page.locator(".bubble", has_text=text))
+
+    def act(self, text: str, action: str) -> None:
+        """Open the menu of a message and choose from it."""
+        self.message(text).hover()
+        self.message(text).get_by_test_id("message-menu").click()
+        self.at(action).click()
+
     def say(self, text: str) -> None:
         """Write a line and send it by the keyboard."""
         self.at("message-input").fill(text)

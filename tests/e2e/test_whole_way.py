@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from tests.e2e.cable import Cable
 from tests.e2e.server import Server
 
 CUT_LINES = 5
-_GROUP = re.compile("유리 온실")
+GROUP = "유리 온실"
 
 
 @pytest.fixture
@@ -45,21 +44,6 @@ def _through(cable: Cable, person: Visitor) -> None:
     person.page.reload()
 
 
-def _join(person: Visitor) -> None:
-    person.at("nav-groups").first.click()
-    person.at("group-card").filter(has_text=_GROUP).first.click()
-    person.at("group-join").click()
-    expect(person.at("person-card").first).to_be_visible()
-
-
-def _like(person: Visitor, nickname: str) -> None:
-    person.page.reload()  # The list is as it was when it was opened.
-    card = person.at("person-card").filter(has_text=nickname)
-    card.get_by_test_id("like-button").click()
-    person.at("like-romantic").click()
-    expect(card.get_by_test_id("liked-note")).to_be_visible()
-
-
 def _seqs(person: Visitor) -> list[str]:
     found: list[str] = person.page.eval_on_selector_all(
         '[data-testid="message"]', "nodes => nodes.map(n => n.dataset.seq)"
@@ -82,13 +66,13 @@ def test_the_whole_way(server: Server, cable: Cable, album: Path) -> None:
         joon.sign_in("010-2000-0002", "Joon", "male")
         mina.shoot(album / "03-groups-phone-ko.png")
         for person in (mina, joon):
-            _join(person)
+            person.join(GROUP)
         mina.shoot(album / "04-people-phone-ko.png")
         joon.shoot(album / "05-people-desk-en-dark.png")
 
-        _like(mina, "Joon")
+        mina.like("Joon")
         expect(joon.at("match-moment")).to_have_count(0)
-        _like(joon, "미나")
+        joon.like("미나")
         for person in (mina, joon):
             expect(person.at("match-moment")).to_be_visible()
         mina.page.wait_for_timeout(900)  # The glass clears in 600 ms.
@@ -155,8 +139,8 @@ def test_a_bot_answers_a_lonely_visitor(server: Server) -> None:
         visitor(browser, server.url, locale="en-US", screen=PHONE) as alone,
     ):
         alone.sign_in("010-2000-0003", "Alone", "other")
-        _join(alone)
-        _like(alone, "BotWren")
+        alone.join(GROUP)
+        alone.like("BotWren")
         expect(alone.at("match-moment")).to_be_visible(timeout=20_000)
         alone.at("match-open-chat").click()
         expect(alone.at("message").filter(has_text="I am a bot")).to_be_visible()

@@ -39,12 +39,13 @@ function draw() {
     shell.showAlone(() => signInView(app));
     return;
   }
-  const { section, detail } = currentRoute();
+  const { section, detail, seq } = currentRoute();
   const detailView = DETAILS[section];
   shell.show({
     section,
     detail,
     list: () => LISTS[section](app),
+    seq,
     content: detailView && (detail === null ? () => placeholder(section) : () => detailView(app, detail)),
   });
 }

@@ -45,6 +45,9 @@ function shapes(seed) {
   ];
 }
 
+// A match has cleared the glass by one step.
+export const MATCH_STEP = 1;
+
 /** `step` 0 is a stranger, 1 a match; every further step is one mutual reveal. */
 export function portrait(seed, { step = 0, size = "m" } = {}) {
   return h("div", { class: `portrait portrait-${size}`, "data-step": step, "aria-hidden": "true" },

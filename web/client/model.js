@@ -1,6 +1,8 @@
 // What the page knows: rooms with their last line and unread count, my groups, likes left; kept true by the client's events.
 
+import { MATCH_STEP } from "./glass.js";
 import { OPEN_MODEL_ROOMS, pages } from "./paging.js";
+import { REVEAL_STEPS, reveals } from "./protocol.js";
 
 /** Events: `rooms` (the list changed), `room` {room} (one changed), `me`, `likes` {group}. */
 export class Model extends EventTarget {
@@ -21,6 +23,7 @@ export class Model extends EventTarget {
     client.addEventListener("room", (event) => this.#onRoom(event.detail));
     client.addEventListener("room-gone", (event) => this.#drop(event.detail.room));
     client.addEventListener("read", (event) => this.#onRead(event.detail));
+    client.addEventListener("presence", (event) => this.#emit("room", { room: event.detail.room }));
     client.addEventListener("match", (event) => this.#onMatch(event.detail));
     client.addEventListener("match-ended", (event) => this.#close(event.detail.room));
     client.addEventListener("likes", ({ detail }) => {
@@ -75,8 +78,7 @@ export class Model extends EventTarget {
     const next = new Map();
     for (const item of items) {
       const held = this.rooms.get(item.room);
-      const known = Math.max(0, ...(item.members ?? []).filter((member) => member.alias !== item.me).map((member) => member.read ?? 0));
-      next.set(item.room, { ...item, peerRead: Math.max(held?.peerRead ?? 0, known), counted: item.seq });
+      next.set(item.room, { ...item, read: Math.max(held?.read ?? 0, item.read ?? 0), step: Math.max(held?.step ?? MATCH_STEP, stepOf(item.revealed)), counted: item.seq });
     }
     this.rooms = next;
     this.roomsLoaded = true;
@@ -109,11 +111,18 @@ export class Model extends EventTarget {
     return summary?.members?.find((member) => member.alias !== summary.me);
   }
 
+  /** How clear the glass is in a room. */
+  stepIn(room) {
+    return this.rooms.get(room)?.step ?? MATCH_STEP;
+  }
+
   /** The person has the end of the room before their eyes. */
   seen(room, seq) {
     const summary = this.rooms.get(room);
     this.client.read(room, seq);
-    if (!summary || !summary.unread) return;
+    if (!summary) return;
+    summary.read = Math.max(summary.read ?? 0, seq);
+    if (!summary.unread) return;
     summary.unread = 0;
     this.#emit("rooms");
   }
@@ -127,7 +136,7 @@ export class Model extends EventTarget {
     if (!this.rooms.has(room)) {
       this.rooms.set(room, {
         room, match, group, kind: "match", me: null, members: [peer], epoch: null,
-        at, last: null, unread: 0, counted: 0, peerRead: 0, closed: false,
+        at, last: null, unread: 0, read: 0, counted: 0, step: MATCH_STEP, closed: false,
       });
       this.#emit("rooms");
       this.client.openRoom(room).catch(() => {});
@@ -138,36 +147,51 @@ export class Model extends EventTarget {
   #onReady(hello) {
     const missed = (hello.rooms ?? []).some(({ room }) => !this.rooms.has(room));
     if (missed || !this.roomsLoaded) this.loadRooms().catch(() => {});
+    // What another device has read meanwhile is read here as well.
+    for (const { room, read } of hello.rooms ?? []) this.#readByMe(room, read ?? 0);
   }
 
-  #onRoom({ room, log, fresh, replaced }) {
+  #onRoom({ room, log, fresh }) {
     const summary = this.rooms.get(room);
     if (!summary) return;
-    let recount = false;
     summary.me ??= log.me;
-    for (const event of fresh) {
-      if (event.seq <= summary.counted) continue;
-      summary.counted = event.seq;
-      if (event.ev === "msg.new" && event.from !== log.me) summary.unread = (summary.unread ?? 0) + 1;
-      // Which unread message went is the server's to know.
-      if (event.ev === "msg.deleted") recount = true;
-      if (event.ev === "room.closed") summary.closed = true;
-    }
-    const last = log.events.findLast((event) => event.ev === "msg.new");
-    if (last) summary.last = last;
-    if (replaced && summary.epoch !== null && summary.epoch !== log.epoch) recount = true;
     summary.epoch = log.epoch;
+    if (fresh.some((event) => event.ev === "room.closed")) summary.closed = true;
+    const deleted = new Set(log.events.filter((event) => event.ev === "msg.deleted").map((event) => event.target));
+    const last = log.events.findLast((event) => event.ev === "msg.new");
+    if (last) summary.last = deleted.has(last.seq) ? { ...last, deleted: true, body: null } : last;
+    summary.step = Math.max(summary.step, stepOf([...reveals(log.events).done.keys()]));
+    this.#count(summary, log, fresh);
     this.#emit("room", { room });
     this.#emit("rooms");
-    if (recount) this.loadRooms().catch(() => {});
+  }
+
+  /** The unread by what is held; where that does not reach back to the mark, what came is added and the rest is the server's to know. */
+  #count(summary, log, fresh) {
+    const news = fresh.filter((event) => event.seq > summary.counted);
+    summary.counted = Math.max(summary.counted, log.lastSeq);
+    const exact = log.unreadAfter(summary.read ?? 0);
+    if (exact !== null) {
+      summary.unread = exact;
+      return;
+    }
+    summary.unread = (summary.unread ?? 0) + news.filter((event) => event.ev === "msg.new" && event.from !== log.me).length;
+    if (news.some((event) => event.ev === "msg.deleted")) this.loadRooms().catch(() => {});
   }
 
   #onRead({ room, from, seq }) {
     const summary = this.rooms.get(room);
-    if (!summary?.me) return;
-    if (from !== summary.me) summary.peerRead = Math.max(summary.peerRead, seq);
-    else if (seq >= summary.counted) summary.unread = 0;
+    if (summary?.me === from) this.#readByMe(room, seq);
     this.#emit("room", { room });
+  }
+
+  #readByMe(room, seq) {
+    const summary = this.rooms.get(room);
+    if (!summary || seq <= (summary.read ?? 0)) return;
+    summary.read = seq;
+    const exact = seq >= summary.counted ? 0 : this.client.rooms.get(room)?.unreadAfter(seq) ?? null;
+    if (exact === null) this.loadRooms().catch(() => {});
+    else summary.unread = exact;
     this.#emit("rooms");
   }
 
@@ -185,4 +209,9 @@ export class Model extends EventTarget {
   #emit(type, detail = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** Every step that both have taken clears the glass once more; the nickname came with the match. */
+function stepOf(steps = []) {
+  return MATCH_STEP + steps.filter((step) => step !== REVEAL_STEPS[0] && REVEAL_STEPS.includes(step)).length;
 }

@@ -7,6 +7,7 @@ export { Tokens } from "./sdk/tokens.js";
 export { Link } from "./sdk/link.js";
 export { Connection } from "./sdk/connection.js";
 export { Outbox } from "./sdk/outbox.js";
-export { RoomLog, timeline } from "./sdk/room-log.js";
+export { RoomLog } from "./sdk/room-log.js";
+export { REVEAL_STEPS, reveals, timeline } from "./sdk/timeline.js";
 export { backoffMs, boundedRetryAfterMs } from "./sdk/backoff.js";
 export * as limits from "./sdk/limits.js";

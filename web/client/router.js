@@ -2,15 +2,22 @@
 
 const SECTIONS = new Set(["groups", "matches", "account"]);
 
-/** `#/groups`, `#/groups/ID`, `#/matches`, `#/matches/ROOM`, `#/account`; anything else is the groups. */
+/** `#/groups`, `#/groups/ID`, `#/matches`, `#/matches/ROOM`, `#/matches/ROOM/SEQ`, `#/account`; anything else is the groups. */
 export function currentRoute(hash = location.hash) {
-  const [section, detail] = hash.replace(/^#\/?/, "").split("/");
-  if (!SECTIONS.has(section)) return { section: "groups", detail: null };
-  return { section, detail: detail && section !== "account" ? decodeURIComponent(detail) : null };
+  const [section, detail, seq] = hash.replace(/^#\/?/, "").split("/");
+  if (!SECTIONS.has(section)) return { section: "groups", detail: null, seq: null };
+  const inside = detail && section !== "account";
+  return { section, detail: inside ? decodeURIComponent(detail) : null, seq: inside && /^\d{1,15}$/.test(seq) ? Number(seq) : null };
 }
 
-export function hrefOf(section, detail = null) {
-  return `#/${section}${detail === null ? "" : `/${encodeURIComponent(detail)}`}`;
+export function hrefOf(section, detail = null, seq = null) {
+  return `#/${section}${detail === null ? "" : `/${encodeURIComponent(detail)}`}${seq === null ? "" : `/${seq}`}`;
+}
+
+/** The jump is done: a reload, or the same jump again, starts from the room itself. */
+export function forgetSeq() {
+  const { section, detail } = currentRoute();
+  history.replaceState(null, "", hrefOf(section, detail));
 }
 
 export function go(section, detail = null) {

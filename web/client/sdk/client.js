@@ -2,12 +2,16 @@
 
 import { randomId, systemClock } from "./clock.js";
 import { GlimpseError, isRetryable } from "./errors.js";
-import { READ_EVERY_MS, READ_RETRY_MS, TEXT_CHARS_MAX, TYPING_EVERY_MS } from "./limits.js";
+import {
+  DELETE_WITHIN_MS, LOCATION_DIGITS, LOCATION_LABEL_CHARS_MAX, READ_EVERY_MS, READ_RETRY_MS, REACH_PAGE, REACH_PAGES_MAX,
+  TEXT_CHARS_MAX, TYPING_EVERY_MS,
+} from "./limits.js";
 import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Rest } from "./rest.js";
 import { Rooms } from "./rooms.js";
 import { Tokens } from "./tokens.js";
+import { Typing } from "./typing.js";
 
 const ERASED = 4502;
 
@@ -19,7 +23,8 @@ const ERASED = 4502;
  *   state    {state: connecting|catching-up|connected|offline, code, retryInMs}
  *   ready    {hello}: after every hello, before the rooms are caught up
  *   room     {room, log, fresh, replaced}: durable events arrived, or (replaced) the history is another one
- *   room-gone {room, code}; outbox {room}; typing {room, from, on}; read {room, from, seq}; presence {room, from, online}
+ *   room-gone {room, code}; outbox {room}; refused {room, op, fields, code}: a deletion or reaction was not taken
+ *   typing   {room, from, on}: ends by itself; read {room, from, seq}; presence {room, from, online}
  *   match    {match, room, peer, …}; match-ended {match, room}; likes {group, count_band}
  *   ended    {code}: the server asked not to come back (4503: another session took over); signed-out {}
  */
@@ -27,6 +32,7 @@ export class GlimpseClient extends EventTarget {
   #typingAt = new Map();
   #reads = new Map();
   #readTimer = null;
+  #aheadMs = 0;
 
   constructor({ baseUrl = "", fetch, WebSocket, storage, clock = systemClock(), random = Math.random, newId = randomId, lock }) {
     super();
@@ -37,6 +43,7 @@ export class GlimpseClient extends EventTarget {
     });
     this.link = new Link({ rest: this.rest, WebSocket, clock, random, probe: () => this.#probe() });
     this.rooms = new Rooms({ op: (name, fields) => this.link.op(name, fields), clock, random });
+    this.typists = new Typing({ clock });
     this.outbox = new Outbox({
       storage, clock, random, newId,
       send: (entry) => this.#deliver(entry),
@@ -75,6 +82,18 @@ export class GlimpseClient extends EventTarget {
     return !log.reachedStart;
   }
 
+  /** Follows the history back until `seq` is held; resolves with whether it is. */
+  async reach(room, seq) {
+    const held = () => {
+      const first = this.rooms.get(room)?.events[0]?.seq;
+      return first !== undefined && first <= seq;
+    };
+    for (let page = 0; !held() && page < REACH_PAGES_MAX; page += 1) {
+      if (!(await this.loadOlder(room, REACH_PAGE))) break;
+    }
+    return held();
+  }
+
   /** Puts a message on its way; it is in the outbox from here on until the server has it for good. */
   sendText(room, text, { replyTo } = {}) {
     const body = text.trim();
@@ -83,8 +102,32 @@ export class GlimpseClient extends EventTarget {
     return this.outbox.add({ room, body, reply_to: replyTo });
   }
 
+  sendSticker(room, sticker, { replyTo } = {}) {
+    return this.outbox.add({ room, kind: "sticker", body: { sticker }, reply_to: replyTo });
+  }
+
+  /** A place leaves this device rounded to about a kilometre; the exact one never does. */
+  sendLocation(room, { lat, lng, label = "" }, { replyTo } = {}) {
+    const coarse = (degrees) => Number(degrees.toFixed(LOCATION_DIGITS));
+    const name = [...label.trim()].slice(0, LOCATION_LABEL_CHARS_MAX).join("");
+    const body = { lat: coarse(lat), lng: coarse(lng), ...(name ? { label: name } : {}) };
+    return this.outbox.add({ room, kind: "location", body, reply_to: replyTo });
+  }
+
   deleteMessage(room, seq) { return this.link.op("msg.delete", { room, seq }); }
   react(room, seq, emoji, on) { return this.link.op("msg.react", { room, seq, emoji, on }); }
+
+  /** The same by the outbox: shown at once (`timeline`), sent when there is a road, a refusal told as `refused`. */
+  askDeletion(room, seq) { return this.outbox.ask({ room, op: "msg.delete", fields: { seq } }); }
+  askReaction(room, seq, emoji, on) { return this.outbox.ask({ room, op: "msg.react", fields: { seq, emoji, on } }); }
+
+  /** Whether one's own message may still be taken back, by the server's clock. */
+  mayDelete({ at }) { return this.clock.now() + this.#aheadMs - at < DELETE_WITHIN_MS; }
+
+  /** A step is shown to both or to neither: offering and accepting are the two halves of it. */
+  offerReveal(match, step) { return this.link.op("reveal.offer", { match, step }); }
+  acceptReveal(match, step) { return this.link.op("reveal.accept", { match, step }); }
+  withdrawReveal(match, step) { return this.link.op("reveal.withdraw", { match, step }); }
 
   /** May be called on every keystroke. */
   typing(room, on) {
@@ -125,18 +168,23 @@ export class GlimpseClient extends EventTarget {
       source.addEventListener(type, (event) => this.#emit(as, event.detail));
     pass(this.link, "state");
     pass(this.outbox, "change", "outbox");
+    pass(this.outbox, "refused");
+    pass(this.typists, "typing");
     pass(this.rooms, "gone", "room-gone");
     this.rooms.addEventListener("changed", (event) => {
       // Before anybody draws it: a message is either in the log or in the outbox, never in both.
       for (const { cid } of event.detail.replaced ? event.detail.log.events : event.detail.fresh) {
         if (cid) this.outbox.acknowledge(cid);
       }
+      // Whoever has said it is no longer writing it.
+      for (const { ev, room, from } of event.detail.fresh) if (ev === "msg.new") this.typists.end(room, from);
       this.#emit("room", event.detail);
     });
     this.link.addEventListener("frame", (event) => this.#onFrame(event.detail.frame));
     this.link.addEventListener("down", () => {
       this.outbox.pause();
       this.rooms.interrupt();
+      this.typists.endAll();
       this.#typingAt.clear();
     });
     this.link.addEventListener("ended", (event) => {
@@ -153,6 +201,7 @@ export class GlimpseClient extends EventTarget {
   async #onReady(hello) {
     const session = hello.session;
     this.session = session;
+    if (hello.server_time) this.#aheadMs = hello.server_time - this.clock.now();
     for (const { room, read } of hello.rooms ?? []) {
       const mark = this.#reads.get(room);
       this.#reads.set(room, { seq: Math.max(mark?.seq ?? 0, read ?? 0), said: read ?? 0 });
@@ -169,19 +218,23 @@ export class GlimpseClient extends EventTarget {
 
   #onFrame(frame) {
     const names = {
-      typing: "typing", read: "read", presence: "presence",
+      read: "read", presence: "presence",
       "match.new": "match", "match.ended": "match-ended", "like.received": "likes",
     };
+    if (frame.ev === "typing") return this.typists.hear(frame);
+    if (frame.ev === "read" || frame.ev === "presence") this.rooms.get(frame.room)?.hear(frame);
     if (Object.hasOwn(names, frame.ev)) this.#emit(names[frame.ev], frame);
     else if (Number.isInteger(frame.seq) && frame.epoch !== undefined) this.rooms.take(frame);
   }
 
-  #deliver({ room, cid, kind, body, reply_to }) {
+  #deliver({ room, cid, kind, body, reply_to, op, fields }) {
+    if (op) return this.link.op(op, { room, ...fields });
     return this.link.op("msg.send", { room, cid, kind, body, ...(reply_to ? { reply_to } : {}) });
   }
 
   // The reply says all that the sender's own msg.new will say; whichever comes second is a duplicate by its seq.
   #kept(entry, { seq, epoch, at }) {
+    if (entry.op) return;
     const from = this.rooms.get(entry.room)?.me;
     const { room, cid, kind, body, reply_to } = entry;
     this.rooms.take({ ev: "msg.new", room, epoch, seq, at, from, cid, kind, body, ...(reply_to ? { reply_to } : {}) });

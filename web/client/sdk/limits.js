@@ -38,5 +38,16 @@ export const PENDING_EVENTS_MAX = 256;
 
 // The server shows typing for 5 s and takes 10 in 10 s.
 export const TYPING_EVERY_MS = 3_000;
+// An "off" that got lost must not leave somebody writing for ever.
+export const TYPING_SHOWN_MS = 6_000;
 export const READ_EVERY_MS = 1_000;
 export const READ_RETRY_MS = 5_000;
+
+// The server takes a message back within this time of its own clock.
+export const DELETE_WITHIN_MS = 5 * 60_000;
+// How far a jump to an old message follows the history back.
+export const REACH_PAGE = 200;
+export const REACH_PAGES_MAX = 10;
+// Two digits of a degree are about a kilometre: near enough to meet, too coarse for a doorstep.
+export const LOCATION_DIGITS = 2;
+export const LOCATION_LABEL_CHARS_MAX = 60;

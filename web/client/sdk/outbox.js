@@ -8,14 +8,17 @@ import { OUTBOX_MAX } from "./limits.js";
 const KEY = "glimpse.outbox";
 
 /**
- * Events: `change` {room}. Entries: {cid, room, kind, body, reply_to?, at, state: "waiting"|"failed", code?}.
- * One message of a room is under way at a time: order is worth more here than speed.
+ * Events: `change` {room}; `refused` {room, op, fields, code}.
+ * Entries: {cid, room, kind, body, reply_to?, at, state: "waiting"|"failed", code?}, and beside the messages what is asked
+ * of kept ones: {cid, room, op: "msg.delete"|"msg.react", fields, at, state}. One entry of a room is under way at a time:
+ * order is worth more here than speed.
  */
 export class Outbox extends EventTarget {
   #entries;
   #open = false;
   #pumping = new Set();
   #waits = new Map();
+  #underWay = new Map();
 
   /** `send(entry)` resolves with the op's reply; `onKept(entry, reply)` hears of every acknowledgement by reply. */
   constructor({ storage, clock, random, newId, send, onKept }) {
@@ -25,16 +28,33 @@ export class Outbox extends EventTarget {
   }
 
   entries(room) {
-    return this.#entries.filter((entry) => entry.room === room);
+    return this.#entries.filter((entry) => entry.room === room && !entry.op);
+  }
+
+  /** What is asked of messages that are kept, and is not known to be done. */
+  asked(room) {
+    return this.#entries.filter((entry) => entry.room === room && entry.op);
   }
 
   add({ room, kind = "text", body, reply_to }) {
     if (this.#entries.length >= OUTBOX_MAX) throw new GlimpseError(FULL);
-    const entry = { cid: this.newId(), room, kind, body, ...(reply_to ? { reply_to } : {}), at: this.clock.now(), state: "waiting" };
+    return this.#take({ cid: this.newId(), room, kind, body, ...(reply_to ? { reply_to } : {}), at: this.clock.now(), state: "waiting" });
+  }
+
+  /** Asks for something that may be asked twice without harm. Of two wishes about one thing the later one counts. */
+  ask({ room, op, fields }) {
+    const about = ({ seq, emoji }) => `${seq} ${emoji ?? ""}`;
+    const older = this.asked(room).find((held) => held.op === op && held.cid !== this.#underWay.get(room) && about(held.fields) === about(fields));
+    if (older) this.#drop(older);
+    if (this.#entries.length >= OUTBOX_MAX) throw new GlimpseError(FULL);
+    return this.#take({ cid: this.newId(), room, op, fields, at: this.clock.now(), state: "waiting" });
+  }
+
+  #take(entry) {
     this.#entries.push(entry);
     this.#store({ put: entry });
-    this.#changed(room);
-    this.#pump(room);
+    this.#changed(entry.room);
+    this.#pump(entry.room);
     return entry;
   }
 
@@ -102,6 +122,7 @@ export class Outbox extends EventTarget {
 
   /** Returns the error to wait out, or null where the entry is settled one way or the other. */
   async #deliver(entry) {
+    this.#underWay.set(entry.room, entry.cid);
     try {
       const reply = await this.send(entry);
       this.onKept(entry, reply);
@@ -110,11 +131,10 @@ export class Outbox extends EventTarget {
     } catch (error) {
       // An expired session is the connection's matter: it comes back with a fresh token and this is sent again.
       if (isRetryable(error) || error.code === "unauthenticated" || error.code === OFFLINE) return error;
-      entry.state = "failed";
-      entry.code = error.code ?? "unavailable";
-      this.#store({ put: entry });
-      this.#changed(entry.room);
+      this.#refuse(entry, error.code ?? "unavailable");
       return null;
+    } finally {
+      this.#underWay.delete(entry.room);
     }
   }
 
@@ -125,10 +145,27 @@ export class Outbox extends EventTarget {
     this.#waits.delete(room);
   }
 
+  /** A refused message stays to be sent again or let go; a refused wish is only told: the room shows how things are. */
+  #refuse(entry, code) {
+    if (entry.op) {
+      this.#remove(entry);
+      this.dispatchEvent(new CustomEvent("refused", { detail: { room: entry.room, op: entry.op, fields: entry.fields, code } }));
+      return;
+    }
+    entry.state = "failed";
+    entry.code = code;
+    this.#store({ put: entry });
+    this.#changed(entry.room);
+  }
+
   #remove(entry) {
+    this.#drop(entry);
+    this.#changed(entry.room);
+  }
+
+  #drop(entry) {
     this.#entries = this.#entries.filter((held) => held !== entry);
     this.#store({ drop: entry.cid });
-    this.#changed(entry.room);
   }
 
   #changed(room) {

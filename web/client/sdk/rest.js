@@ -48,6 +48,8 @@ export class Rest {
   rooms(query) { return this.#call("GET", "/v1/rooms", { query }); }
   messages(room, query) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/messages`, { query }); }
 
+  searchMessages(query) { return this.#call("GET", "/v1/search/messages", { query }); }
+
   /** Rotate the tokens; however many ask at once, the server sees one request. */
   refresh(staleAccess = this.tokens.read()?.access) {
     this.#refreshing ??= Promise.resolve(this.lock(() => this.#rotate(staleAccess))).finally(() => {

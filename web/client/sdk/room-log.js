@@ -83,6 +83,7 @@ export class RoomLog {
     if (event.seq !== this.#top + 1) return false;
     this.events.push(event);
     this.#top = event.seq;
+    this.#comeAndGo(event);
     if (this.events.length > ROOM_EVENTS_MAX) {
       this.events.splice(0, this.events.length - ROOM_EVENTS_MAX);
       this.reachedStart = false;
@@ -90,33 +91,40 @@ export class RoomLog {
     return true;
   }
 
+  // Who is in the room follows from its own events; the next opening says it again in full.
+  #comeAndGo({ ev, from, nickname }) {
+    if (from === undefined) return;
+    if (ev === "room.joined" && !this.member(from)) this.members = [...this.members, { alias: from, nickname }];
+    if (ev === "room.left") this.members = this.members.filter((member) => member.alias !== from);
+  }
+
   #meet(members, me) {
     if (members) this.members = members;
     if (me) this.me = me;
   }
-}
 
-/** Folds events into what a person reads: messages with their deletions and reactions applied, and the room's own notes. */
-export function timeline(events) {
-  const lines = [];
-  const bySeq = new Map();
-  for (const event of events) {
-    if (event.ev === "msg.new") {
-      const line = { type: "message", ...event, deleted: event.deleted === true, reactions: new Map() };
-      bySeq.set(event.seq, line);
-      lines.push(line);
-    } else if (event.ev === "msg.deleted") {
-      const line = bySeq.get(event.target);
-      if (line) Object.assign(line, { deleted: true, body: null });
-    } else if (event.ev === "msg.reaction") {
-      const reactions = bySeq.get(event.target)?.reactions;
-      const who = reactions?.get(event.emoji) ?? new Set();
-      if (event.on) who.add(event.from);
-      else who.delete(event.from);
-      reactions?.set(event.emoji, who);
-    } else {
-      lines.push({ type: "note", ...event });
-    }
+  member(alias) {
+    return this.members.find((member) => member.alias === alias);
   }
-  return lines;
+
+  /** What is said of a member in passing: `read` only ever moves on, `online` is what was heard last. */
+  hear({ ev, from, seq, online }) {
+    const member = this.member(from);
+    if (!member) return false;
+    if (ev === "read") member.read = Math.max(member.read ?? 0, seq);
+    else if (ev === "presence") member.online = online === true;
+    return true;
+  }
+
+  /** How many messages of others come after `seq`, or null where what is held does not reach back that far. */
+  unreadAfter(seq) {
+    const covered = this.reachedStart || (this.events[0]?.seq ?? this.#top + 1) <= seq + 1;
+    if (this.epoch === null || !covered) return null;
+    const unread = new Set();
+    for (const event of this.events) {
+      if (event.ev === "msg.new" && event.seq > seq && event.from !== this.me && event.deleted !== true) unread.add(event.seq);
+      else if (event.ev === "msg.deleted") unread.delete(event.target);
+    }
+    return unread.size;
+  }
 }

@@ -1,45 +1,52 @@
-// One conversation: opens the room, follows its end while it is looked at, pages back on scroll, and writes.
+// One conversation: opens the room, follows its end while it is looked at, pages back on scroll, jumps, and writes.
 
-import { confirmDialog, emptyState, h, icon, openDialog, skeleton, toast } from "../dom.js";
+import { announce, emptyState, h, icon, skeleton, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
-import { go, hrefOf } from "../router.js";
+import { forgetSeq } from "../router.js";
+import { ChatHead } from "./chat-head.js";
 import { composer } from "./composer.js";
+import { summaryOf } from "./lines.js";
 import { MessageList } from "./message-list.js";
-import { roomName, roomPortrait } from "./matches.js";
+import { openMessageMenu } from "./message-menu.js";
+import { openReveal, revealBanner } from "./reveal.js";
+import { roomName } from "./room-face.js";
+import { searchBox } from "./search.js";
 
 const FIRST_PAGE = 50;
 // Within this many pixels of the end, the eye is at the end.
 const NEAR_END_PX = 80;
-// The server shows typing for 5 s; a lost "off" must not leave it standing.
-const TYPING_SHOWN_MS = 6_000;
+const TYPISTS_NAMED_MAX = 2;
 
 export function chatView(app, room) {
   const screen = new ChatScreen(app, room);
   screen.start();
-  return { node: screen.node, title: screen.name, leave: () => screen.leave() };
+  return { node: screen.node, title: screen.name, leave: () => screen.leave(), jump: (seq) => screen.jump(seq) };
 }
 
 class ChatScreen {
   #aborter = new AbortController();
   #loadingOlder = false;
-  #typingTimer = null;
   #sizes = null;
+  #replyTo = null;
+  #opened = null;
+  #banner = null;
 
   constructor(app, room) {
     Object.assign(this, { app, room });
-    this.list = new MessageList({ app, room });
-    this.scroller = h("div", { class: "chat-scroll", tabindex: "0", role: "region", "aria-label": t("chat.log") }, skeleton("message", 5));
+    this.list = new MessageList({
+      outbox: app.client.outbox,
+      onmenu: (line, anchor) => this.#openMenu(line, anchor),
+      onquote: (seq) => this.jump(seq),
+      onreact: (line, emoji, on) => this.#react(line, emoji, on),
+    });
+    this.head = new ChatHead({ app, room, onsearch: () => this.#openSearch(), onreveal: () => openReveal({ app, room, name: this.name }) });
+    this.scroller = h("div", { class: "chat-scroll" }, skeleton("message", 5));
     this.typing = h("p", { class: "typing", "data-testid": "typing-indicator", "aria-live": "polite", "data-on": "false" });
-    this.newer = h("button", { class: "newer", hidden: true, onclick: () => this.#toEnd() }, icon("down"), t("chat.newer"));
+    this.newer = h("button", { class: "newer", type: "button", hidden: true, "data-testid": "to-newest", onclick: () => this.#toEnd() }, icon("down"), h("span"));
+    this.banner = h("div", { class: "banner-place", hidden: true });
+    this.search = h("div", { class: "chat-search", hidden: true });
     this.foot = h("div", { class: "chat-foot" });
-    this.title = h("h1", { tabindex: "-1" });
-    this.face = h("span", { class: "row-glass" });
-    this.menu = h("button", { class: "icon-button", "aria-label": t("chat.menu"), "data-testid": "chat-menu", hidden: true, onclick: () => this.#openMenu() }, icon("more"));
-    this.node = h("div", { class: "pane chat" },
-      h("header", { class: "pane-head" },
-        h("a", { class: "icon-button back", href: hrefOf("matches"), "aria-label": t("back") }, icon("back")),
-        this.face, this.title, this.menu),
-      this.scroller, this.newer, this.typing, this.foot);
+    this.node = h("div", { class: "pane chat" }, this.head.node, this.search, this.banner, this.scroller, h("div", { class: "newer-place" }, this.newer), this.typing, this.foot);
   }
 
   get summary() { return this.app.model.rooms.get(this.room); }
@@ -52,8 +59,10 @@ class ChatScreen {
     const mine = (run) => ({ detail }) => detail.room === this.room && run(detail);
     client.addEventListener("room", mine(({ fresh }) => this.#onEvents(fresh)), { signal });
     client.addEventListener("outbox", mine(() => this.#draw()), { signal });
-    client.addEventListener("typing", mine((detail) => this.#onTyping(detail)), { signal });
+    client.addEventListener("refused", mine(({ op, code }) => toast(op === "msg.react" && code === "conflict" ? t("reaction.full") : errorWords({ code }))), { signal });
+    client.addEventListener("typing", mine(() => this.#drawTyping()), { signal });
     client.addEventListener("room-gone", mine(() => this.#gone()), { signal });
+    client.addEventListener("state", () => this.#drawHead(), { signal });
     model.addEventListener("room", mine(() => this.#draw()), { signal });
     model.addEventListener("rooms", () => this.#drawHead(), { signal });
     document.addEventListener("visibilitychange", () => this.#see(), { signal });
@@ -64,14 +73,33 @@ class ChatScreen {
     this.#sizes.observe(this.list.node);
     this.atEnd = true;
     this.#drawHead();
-    this.#open();
+    this.#opened = this.#open();
   }
 
   leave() {
     this.#aborter.abort();
     this.#sizes.disconnect();
-    clearTimeout(this.#typingTimer);
     this.app.client.typing(this.room, false);
+  }
+
+  /** To a message, however far back it is, and to the keyboard as well as to the eye. */
+  async jump(seq) {
+    this.#closeSearch();
+    await this.#opened;
+    // From here on nothing pulls the eye back to the end.
+    this.atEnd = false;
+    try {
+      await this.app.client.reach(this.room, seq);
+    } catch (error) {
+      toast(errorWords(error));
+    }
+    if (this.#aborter.signal.aborted) return;
+    this.#draw();
+    forgetSeq();
+    if (!this.list.has(seq)) return toast(t("chat.far"));
+    this.list.show(seq);
+    this.#onScroll();
+    if (!this.atEnd) this.#offerEnd("chat.latest");
   }
 
   async #open() {
@@ -93,62 +121,130 @@ class ChatScreen {
 
   #drawHead() {
     if (this.#aborter.signal.aborted) return;
-    this.title.textContent = this.name;
-    const { summary } = this;
-    if (summary && !this.face.firstChild) this.face.replaceChildren(roomPortrait(this.app, summary, "s"));
-    this.menu.hidden = !summary?.match || summary.closed;
-    const closed = summary?.closed === true;
+    this.head.draw(this.name);
+    const closed = this.summary?.closed === true;
     if (this.foot.dataset.closed === String(closed)) return;
     this.foot.dataset.closed = String(closed);
-    this.foot.replaceChildren(closed ? h("p", { class: "bar-note" }, t("chat.closed")) : composer({
-      onsend: (text) => this.#send(text),
+    this.#replyTo = null;
+    this.composer = closed ? null : composer({
+      onsend: (text) => this.#send((client, options) => client.sendText(this.room, text, options)),
+      onsticker: (id) => this.#send((client, options) => client.sendSticker(this.room, id, options)),
+      onplace: (place) => this.#send((client, options) => client.sendLocation(this.room, place, options)),
       ontyping: (on) => this.app.client.typing(this.room, on),
-    }));
+      onunreply: () => this.#reply(null),
+    });
+    this.foot.replaceChildren(this.composer?.node ?? h("p", { class: "bar-note", "data-testid": "room-closed" }, t("chat.closed")));
   }
 
   #draw() {
     if (this.#aborter.signal.aborted || !this.log) return;
     this.#drawHead();
+    this.#drawBanner();
     this.list.update({
       log: this.log,
       name: this.name,
-      peerRead: this.summary?.peerRead ?? 0,
       group: this.summary?.kind === "group",
+      closed: this.summary?.closed === true,
       unsent: this.app.client.outbox.entries(this.room),
+      asked: this.app.client.outbox.asked(this.room),
     });
     if (this.scroller.firstElementChild !== this.list.node) this.scroller.replaceChildren(this.list.node);
     if (this.atEnd) this.#toEnd();
     this.#see();
   }
 
+  #drawBanner() {
+    const wanted = this.summary?.kind === "match" && !this.summary.closed
+      ? revealBanner({ log: this.log, name: this.name, onopen: () => this.head.onreveal() }) : null;
+    const words = wanted?.textContent ?? null;
+    if (words === this.#banner) return;
+    this.#banner = words;
+    this.banner.hidden = wanted === null;
+    this.banner.replaceChildren(...(wanted ? [wanted] : []));
+    if (wanted) announce(words);
+  }
+
   #onEvents(fresh) {
     const fromOthers = fresh.some((event) => event.ev === "msg.new" && event.from !== this.log?.me);
-    if (fromOthers) {
-      this.#onTyping({ on: false });
-      if (!this.atEnd) this.newer.hidden = false;
-    }
+    if (fromOthers && !this.atEnd) this.#offerEnd("chat.newer");
+    // Whoever is answering a message that is taken back answers nobody.
+    if (fresh.some((event) => event.ev === "msg.deleted" && event.target === this.#replyTo?.seq)) this.#reply(null);
     this.#draw();
   }
 
-  #send(text) {
+  #send(send) {
     try {
-      this.app.client.sendText(this.room, text);
+      send(this.app.client, { replyTo: this.#replyTo?.seq });
     } catch (error) {
       toast(errorWords(error));
       return false;
     }
+    this.#reply(null);
     this.app.client.typing(this.room, false);
     this.#toEnd();
     return true;
   }
 
-  #onTyping({ from, on }) {
-    clearTimeout(this.#typingTimer);
-    if (on && from === this.log?.me) return;
-    const who = this.log?.members.find((member) => member.alias === from)?.nickname ?? this.name;
-    this.typing.dataset.on = String(on);
-    this.typing.textContent = on ? t("chat.typing", { name: who }) : "";
-    if (on) this.#typingTimer = setTimeout(() => this.#onTyping({ on: false }), TYPING_SHOWN_MS);
+  #reply(line) {
+    this.#replyTo = line;
+    this.composer?.setReply(line && { who: line.own ? t("chat.you") : line.name, text: summaryOf(line) });
+  }
+
+  #react(line, emoji, on) {
+    try {
+      this.app.client.askReaction(this.room, line.seq, emoji, on);
+    } catch (error) {
+      toast(errorWords(error));
+    }
+  }
+
+  #remove(line) {
+    this.app.client.askDeletion(this.room, line.seq);
+    announce(t("chat.deleted"));
+  }
+
+  #openMenu(line, anchor) {
+    openMessageMenu(line, anchor, {
+      may: { remove: line.own && this.app.client.mayDelete(line) },
+      does: {
+        react: (emoji, on) => this.#react(line, emoji, on),
+        reply: () => this.#reply(line),
+        remove: () => this.#remove(line),
+        // The button that was pressed may have been redrawn meanwhile.
+        closed: () => document.activeElement === document.body && this.list.focus(line.seq),
+      },
+    });
+  }
+
+  #openSearch() {
+    if (!this.search.hidden) return this.#closeSearch();
+    const box = searchBox(this.app, {
+      room: this.room,
+      label: t("search.room"),
+      onquery: (on) => this.node.classList.toggle("searching", on),
+    });
+    this.search.replaceChildren(
+      h("div", { class: "search-line" }, box.field, h("button", { class: "icon-button", type: "button", "aria-label": t("close"), "data-testid": "search-close", onclick: () => this.#closeSearch(true) }, icon("close"))),
+      box.results);
+    this.search.onkeydown = (event) => event.key === "Escape" && this.#closeSearch(true);
+    this.search.hidden = false;
+    box.focus();
+  }
+
+  #closeSearch(back = false) {
+    this.search.hidden = true;
+    this.search.replaceChildren();
+    this.node.classList.remove("searching");
+    if (back) this.head.find.focus();
+  }
+
+  #drawTyping() {
+    const { log } = this;
+    const names = this.app.client.typists.in(this.room).filter((alias) => alias !== log?.me).map((alias) => log?.member(alias)?.nickname ?? this.name);
+    this.typing.dataset.on = String(names.length > 0);
+    if (names.length === 0) this.typing.textContent = "";
+    else if (names.length > TYPISTS_NAMED_MAX) this.typing.textContent = t("chat.typing.many", { n: names.length });
+    else this.typing.textContent = t("chat.typing", { name: names.join(", "), n: names.length });
   }
 
   #onScroll() {
@@ -183,6 +279,11 @@ class ChatScreen {
     this.app.model.seen(this.room, this.log.lastSeq);
   }
 
+  #offerEnd(words) {
+    this.newer.lastChild.textContent = t(words);
+    this.newer.hidden = false;
+  }
+
   #toEnd() {
     this.atEnd = true;
     this.newer.hidden = true;
@@ -192,28 +293,7 @@ class ChatScreen {
   #gone() {
     this.scroller.replaceChildren(emptyState(t("chat.gone"), ""));
     this.foot.replaceChildren();
-    this.menu.hidden = true;
-  }
-
-  #openMenu() {
-    openDialog({
-      label: t("chat.menu"),
-      build: (close) => h("div", { class: "actions" },
-        h("button", { class: "button danger-text plain", "data-testid": "unmatch", onclick: () => { close(); this.#askUnmatch(); } }, t("chat.unmatch")),
-        h("button", { class: "button plain", onclick: close }, t("close"))),
-    });
-  }
-
-  #askUnmatch() {
-    const unmatch = async () => {
-      try {
-        await this.app.client.rest.unmatch(this.summary.match);
-        await this.app.model.loadRooms();
-        go("matches");
-      } catch (error) {
-        toast(errorWords(error));
-      }
-    };
-    confirmDialog({ title: t("chat.unmatch.title"), text: t("chat.unmatch.text"), yes: t("chat.unmatch.yes"), no: t("cancel"), testid: "unmatch-confirm", onyes: unmatch });
+    this.foot.dataset.closed = "gone";
+    this.head.gone();
   }
 }

@@ -4,10 +4,10 @@ import { emptyState, h, skeleton } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, number, shortWhen, t } from "../i18n.js";
 import { currentRoute, hrefOf } from "../router.js";
+import { summaryOf } from "./lines.js";
+import { roomName, roomPortrait, roomStep } from "./room-face.js";
+import { searchBox } from "./search.js";
 import { paneHead } from "./shell.js";
-
-// A match has cleared the glass by one step.
-const MATCH_STEP = 1;
 
 export function matchesView(app) {
   const { model } = app;
@@ -34,11 +34,19 @@ export function matchesView(app) {
     }
     if (body.firstElementChild !== rows) body.replaceChildren(rows);
   };
+  const search = searchBox(app, {
+    label: t("search.all"),
+    onquery: (on) => {
+      body.hidden = on;
+      found.hidden = !on;
+    },
+  });
+  const found = h("div", { class: "list-body", hidden: true }, search.results);
   model.addEventListener("rooms", fill, { signal: aborter.signal });
   fill();
   if (!model.roomsLoaded) load(app, body);
   return {
-    node: h("div", { class: "pane" }, paneHead(t("matches.title")), body),
+    node: h("div", { class: "pane" }, paneHead(t("matches.title")), search.field, body, found),
     title: t("matches.title"),
     leave: () => aborter.abort(),
   };
@@ -61,17 +69,6 @@ function nobodyYet() {
       h("a", { class: "button plain", href: hrefOf("groups") }, t("matches.none.go"))));
 }
 
-export function roomName(app, room) {
-  if (room.kind === "group") return app.model.groups.get(room.group)?.name ?? t("matches.group");
-  return app.model.peerOf(room.room)?.nickname ?? t("matches.ended");
-}
-
-/** The picture belongs to the alias in this room: nobody can carry it over from the group. */
-export function roomPortrait(app, room, size) {
-  const peer = room.kind === "group" ? null : app.model.peerOf(room.room);
-  return portrait(peer?.alias ?? room.room, { step: room.kind === "group" ? 0 : MATCH_STEP, size });
-}
-
 function roomRow(app, room) {
   const title = h("span", { class: "row-title" });
   const when = h("span", { class: "row-when" });
@@ -84,6 +81,7 @@ function roomRow(app, room) {
     title.textContent = roomName(app, now);
     when.textContent = now.last ? shortWhen(now.last.at) : "";
     last.textContent = lastLine(now);
+    link.querySelector(".portrait").dataset.step = roomStep(now);
     link.classList.toggle("ended", now.closed === true);
     link.toggleAttribute("data-chosen", currentRoute().detail === now.room);
     link.dataset.unread = now.unread ?? 0;
@@ -97,7 +95,6 @@ function roomRow(app, room) {
 function lastLine(room) {
   if (room.closed) return t("matches.ended");
   if (!room.last) return t("matches.new");
-  if (room.last.ev && room.last.ev !== "msg.new") return t(`note.${room.last.ev}`);
-  if (room.last.kind && room.last.kind !== "text") return t("chat.other");
-  return room.last.body ?? t("chat.deleted");
+  if (room.last.ev && room.last.ev !== "msg.new") return t(`note.${room.last.ev}`, { name: t("chat.someone"), step: "" });
+  return summaryOf(room.last);
 }

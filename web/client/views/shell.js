@@ -47,7 +47,7 @@ export class Shell {
     this.listPane.replaceChildren(this.#list.node);
   }
 
-  show({ section, detail, list, content }) {
+  show({ section, detail, seq, list, content }) {
     const arrived = this.#contentKey !== null || this.#listKey !== null;
     this.line.hidden = false;
     this.root.className = `shell section-${section}${detail === null ? "" : " has-detail"}`;
@@ -72,7 +72,8 @@ export class Shell {
       item.toggleAttribute("data-chosen", item.dataset.open === detail);
     }
     document.title = `${(detail !== null && this.#content?.title) || t(`nav.${section}`)} · Glimpse`;
-    if (arrived) this.#focusHeading(detail === null ? this.listPane : this.detailPane);
+    if (seq !== null) this.#content?.jump?.(seq);
+    else if (arrived) this.#focusHeading(detail === null ? this.listPane : this.detailPane);
   }
 
   discard() {

@@ -1,8 +1,11 @@
 // English words, plain and short.
 
+import chat from "./en-chat.js";
+
 const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "person" : "people"}`;
 
 export default {
+  ...chat,
   "language.other": "한국어",
   "language.label": "Language",
   "state.connecting": "Connecting",
@@ -111,34 +114,6 @@ export default {
   "match.open": "Say hello",
   "match.later": "Later",
 
-  "chat.log": "Messages",
-  "chat.input": "Message",
-  "chat.send": "Send",
-  "chat.first": ({ name }) => `Say hello to ${name}. You each know only a nickname.`,
-  "chat.start": "This is where it began",
-  "chat.older": "Loading earlier messages",
-  "chat.typing": ({ name }) => `${name} is writing`,
-  "chat.state.waiting": "Waiting",
-  "chat.state.kept": "Kept",
-  "chat.state.read": "Read",
-  "chat.state.failed": "Not sent",
-  "chat.resend": "Send again",
-  "chat.discard": "Discard",
-  "chat.deleted": "Deleted message",
-  "chat.newer": "New messages",
-  "chat.closed": "This conversation has ended.",
-  "chat.other": "Something this app can’t show yet",
-  "chat.menu": "More",
-  "chat.unmatch": "End this match",
-  "chat.unmatch.title": "End this match?",
-  "chat.unmatch.text": "The conversation closes for both of you, at once and for good.",
-  "chat.unmatch.yes": "End it",
-  "chat.gone": "This conversation isn’t here any more.",
-  "note.room.joined": "Someone joined",
-  "note.room.left": "Someone left",
-  "note.room.closed": "This conversation has ended",
-  "note.reveal.done": "The glass cleared by one step",
-
   "account.title": "Me",
   "account.nickname": "Nickname",
   "account.save": "Save",
@@ -176,6 +151,7 @@ export default {
   "error.cooldown_active": "You’ve liked this person recently. It rests for a while.",
   "error.not_enough_credits": "No likes left today. There’ll be a new one tomorrow.",
   "error.premium_required": "That needs premium.",
+  "error.window_over": "Five minutes have passed, so it stays.",
   "error.room_closed": "This conversation has ended.",
   "error.too_large": "That’s a little long. 1,000 characters fit.",
   "error.outbox_full": "Too many messages are waiting. Send again once you’re connected.",

@@ -1,8 +1,11 @@
 // Korean words, in warm and short 해요체.
 
+import chat from "./ko-chat.js";
+
 const count = (n) => new Intl.NumberFormat("ko").format(n);
 
 export default {
+  ...chat,
   "language.other": "English",
   "language.label": "언어",
   "state.connecting": "연결하고 있어요",
@@ -111,34 +114,6 @@ export default {
   "match.open": "인사하기",
   "match.later": "나중에",
 
-  "chat.log": "메시지",
-  "chat.input": "메시지",
-  "chat.send": "보내기",
-  "chat.first": ({ name }) => `${name}님에게 인사해 보세요. 서로 별명만 알고 있어요.`,
-  "chat.start": "여기서 시작됐어요",
-  "chat.older": "지난 메시지를 가져오고 있어요",
-  "chat.typing": ({ name }) => `${name}님이 쓰고 있어요`,
-  "chat.state.waiting": "기다리는 중",
-  "chat.state.kept": "보관됨",
-  "chat.state.read": "읽음",
-  "chat.state.failed": "보내지 못했어요",
-  "chat.resend": "다시 보내기",
-  "chat.discard": "지우기",
-  "chat.deleted": "지운 메시지예요",
-  "chat.newer": "새 메시지",
-  "chat.closed": "끝난 대화예요.",
-  "chat.other": "아직 보여 드릴 수 없는 메시지예요",
-  "chat.menu": "더 보기",
-  "chat.unmatch": "인연 끝내기",
-  "chat.unmatch.title": "인연을 끝낼까요?",
-  "chat.unmatch.text": "두 사람 모두에게 대화가 바로 닫히고, 되돌릴 수 없어요.",
-  "chat.unmatch.yes": "끝내기",
-  "chat.gone": "이 대화는 이제 없어요.",
-  "note.room.joined": "새로운 사람이 들어왔어요",
-  "note.room.left": "한 사람이 나갔어요",
-  "note.room.closed": "대화가 끝났어요",
-  "note.reveal.done": "유리가 한 단계 맑아졌어요",
-
   "account.title": "나",
   "account.nickname": "별명",
   "account.save": "저장",
@@ -176,6 +151,7 @@ export default {
   "error.cooldown_active": "얼마 전에 마음을 보낸 사람이에요. 조금 쉬었다 보내 주세요.",
   "error.not_enough_credits": "오늘은 다 보냈어요. 내일 다시 한 번 보낼 수 있어요.",
   "error.premium_required": "프리미엄에서 쓸 수 있어요.",
+  "error.window_over": "보낸 지 5분이 지나서 지울 수 없어요.",
   "error.room_closed": "끝난 대화예요.",
   "error.too_large": "조금 길어요. 1,000자까지 보낼 수 있어요.",
   "error.outbox_full": "기다리는 메시지가 많아요. 연결되면 다시 보내 주세요.",

@@ -1,0 +1,221 @@
+"""Two people and all a conversation can do, on a phone in Korean and a dark desk in English."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import DESK, PHONE, Visitor, open_browser, visitor
+from tests.e2e.server import Server
+
+GROUP = "유리 온실"
+THUMB, LEAF = "👍", "🌿"
+
+Pair = tuple[Visitor, Visitor]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def matched(browser: Browser, server: Server) -> Iterator[Pair]:
+    """Two people who are matched."""
+    with (
+        visitor(browser, server.url, locale="ko-KR", screen=PHONE) as hana,
+        visitor(browser, server.url, locale="en-US", screen=DESK, dark=True) as theo,
+    ):
+        hana.sign_in("010-3000-0001", "하나", "female")
+        theo.sign_in("010-3000-0002", "Theo", "male")
+        for person in (hana, theo):
+            person.join(GROUP)
+        hana.like("Theo")
+        theo.like("하나")
+        for person in (hana, theo):
+            person.at("match-open-chat").click()
+        yield hana, theo
+
+
+@pytest.fixture
+def pair(matched: Pair) -> Pair:
+    """The two, with their conversation open."""
+    for person in matched:
+        person.at("nav-matches").first.evaluate("link => link.click()")
+        person.at("room-item").click()
+        expect(person.at("message-input")).to_be_visible()
+    return matched
+
+
+@pytest.fixture
+def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
+    kept = request.config.getoption("--screenshots")
+    return Path(kept) if kept else tmp_path
+
+
+def _say(speaker: Visitor, listener: Visitor, text: str) -> None:
+    speaker.say(text)
+    for person in (speaker, listener):
+        expect(person.message(text)).to_be_visible()
+
+
+def test_answering_reacting_and_taking_back(pair: Pair, album: Path) -> None:
+    hana, theo = pair
+    _say(hana, theo, "주말에 강가 산책 어때요?")
+    _answer(hana, theo)
+    _react(hana, theo, album)
+    _send_more_than_words(hana, theo, album)
+    _take_back(hana, theo)
+    hana.shoot(album / "12-chat-parts-phone-ko.png")
+    theo.shoot(album / "13-chat-parts-desk-en-dark.png")
+
+
+def _answer(hana: Visitor, theo: Visitor) -> None:
+    theo.act("강가 산책", "message-reply")
+    expect(theo.at("reply-strip")).to_contain_text("강가 산책")
+    expect(theo.at("message-input")).to_be_focused()
+    theo.page.keyboard.press("Escape")
+    expect(theo.at("reply-strip")).to_be_hidden()
+    theo.act("강가 산책", "message-reply")
+    theo.say("Sounds lovely. Shall we bring tea?")
+    expect(theo.at("reply-strip")).to_be_hidden()
+    for person in (hana, theo):
+        answer = person.message("Shall we bring tea")
+        expect(answer.get_by_test_id("message-quote")).to_contain_text("강가 산책")
+    hana.message("Shall we bring tea").get_by_test_id("message-quote").click()
+    expect(hana.message("강가 산책")).to_be_focused()
+
+
+def _react(hana: Visitor, theo: Visitor, album: Path) -> None:
+    theo.message("강가 산책").hover()
+    theo.message("강가 산책").get_by_test_id("message-menu").click()
+    theo.shoot(album / "10-message-menu-desk-en-dark.png")
+    theo.at("message-react-0").click()
+    for person, own in ((hana, "false"), (theo, "true")):
+        chip = person.message("강가 산책").get_by_test_id("reaction")
+        expect(chip).to_have_attribute("data-emoji", THUMB)
+        expect(chip).to_have_attribute("data-own", own)
+        expect(chip).to_have_attribute("data-count", "1")
+    hana.message("강가 산책").get_by_test_id("reaction").click()
+    for person in (hana, theo):
+        chip = person.message("강가 산책").get_by_test_id("reaction")
+        expect(chip).to_have_attribute("data-count", "2")
+        expect(chip).to_have_attribute("data-own", "true")
+    theo.message("강가 산책").get_by_test_id("reaction").click()
+    expect(hana.message("강가 산책").get_by_test_id("reaction")).to_have_attribute(
+        "data-count", "1"
+    )
+    hana.act("Shall we bring tea", "message-react-5")
+    chip = theo.message("Shall we bring tea").get_by_test_id("reaction")
+    expect(chip).to_have_attribute("data-emoji", LEAF)
+    theo.page.reload()
+    expect(chip).to_have_attribute("data-count", "1")
+
+
+def _send_more_than_words(hana: Visitor, theo: Visitor, album: Path) -> None:
+    theo.at("sticker-open").click()
+    theo.at("sticker-tea").click()
+    for person in (hana, theo):
+        expect(person.page.locator('[data-kind="sticker"] svg[role="img"]')).to_have_count(1)
+    hana.context.grant_permissions(["geolocation"])
+    hana.context.set_geolocation({"latitude": 37.551234, "longitude": 126.988266})
+    hana.at("sticker-open").click()
+    hana.at("location-open").click()
+    hana.at("location-cancel").click()
+    hana.at("location-open").click()
+    hana.shoot(album / "11-location-phone-ko.png")
+    hana.at("location-label").fill("강가 카페")
+    hana.at("location-share").click()
+    for person in (hana, theo):
+        place = person.page.locator('[data-testid="message"][data-kind="location"]')
+        expect(place).to_have_count(1)
+        expect(place).to_contain_text("강가 카페")
+        expect(place).to_contain_text("37.55,\u00a0126.99")
+        expect(place).not_to_contain_text("551234")
+
+
+def _take_back(hana: Visitor, theo: Visitor) -> None:
+    _say(hana, theo, "이 말은 거둘래요")
+    seq = hana.message("이 말은").get_attribute("data-seq")
+    theo.message("이 말은").hover()
+    theo.message("이 말은").get_by_test_id("message-menu").click()
+    expect(theo.at("message-reply")).to_be_visible()
+    expect(theo.at("message-delete")).to_have_count(0)
+    theo.page.keyboard.press("Escape")
+    hana.act("이 말은", "message-delete")
+    for person, words in ((hana, "지운 메시지예요"), (theo, "Deleted message")):
+        place = person.page.locator(f'[data-testid="message"][data-seq="{seq}"]')
+        expect(place).to_have_attribute("data-deleted", "true")
+        expect(place).to_contain_text(words)
+        expect(place.get_by_test_id("message-menu")).to_have_count(0)
+    theo.page.reload()
+    expect(theo.page.locator(f'[data-seq="{seq}"]')).to_contain_text("Deleted message")
+    expect(theo.page.get_by_text("이 말은 거둘래요")).to_have_count(0)
+
+
+def test_the_keyboard_alone_is_enough(pair: Pair) -> None:
+    hana, theo = pair
+    for text in ("첫 번째 이야기", "두 번째 이야기"):
+        _say(hana, theo, text)
+    press = theo.page.keyboard.press
+    theo.at("message-input").focus()
+    press("Shift+Tab")
+    expect(theo.at("sticker-open")).to_be_focused()
+    for _ in range(4):  # The newest message is one stop, its button another.
+        press("Shift+Tab")
+        if theo.message("두 번째").evaluate("node => node === document.activeElement"):
+            break
+    expect(theo.message("두 번째")).to_be_focused()
+    press("ArrowUp")
+    expect(theo.message("첫 번째")).to_be_focused()
+    press("Enter")
+    expect(theo.at("message-react-0")).to_be_focused()
+    press("ArrowDown")
+    press("Enter")
+    chip = hana.message("첫 번째").get_by_test_id("reaction")
+    expect(chip).to_have_attribute("data-emoji", THUMB)
+    expect(theo.message("첫 번째")).to_be_focused()
+    press("Tab")
+    expect(theo.message("첫 번째").get_by_test_id("message-menu")).to_be_focused()
+    press("Tab")
+    expect(theo.message("첫 번째").get_by_test_id("reaction")).to_be_focused()
+    press("Space")
+    expect(chip).to_have_count(0)
+
+
+def test_read_marks_typing_and_counts(pair: Pair, browser: Browser, server: Server) -> None:
+    hana, theo = pair
+    _say(hana, theo, "잘 보이나요?")
+    expect(hana.message("잘 보이나요")).to_have_attribute("data-state", "read")
+    theo.at("message-input").press_sequentially("I am")
+    expect(hana.at("typing-indicator")).to_have_attribute("data-on", "true")
+    expect(hana.at("typing-indicator")).to_have_attribute("data-on", "false", timeout=9_000)
+    theo.at("message-input").fill("")
+    hana.at("nav-matches").first.evaluate("node => node.click()")
+    row = hana.at("room-item")
+    expect(row).to_have_attribute("data-unread", "0")
+    theo.say("one")
+    theo.say("two")
+    expect(row).to_have_attribute("data-unread", "2")
+    theo.act("two", "message-delete")
+    expect(row).to_have_attribute("data-unread", "1")
+    _on_another_device(browser, server, hana)
+    expect(row).to_have_attribute("data-unread", "0")
+
+
+def _on_another_device(browser: Browser, server: Server, person: Visitor) -> None:
+    """Read the only conversation in a second window of the same person."""
+    tokens = person.page.evaluate("localStorage.getItem('glimpse.tokens')")
+    with visitor(browser, server.url, locale="en-US", screen=PHONE) as again:
+        again.page.evaluate("kept => localStorage.setItem('glimpse.tokens', kept)", tokens)
+        again.page.goto(f"{server.url}/#/matches")
+        again.page.reload()
+        expect(again.at("room-item")).to_have_attribute("data-unread", "1")
+        again.at("room-item").click()
+        expect(again.message("one")).to_be_visible()
+        expect(person.at("room-item")).to_have_attribute("data-unread", "0")

@@ -1,0 +1,32 @@
+// Every sentence exists in both languages, and every sentence a view asks for exists.
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+import en from "../client/words/en.js";
+import ko from "../client/words/ko.js";
+
+const views = new URL("../client/views/", import.meta.url);
+const sources = readdirSync(views).map((name) => readFileSync(new URL(name, views), "utf8"));
+
+test("both languages say the same things", () => {
+  assert.deepEqual(Object.keys(ko).sort(), Object.keys(en).sort());
+  for (const key of Object.keys(en)) assert.equal(typeof ko[key] === "string" ? ko[key] !== "" : typeof ko[key] === "function", true, key);
+});
+
+test("no view asks for a word that is missing", () => {
+  const asked = sources.flatMap((source) => [...source.matchAll(/\bt\("([^"]+)"/g)].map(([, key]) => key));
+  assert.ok(asked.length > 100);
+  assert.deepEqual(asked.filter((key) => !(key in en)), []);
+});
+
+test("a word that is built from a name exists for every name", () => {
+  const steps = ["nickname", "profile", "photo", "contact"].map((step) => `reveal.step.${step}`);
+  const notes = ["room.joined", "room.left", "room.closed", "reveal.offered", "reveal.withdrawn", "reveal.done"].map((ev) => `note.${ev}`);
+  const states = ["waiting", "kept", "read", "failed"].map((state) => `chat.state.${state}`);
+  const source = sources.find((text) => text.includes("const STICKERS"));
+  const stickers = [...source.matchAll(/^ {2}(\w+): \[/gm)].map(([, id]) => `sticker.${id}`);
+  assert.equal(stickers.length, 8);
+  assert.deepEqual([...steps, ...notes, ...states, ...stickers].filter((key) => !(key in en)), []);
+});
