@@ -219,3 +219,51 @@ def _on_another_device(browser: Browser, server: Server, person: Visitor) -> Non
         again.at("room-item").click()
         expect(again.message("one")).to_be_visible()
         expect(person.at("room-item")).to_have_attribute("data-unread", "0")
+
+
+def test_searching_and_going_there(pair: Pair, album: Path) -> None:
+    hana, theo = pair
+    _say(hana, theo, "도서관 앞 은행나무가 노랗게 물들었어요")
+    for number in range(24):
+        theo.say(f"another line {number}")
+    expect(hana.message("another line 23")).to_be_visible()
+
+    theo.at("search-open").click()
+    field = theo.page.locator(".chat-search").get_by_test_id("search-input")
+    expect(field).to_be_focused()
+    field.fill("은행")
+    found = theo.page.locator(".chat-search").get_by_test_id("search-result")
+    expect(found).to_have_count(1)
+    expect(found.locator("mark")).to_have_text("은행")
+    theo.shoot(album / "14-search-room-desk-en-dark.png")
+    theo.page.keyboard.press("ArrowDown")
+    theo.page.keyboard.press("Enter")
+    expect(theo.message("은행나무")).to_be_focused()
+    expect(theo.message("은행나무")).to_be_in_viewport()
+    theo.at("to-newest").click()
+    expect(theo.message("another line 23")).to_be_in_viewport()
+
+    hana.at("nav-matches").first.evaluate("link => link.click()")
+    hana.at("search-input").fill("나")
+    expect(hana.page.get_by_role("heading", name="두 글자부터")).to_be_visible()
+    hana.at("search-input").fill("없는 말이에요")
+    expect(hana.page.get_by_role("heading", name="찾은 메시지가 없어요")).to_be_visible()
+    hana.at("search-input").fill("노랗")
+    expect(hana.at("search-result")).to_have_count(1)
+    hana.shoot(album / "15-search-phone-ko.png")
+    hana.at("search-result").click()
+    expect(hana.message("은행나무")).to_be_in_viewport()
+    expect(hana.message("은행나무")).to_be_focused()
+
+
+def test_presence_is_a_quiet_word(pair: Pair) -> None:
+    hana, theo = pair
+    expect(theo.at("presence")).to_have_attribute("data-online", "true")
+    expect(theo.at("presence")).to_contain_text("Here now")
+    expect(hana.at("presence")).to_contain_text("지금 함께 있어요")
+    theo.context.set_offline(True)
+    expect(theo.at("presence")).to_be_hidden()
+    expect(hana.at("presence")).to_have_attribute("data-online", "false")
+    theo.context.set_offline(False)
+    expect(theo.at("connection-state")).to_have_attribute("data-state", "connected")
+    expect(hana.at("presence")).to_have_attribute("data-online", "true")

@@ -11,6 +11,8 @@ const SEARCH_WAIT_MS = 300;
 // The index knows pairs of letters: less than two finds nothing.
 const QUERY_CHARS_MIN = 2;
 const PAGE = 20;
+// A page may be short, even empty, while there is more behind it: so many are asked for before a person is.
+const PAGES_AT_ONCE = 5;
 const AROUND_CHARS = 24;
 
 /** `room` limits it to one; `onquery(on)` says whether there is something to show. */
@@ -64,7 +66,7 @@ class Results {
     try {
       const page = await this.#page(query);
       if (turn !== this.#turn) return;
-      if (page.items.length === 0) return this.#say(t("search.none"), t("search.none.text"));
+      if (page.items.length === 0 && !page.cursor) return this.#say(t("search.none"), t("search.none.text"));
       const rows = h("ul", { class: "rows" });
       this.results.replaceChildren(rows);
       this.#add(rows, query, page);
@@ -76,8 +78,14 @@ class Results {
     }
   }
 
-  #page(query, cursor) {
-    return this.app.client.rest.searchMessages({ query, room: this.room, limit: PAGE, cursor });
+  async #page(query, cursor) {
+    const items = [];
+    for (let asked = 0; asked === 0 || (cursor && asked < PAGES_AT_ONCE && items.length < PAGE / 2); asked += 1) {
+      const page = await this.app.client.rest.searchMessages({ query, room: this.room, limit: PAGE, cursor });
+      items.push(...page.items);
+      cursor = page.cursor;
+    }
+    return { items, cursor };
   }
 
   #say(title, text = "") {
@@ -96,7 +104,7 @@ class Results {
         more.remove();
         const last = rows.lastElementChild;
         this.#add(rows, query, page);
-        last.nextElementSibling?.querySelector("a").focus();
+        (last?.nextElementSibling ?? rows.firstElementChild)?.querySelector("a").focus();
       } catch {
         more.disabled = false;
       }
