@@ -46,6 +46,7 @@ def pair(matched: Pair) -> Pair:
     """The two, with their conversation open."""
     for person in matched:
         person.at("nav-matches").first.evaluate("link => link.click()")
+        person.at("search-input").first.fill("")
         person.at("room-item").click()
         expect(person.at("message-input")).to_be_visible()
     return matched
@@ -231,7 +232,7 @@ def test_searching_and_going_there(pair: Pair, album: Path) -> None:
     theo.at("search-open").click()
     field = theo.page.locator(".chat-search").get_by_test_id("search-input")
     expect(field).to_be_focused()
-    field.fill("은행")
+    field.press_sequentially("은행")
     found = theo.page.locator(".chat-search").get_by_test_id("search-result")
     expect(found).to_have_count(1)
     expect(found.locator("mark")).to_have_text("은행")

@@ -66,6 +66,7 @@ class ChatScreen {
     model.addEventListener("room", mine(() => this.#draw()), { signal });
     model.addEventListener("rooms", () => this.#drawHead(), { signal });
     document.addEventListener("visibilitychange", () => this.#see(), { signal });
+    this.search.addEventListener("keydown", (event) => event.key === "Escape" && this.#closeSearch(true));
     this.scroller.addEventListener("scroll", () => this.#onScroll(), { signal, passive: true });
     // A keyboard that opens, a font that arrives, a first layout: whoever was at the end stays there.
     this.#sizes = new ResizeObserver(() => this.atEnd && this.#toEnd());
@@ -226,7 +227,6 @@ class ChatScreen {
     this.search.replaceChildren(
       h("div", { class: "search-line" }, box.field, h("button", { class: "icon-button", type: "button", "aria-label": t("close"), "data-testid": "search-close", onclick: () => this.#closeSearch(true) }, icon("close"))),
       box.results);
-    this.search.onkeydown = (event) => event.key === "Escape" && this.#closeSearch(true);
     this.search.hidden = false;
     box.focus();
   }
