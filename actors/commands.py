@@ -8,8 +8,9 @@ import msgspec
 
 from actors.audience import Listener
 from actors.replies import NoReply, Reply
-from engine.ids import AccountId, Alias
+from engine.ids import AccountId, Alias, MatchId
 from engine.model.like import LikeReceipt, LikeRequest
+from engine.model.reveal import RevealAct, RevealStep
 from engine.rooms.events import Content, Event, Occupant
 from engine.rooms.room import Posted
 
@@ -66,6 +67,16 @@ class React(msgspec.Struct, frozen=True):
     reply: Reply[None]
 
 
+class Reveal(msgspec.Struct, frozen=True):
+    """Offer, accept or withdraw a step of the reveal of a match."""
+
+    account: AccountId
+    match: MatchId
+    step: RevealStep
+    act: RevealAct
+    reply: Reply[None]
+
+
 class MarkRead(msgspec.Struct, frozen=True):
     """Note how far somebody has read."""
 
@@ -95,7 +106,7 @@ class CloseRoom(msgspec.Struct, frozen=True):
     reply: Reply[None]
 
 
-RoomCommand = Post | Delete | React | Open | MarkRead | Type | Refresh | CloseRoom
+RoomCommand = Post | Delete | React | Reveal | Open | MarkRead | Type | Refresh | CloseRoom
 
 
 class PlaceLike(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from actors.committer import Committer
 from actors.dispatcher import Dispatcher
 from actors.likes import LikeDesk
 from actors.people import People
+from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.turns import Turns
 from engine.ids import NodeId
@@ -53,7 +54,7 @@ class Node:
             self.committer,
             node=NodeId(parts.fresh_id()),
             nursery=nursery,
-            policy=parts.policy.chat,
+            policy=parts.policy,
             now_ms=parts.now_ms,
             meter=parts.meter,
             turns=self.turns,
@@ -71,6 +72,10 @@ class Node:
             meter=parts.meter,
         )
 
+        self.reveals = RevealDesk(
+            parts.likes, self.rooms, nursery=nursery, now_ms=parts.now_ms, meter=parts.meter
+        )
+
     def nudge(self) -> None:
         """Something may have been put into the outbox."""
         self.dispatcher.nudge()
@@ -81,10 +86,12 @@ class Node:
             await trio.sleep(_SWEEP_S)
             self.rooms.registry.sweep()
             self.likes.registry.sweep()
+            self.reveals.registry.sweep()
 
     async def drain(self) -> None:
-        """Finish the mail in order: likes, rooms, then the commit that the rooms wait for."""
+        """Finish the mail in order: likes and reveals, rooms, then the commit they wait for."""
         await self.likes.registry.drain()
+        await self.reveals.registry.drain()
         await self.rooms.drain()
         self.committer.drain()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from actors.audience import Audience
@@ -17,6 +17,7 @@ from actors.commands import (
     Post,
     React,
     Refresh,
+    Reveal,
     RoomCommand,
     Type,
 )
@@ -34,16 +35,17 @@ from engine.errors import (
 )
 from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
-from engine.model.policy import ChatPolicy
+from engine.model.policy import Policy
 from engine.ports.rooms import RoomLog
 from engine.rooms.events import Event, Outcome, Repeated, Written
+from engine.rooms.reveals import Sides
 from engine.rooms.room import Posted, Room
 from engine.wire.close_codes import CloseCode
 
 # What changes the log, and so is answered after its commit.
-Lasting = Post | Delete | React | CloseRoom
+Lasting = Post | Delete | React | Reveal | CloseRoom
 Change = Lasting | MarkRead | Type
-Slow = Open | Refresh
+Slow = Open | Refresh | Reveal
 
 
 @dataclass(slots=True)
@@ -53,6 +55,7 @@ class Begun:
     command: Lasting
     target: Event | None
     posted: Posted | None = None
+    sides: Sides = field(default_factory=dict)  # what a reveal would show
 
 
 class RoomBehaviour:
@@ -66,7 +69,7 @@ class RoomBehaviour:
         actor: Actor[RoomCommand],
         committer: Committer,
         log: RoomLog,
-        policy: ChatPolicy,
+        policy: Policy,
         now_ms: Callable[[], int],
     ) -> None:
         self._room = room
@@ -128,6 +131,12 @@ class RoomBehaviour:
             case Refresh():
                 self._room.set_occupants(await self._log.occupants(self._room.room))
                 command.reply.done(None)
+            case Reveal():
+                self._room.alias_of(command.account)  # nobody else makes us look
+                now_ms, timezone = self._now_ms(), self._policy.timezone
+                room = self._room.room
+                sides = await self._log.revealable(room, now_ms=now_ms, timezone=timezone)
+                self._begin(Begun(command, None, sides=sides), now_ms)
             case _:
                 assert_never(command)
 
@@ -163,10 +172,13 @@ class RoomBehaviour:
                     return
             case Delete():
                 alias, target = room.alias_of(command.account), _existing(begun.target)
-                room.delete(alias, target, at=now_ms, within_s=self._policy.delete_within_s)
+                room.delete(alias, target, at=now_ms, within_s=self._policy.chat.delete_within_s)
             case React():
                 alias, target = room.alias_of(command.account), _existing(begun.target)
                 room.react(alias, target, command.emoji, on=command.on, at=now_ms)
+            case Reveal(match=match, step=step, act=act):
+                alias, sides = room.alias_of(command.account), begun.sides
+                room.reveal(alias, match, step, act, sides=sides, at=now_ms)
             case CloseRoom():
                 room.close(at=now_ms)
             case _:

@@ -17,7 +17,7 @@ from actors.turns import Turns
 from engine.errors import NotFound
 from engine.ids import NodeId, RoomId
 from engine.limits import ROOM_MAILBOX_MAX
-from engine.model.policy import ChatPolicy
+from engine.model.policy import Policy
 from engine.ports.meter import Meter
 from engine.ports.rooms import RoomLog
 from engine.rooms.events import RoomKind
@@ -35,7 +35,7 @@ class Rooms:
         *,
         node: NodeId,
         nursery: trio.Nursery,
-        policy: ChatPolicy,
+        policy: Policy,
         now_ms: Callable[[], int],
         meter: Meter,
         turns: Turns | None = None,
@@ -92,10 +92,10 @@ class Rooms:
         state = Room(snapshots[0])
         audience = self._audiences.get(room)
         if audience is None:
-            audience = self._audiences[room] = Audience(room, self._policy, self.alarm)
+            audience = self._audiences[room] = Audience(room, self._policy.chat, self.alarm)
         # In a group of many, who is there when would say too much about a person.
         pair = state.kind is RoomKind.MATCH
-        audience.signals.shows_presence = pair or self._policy.presence_in_groups
+        audience.signals.shows_presence = pair or self._policy.chat.presence_in_groups
         behaviour = RoomBehaviour(
             state,
             audience,

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from actors.commands import Delete, MarkRead, Open, Opened, PlaceLike, Post, React, Type
+from actors.commands import Delete, MarkRead, Open, Opened, PlaceLike, Post, React, Reveal, Type
 from actors.likes import LikeDesk
 from actors.people import People
 from actors.replies import NO_REPLY, NoReply, Reply
+from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.slots import OkReply, OpenedReply, PostedReply, ReceiptReply
 from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
-from engine.ids import AccountId, DeviceId, GroupId, MemberId, RoomId, is_id
+from engine.ids import AccountId, DeviceId, GroupId, MatchId, MemberId, RoomId, is_id
 from engine.limits import (
     BAD_FRAMES_PER_MINUTE_MAX,
     OPEN_ROOMS_PER_SESSION_MAX,
@@ -27,6 +28,7 @@ from engine.limits import (
 )
 from engine.model.like import Intent, LikeRequest
 from engine.model.policy import Policy
+from engine.model.reveal import RevealAct, RevealStep
 from engine.rooms.message import clean_emoji, make_content
 from engine.sessions.rates import Bucket
 from engine.sessions.replies import Replies, Slot
@@ -35,6 +37,21 @@ from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, Decoded, Rejected, decode, encode, ok, refusal
 
 _MINUTE_S = 60.0
+
+_ACTS: dict[type[wire.Frame], RevealAct] = {
+    wire.RevealOffer: RevealAct.OFFER,
+    wire.RevealAccept: RevealAct.ACCEPT,
+    wire.RevealWithdraw: RevealAct.WITHDRAW,
+}
+
+# What changes a room beside messages, and has a rate of its own.
+_CHANGES = (
+    wire.MessageDelete,
+    wire.MessageReact,
+    wire.RevealOffer,
+    wire.RevealAccept,
+    wire.RevealWithdraw,
+)
 
 
 class Line(Protocol):
@@ -58,6 +75,7 @@ class Desk(Protocol):
 
     rooms: Rooms
     likes: LikeDesk
+    reveals: RevealDesk
     people: People
     policy: Policy
     now_s: Callable[[], float]
@@ -191,7 +209,7 @@ class Session:
         _take(rates.ops, self._desk.now_s())
         if isinstance(frame, wire.MessageSend):
             _take(rates.messages, self._desk.now_s())
-        elif isinstance(frame, wire.MessageDelete | wire.MessageReact):
+        elif isinstance(frame, _CHANGES):
             _take(rates.changes, self._desk.now_s())
         elif isinstance(frame, wire.Typing):
             _take(rates.typing, self._desk.now_s())
@@ -212,13 +230,10 @@ class Session:
                 self._open_rooms.pop(room, None)
                 desk.rooms.forget(room, self)
                 self.answer(slot, ok(self.codec, frame.id, {}))
-            case wire.MessageDelete():
-                gone = OkReply(self, slot, frame.id)
-                desk.rooms.tell(_room(frame.room), Delete(self._account, frame.seq, gone))
-            case wire.MessageReact():
-                emoji, put = clean_emoji(frame.emoji), OkReply(self, slot, frame.id)
-                change = React(self._account, frame.seq, emoji, frame.on, put)
-                desk.rooms.tell(_room(frame.room), change)
+            case wire.MessageDelete() | wire.MessageReact():
+                desk.rooms.tell(_room(frame.room), self._change(frame, slot))
+            case wire.RevealOffer() | wire.RevealAccept() | wire.RevealWithdraw():
+                desk.reveals.tell(self._reveal(frame, slot))
             case wire.Read():
                 mark = MarkRead(self._account, frame.seq, self._quiet_reply(slot, frame.id))
                 self._tell_quietly(frame, mark, slot)
@@ -253,6 +268,26 @@ class Session:
         self._desk.rooms.tell(_room(frame.room), command)
         if frame.id is None:  # nobody waits for it; had it been refused, `receive` would say so
             self.answer(slot, None)
+
+    def _change(self, frame: wire.MessageDelete | wire.MessageReact, slot: Slot) -> Delete | React:
+        to = OkReply(self, slot, frame.id)
+        if isinstance(frame, wire.MessageDelete):
+            return Delete(self._account, frame.seq, to)
+        return React(self._account, frame.seq, clean_emoji(frame.emoji), frame.on, to)
+
+    def _reveal(
+        self,
+        frame: wire.RevealOffer | wire.RevealAccept | wire.RevealWithdraw,
+        slot: Slot,
+    ) -> Reveal:
+        if not is_id(frame.match):
+            raise NotFound("there is no such match")
+        try:
+            step = RevealStep(frame.step)
+        except ValueError:
+            raise BadRequest("step is profile, photo or contact") from None
+        to = OkReply(self, slot, frame.id)
+        return Reveal(self._account, MatchId(frame.match), step, _ACTS[type(frame)], to)
 
     def _like(self, frame: wire.LikeSend, slot: Slot) -> PlaceLike:
         if not (is_id(frame.group) and is_id(frame.member)):

@@ -95,7 +95,7 @@ class OpenedReply(_SlotReply):
             "members": [_member(one, value) for one in value.members],
             "me": value.me,
             "events": [
-                event_fields(self._room, value.epoch, one, own_cid=one.sender == value.me)
+                event_fields(self._room, value.epoch, one, own=one.sender == value.me)
                 for one in value.events
             ],
         }

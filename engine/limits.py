@@ -118,6 +118,12 @@ PICTURE_PIXELS_MAX = 32_768
 # A voice message: longer is a file.
 VOICE_S_MAX = 600.0
 
+# A phone number, an address or a messenger's id.
+CONTACT_CHARS_MAX = 100
+
+# Matches whose reveals may wait; each is a handful of commands in its life.
+REVEAL_MAILBOX_MAX = 64
+
 # The name of a place that is sent.
 LABEL_CHARS_MAX = 100
 

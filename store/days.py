@@ -17,3 +17,8 @@ def day_start_ms(now_ms: int, timezone: str) -> int:
     local = datetime.fromtimestamp(now_ms / 1000, _zone(timezone))
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
     return int(midnight.timestamp() * 1000)
+
+
+def year_of(now_ms: int, timezone: str) -> int:
+    """Return the year that people write there at `now_ms`."""
+    return datetime.fromtimestamp(now_ms / 1000, _zone(timezone)).year

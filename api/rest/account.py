@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from api.rest.call import Call
 from api.rest.route import Routes, Spec
 from api.rest.views import Me, Millis, me_view
-from engine.model.account import clean_nickname
+from engine.model.account import clean_contact, clean_nickname
 
 routes = Routes("me")
 
@@ -17,6 +17,7 @@ class MyChange(Struct, forbid_unknown_fields=True, frozen=True):
 
     nickname: str | UnsetType = UNSET
     show_read_marks: bool | UnsetType = UNSET
+    contact: str | UnsetType | None = UNSET
 
 
 class Erasure(Struct, frozen=True):
@@ -42,6 +43,7 @@ async def change_me(call: Call, body: MyChange) -> Me:
         call.account,
         nickname=None if nickname is UNSET else clean_nickname(nickname, services.policy.sign_in),
         show_read_marks=None if body.show_read_marks is UNSET else body.show_read_marks,
+        contact=None if body.contact is UNSET else clean_contact(body.contact or ""),
     )
     call.edge.guard.forget(call.account)
     services.nudge()

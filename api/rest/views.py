@@ -71,6 +71,7 @@ class Me(Struct, frozen=True):
     show_read_marks: bool
     premium: bool
     credits: int
+    contact: str | None
 
 
 class MyPlace(Struct, frozen=True):
@@ -156,6 +157,7 @@ def me_view(account: Account) -> Me:
         account.show_read_marks,
         account.premium,
         account.credits,
+        account.contact,
     )
 
 
@@ -225,7 +227,7 @@ def room_view(room: RoomSummary) -> RoomView:
 
 def event_view(room: RoomId, epoch: int, event: Event, *, me: str) -> Raw:
     """Return an event as the WebSocket sends it to the session of `me`."""
-    return Raw(msgspec.json.encode(event_fields(room, epoch, event, own_cid=event.sender == me)))
+    return Raw(msgspec.json.encode(event_fields(room, epoch, event, own=event.sender == me)))
 
 
 def calendar_year(now_ms: int, timezone: str) -> int:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.errors import BadRequest, Forbidden
 from engine.ids import AccountId, DeviceId
+from engine.limits import CONTACT_CHARS_MAX
 from engine.model.policy import SignInPolicy
+from engine.model.text import is_control
 
 # Hangul syllables, Latin letters and digits, after NFKC (domain.md, Accounts).
 _NICKNAME = re.compile(r"[가-힣A-Za-z0-9]+\Z")
@@ -51,6 +53,7 @@ class Account:
     show_read_marks: bool
     premium: bool
     credits: int
+    contact: str | None = field(default=None, repr=False)  # for its person, and for a reveal
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,16 @@ def clean_nickname(text: str, policy: SignInPolicy) -> str:
     if any(word in nickname.casefold() for word in _RESERVED):
         raise BadRequest("this nickname is reserved")
     return nickname
+
+
+def clean_contact(text: str) -> str:
+    """Return how somebody is reached, as it is kept; raises BadRequest. Empty means not at all."""
+    contact = unicodedata.normalize("NFC", text).strip()
+    if len(contact) > CONTACT_CHARS_MAX:
+        raise BadRequest(f"a contact has at most {CONTACT_CHARS_MAX} characters")
+    if any(is_control(char) for char in contact):
+        raise BadRequest("a contact has no control characters")
+    return contact
 
 
 def make_profile(

@@ -70,9 +70,14 @@ class Accounts(Protocol):
         """Return the account if this device of it may act now; raises Unauthenticated."""
 
     async def change(
-        self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
+        self,
+        account: AccountId,
+        *,
+        nickname: str | None,
+        show_read_marks: bool | None,
+        contact: str | None = None,
     ) -> Account:
-        """Change what is given and return the whole.
+        """Change what is given and return the whole; an empty contact is none.
 
         Where that changes what the others in a room may see, an outbox row of kind
         `room.members` tells the owner of each room.

@@ -42,6 +42,9 @@ class Likes(Protocol):
     ) -> Sequence[Match]:
         """Own matches that have been told, newest first."""
 
+    async def room_of(self, match: MatchId, *, now_ms: int) -> RoomId:
+        """Return the room of a match that was told; raises NotFound."""
+
     async def end_match(self, match: MatchId, account: AccountId, *, now_ms: int) -> None:
         """End an own match: its room is closed for both at once; raises NotFound. Repeatable.
 

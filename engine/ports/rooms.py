@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from engine.ids import AccountId, Alias, NodeId, RoomId
+from engine.model.reveal import Revealable
 from engine.rooms.events import (
     Append,
     Occupant,
@@ -46,6 +47,11 @@ class RoomLog(Protocol):
 
     async def occupants(self, room: RoomId) -> Sequence[Occupant]:
         """Who is in the room now, by alias."""
+
+    async def revealable(
+        self, room: RoomId, *, now_ms: int, timezone: str
+    ) -> Mapping[Alias, Revealable]:
+        """What the two of a match would show each other."""
 
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""

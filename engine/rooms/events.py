@@ -20,9 +20,15 @@ class EventName(StrEnum):
     MESSAGE = "msg.new"
     DELETED = "msg.deleted"
     REACTION = "msg.reaction"
+    REVEAL_OFFERED = "reveal.offered"
+    REVEAL_WITHDRAWN = "reveal.withdrawn"
+    REVEAL_DONE = "reveal.done"
     JOINED = "room.joined"
     LEFT = "room.left"
     CLOSED = "room.closed"
+
+
+REVEALS = (EventName.REVEAL_OFFERED, EventName.REVEAL_WITHDRAWN, EventName.REVEAL_DONE)
 
 
 class RoomKind(StrEnum):
@@ -98,6 +104,7 @@ class Snapshot:
     closed: bool
     occupants: tuple[Occupant, ...]
     tail: tuple[Event, ...]  # the newest events, oldest first
+    reveal: Event | None = None  # the newest event of a reveal
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from engine.errors import BadRequest, CidConflict, NotFound, RoomClosed, WindowOver
 from engine.ids import AccountId, Alias
 from engine.limits import ROOM_CIDS, ROOM_TAIL_EVENTS
+from engine.model.reveal import Outcome, Reveal, RevealAct, RevealStep, after
 from engine.rooms.events import (
     Append,
     Content,
@@ -24,6 +25,8 @@ from engine.rooms.events import (
     without_body,
 )
 from engine.rooms.reactions import ReactionBook, check_own
+from engine.rooms.reveals import NAMES as REVEAL_NAMES
+from engine.rooms.reveals import Sides, reveal_content, reveal_from
 
 # A fence that no owner has: they rise from 1.
 NO_FENCE = 0
@@ -56,6 +59,8 @@ class Room:
         self._reads: dict[Alias, int] = {}
         self._deleting: set[int] = set()  # messages whose deletion is pending
         self._reactions = ReactionBook()
+        self._reveal = reveal_from(snapshot.reveal)
+        self._pending_reveal: Reveal | None = None
         self._remember(snapshot.tail)
         tail_seqs = [event.seq for event in snapshot.tail]
         assert tail_seqs == list(range(self.seq - len(tail_seqs) + 1, self.seq + 1)), (
@@ -146,6 +151,29 @@ class Room:
         content = {"target": target.seq, "emoji": emoji, "on": on}
         return self._add(EventName.REACTION, alias, None, content, at=at)
 
+    def reveal(
+        self,
+        alias: Alias,
+        match: str,
+        step: RevealStep,
+        act: RevealAct,
+        *,
+        sides: Sides,
+        at: int,
+    ) -> Event | None:
+        """Offer, accept or withdraw a step of the reveal; None if it is so already.
+
+        Raises Conflict, RoomClosed.
+        """
+        state = self._pending_reveal or self._reveal
+        outcome = state.outcome(alias, step, act)
+        if outcome is Outcome.NOTHING:
+            return None
+        self._check_open()
+        content = reveal_content(alias, match, step, act, outcome, sides)
+        self._pending_reveal = after(step, outcome, alias)
+        return self._add(REVEAL_NAMES[outcome], alias, None, content, at=at)
+
     def knows_reactions(self, target: int) -> bool:
         """Whether the reactions to a message are at hand: in memory, or to be read in the tail."""
         if self._reactions.knows(target):
@@ -222,6 +250,8 @@ class Room:
         for target in self._deleting:
             self._erase(target)
         self._deleting.clear()
+        self._reveal = self._pending_reveal or self._reveal
+        self._pending_reveal = None
         return events
 
     def discard(self, known: Mapping[tuple[Alias, str], Event]) -> None:
@@ -230,6 +260,7 @@ class Room:
         self._pending_cids = {}
         self._deleting.clear()
         self._reactions.discard()
+        self._pending_reveal = None
         self._cids.update(known)
 
     # --- reading -------------------------------------------------------------------------

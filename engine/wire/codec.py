@@ -16,7 +16,7 @@ import msgspec
 from engine.errors import BadFrame, BadRequest, Outage, Refused
 from engine.ids import RoomId
 from engine.limits import FRAME_DEPTH_MAX
-from engine.rooms.events import Event
+from engine.rooms.events import Event, EventName
 from engine.wire.frames import QUIET_OPS, ClientFrame, Fields, MessageSend, Ref, event_fields
 from engine.wire.strict_json import parse_object
 from engine.wire.websocket import BINARY, TEXT, server_frame
@@ -184,11 +184,11 @@ def refusal(codec: Codec, ref: int | str, why: Refused | Outage) -> bytes:
 class EventFrames:
     """One event, framed at most once for each codec and each of its two forms."""
 
-    __slots__ = ("_cid", "_fields", "_frames", "_own_frames")
+    __slots__ = ("_fields", "_frames", "_own", "_own_frames")
 
-    def __init__(self, fields: Fields, cid: str | None = None) -> None:
+    def __init__(self, fields: Fields, own: Fields | None = None) -> None:
         self._fields = fields
-        self._cid = cid
+        self._own = own  # what the sender sees in place of, or beside, what the others see
         # Each codec with its frame: there are two, and hashing a member costs more than a look.
         self._frames: list[tuple[Codec, bytes]] = []
         self._own_frames: list[tuple[Codec, bytes]] = []
@@ -196,15 +196,18 @@ class EventFrames:
     @classmethod
     def of(cls, room: RoomId, epoch: int, event: Event) -> EventFrames:
         """Frame a durable event; its sender's sessions see the `cid`."""
-        return cls(event_fields(room, epoch, event, own_cid=False), event.cid)
+        own: Fields | None = None if event.cid is None else {"cid": event.cid}
+        if event.name is EventName.REVEAL_DONE:
+            own = {"peer": event.content["theirs"]}
+        return cls(event_fields(room, epoch, event, own=False), own)
 
     def frame(self, codec: Codec, *, own: bool = False) -> bytes:
         """Return the finished frame; `own` for a session of the sender."""
-        own = own and self._cid is not None
-        frames = self._own_frames if own else self._frames
+        mine = self._own if own else None
+        frames = self._frames if mine is None else self._own_frames
         for framed, frame in frames:
             if framed is codec:
                 return frame
-        frame = encode(codec, {**self._fields, "cid": self._cid} if own else self._fields)
+        frame = encode(codec, self._fields if mine is None else {**self._fields, **mine})
         frames.append((codec, frame))
         return frame

@@ -8,7 +8,7 @@ import msgspec
 
 from engine.ids import RoomId
 from engine.limits import CID_CHARS_MAX, INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_MAX, REF_CHARS_MAX
-from engine.rooms.events import Event
+from engine.rooms.events import Event, EventName
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=INTEGER_MAX_EXCLUSIVE)]
 Ref = (
@@ -106,6 +106,30 @@ class Typing(Frame, tag="typing", frozen=True, gc=False):
     id: Ref | None = None
 
 
+class RevealOffer(Frame, tag="reveal.offer", frozen=True, gc=False):
+    """I would show this if the other does."""
+
+    id: Ref
+    match: Name
+    step: Name
+
+
+class RevealAccept(Frame, tag="reveal.accept", frozen=True, gc=False):
+    """I show it too."""
+
+    id: Ref
+    match: Name
+    step: Name
+
+
+class RevealWithdraw(Frame, tag="reveal.withdraw", frozen=True, gc=False):
+    """I take my offer back."""
+
+    id: Ref
+    match: Name
+    step: Name
+
+
 class LikeSend(Frame, tag="like.send", frozen=True, gc=False):
     """Like a member of a group."""
 
@@ -126,6 +150,9 @@ ClientFrame = (
     | MessageReact
     | Read
     | Typing
+    | RevealOffer
+    | RevealAccept
+    | RevealWithdraw
     | LikeSend
 )
 
@@ -135,8 +162,11 @@ QUIET_OPS = frozenset({"read", "typing"})
 Fields = dict[str, object]
 
 
-def event_fields(room: RoomId, epoch: int, event: Event, *, own_cid: bool) -> Fields:
-    """Return a durable event as a client sees it; `cid` is for its sender's sessions only."""
+def event_fields(room: RoomId, epoch: int, event: Event, *, own: bool) -> Fields:
+    """Return a durable event as a client sees it: its sender, or one of the others.
+
+    Only its sender sees the `cid`. Of a reveal each side sees what the other shows.
+    """
     fields: Fields = {
         "ev": event.name,
         "room": room,
@@ -146,7 +176,10 @@ def event_fields(room: RoomId, epoch: int, event: Event, *, own_cid: bool) -> Fi
     }
     if event.sender is not None:
         fields["from"] = event.sender
-    if own_cid and event.cid is not None:
+    if own and event.cid is not None:
         fields["cid"] = event.cid
-    fields.update(event.content)
-    return fields
+    if event.name is not EventName.REVEAL_DONE:
+        fields.update(event.content)
+        return fields
+    shown = {name: value for name, value in event.content.items() if name in ("match", "step")}
+    return {**fields, **shown, "peer": event.content["theirs" if own else "mine"]}

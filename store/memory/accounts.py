@@ -104,13 +104,20 @@ class MemoryAccounts:
         return self._active(account).seen(now_ms=self._chance.now_ms())
 
     async def change(
-        self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
+        self,
+        account: AccountId,
+        *,
+        nickname: str | None,
+        show_read_marks: bool | None,
+        contact: str | None = None,
     ) -> Account:
         """Change what is given and return the whole."""
         await trio.lowlevel.checkpoint()
         row = self._active(account)
         if nickname is not None:
             row.nickname = nickname
+        if contact is not None:
+            row.contact = contact or None
         if show_read_marks is not None and row.show_read_marks is not show_read_marks:
             row.show_read_marks = show_read_marks
             for room in self._memory.rooms.values():

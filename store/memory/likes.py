@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import trio
 
 from engine.errors import CidConflict, NotFound
-from engine.ids import AccountId, MatchId
+from engine.ids import AccountId, MatchId, RoomId
 from engine.model.group import MemberState
 from engine.model.like import (
     LikeFacts,
@@ -81,6 +81,14 @@ class MemoryLikes:
             last = self._memory.matches.get(after)
             rows = [row for row in rows if last and _place_in_list(row) < _place_in_list(last)]
         return [self._seen(row, account) for row in rows[:limit]]
+
+    async def room_of(self, match: MatchId, *, now_ms: int) -> RoomId:
+        """Return the room of a match that was told; raises NotFound."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.matches.get(match)
+        if row is None or row.visible_at > now_ms:
+            raise NotFound("there is no such match")
+        return row.room
 
     async def end_match(self, match: MatchId, account: AccountId, *, now_ms: int) -> None:
         """End an own match: its room is closed for both at once; raises NotFound. Repeatable."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import trio
 
 from engine.errors import NotFound
 from engine.ids import AccountId, Alias, NodeId, RoomId
 from engine.limits import ROOM_TAIL_EVENTS, UNREAD_MESSAGES_MAX
+from engine.model.account import age_band
+from engine.model.reveal import Revealable
 from engine.rooms.events import (
+    REVEALS,
     Append,
     Event,
     EventName,
@@ -25,6 +28,7 @@ from engine.rooms.events import (
     Written,
     without_body,
 )
+from store.days import year_of
 from store.memory.state import Memory, RoomMemberRow, RoomRow
 
 
@@ -71,6 +75,21 @@ class MemoryRoomLog:
         row = self._memory.rooms.get(room)
         return self._occupants(row) if row else []
 
+    async def revealable(
+        self, room: RoomId, *, now_ms: int, timezone: str
+    ) -> Mapping[Alias, Revealable]:
+        """What the two of a match would show each other."""
+        await trio.lowlevel.checkpoint()
+        row, year = self._memory.rooms[room], year_of(now_ms, timezone)
+        found = {}
+        for alias in sorted(row.members):
+            account = self._memory.accounts[row.members[alias].account]
+            assert row.group is not None
+            profile = self._memory.members[row.group, account.account].profile
+            band = age_band(account.birth_year, year=year)
+            found[alias] = Revealable(profile.bio, profile.interests, band, account.contact)
+        return found
+
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""
         await trio.lowlevel.checkpoint()
@@ -92,6 +111,7 @@ class MemoryRoomLog:
             closed=row.closed,
             occupants=tuple(self._occupants(row)),
             tail=tuple(row.events[-ROOM_TAIL_EVENTS:]),
+            reveal=next((one for one in row.events[::-1] if one.name in REVEALS), None),
         )
 
     def _occupants(self, row: RoomRow) -> list[Occupant]:

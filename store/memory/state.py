@@ -29,6 +29,7 @@ class AccountRow:
     state: str = "active"  # active, banned, deleting
     erases_at: int | None = None
     bot: bool = False
+    contact: str | None = None
 
     def seen(self, *, now_ms: int) -> Account:
         """Return the account as its person sees it."""
@@ -40,6 +41,7 @@ class AccountRow:
             self.show_read_marks,
             self.premium_until > now_ms,
             self.credits,
+            self.contact,
         )
 
 

@@ -63,7 +63,7 @@ async def open_postgres_store(
     try:
         await _check(postgres, vault)
         yield StoreBundle(
-            accounts=PgAccounts(postgres, chance),
+            accounts=PgAccounts(postgres, vault, chance),
             groups=PgGroups(postgres),
             likes=PgLikes(postgres, vault),
             room_log=PgRoomLog(postgres, vault),

@@ -14,6 +14,7 @@ from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.devices import add_device, revoke, rotate, tell_signed_out
 from store.postgres.pool import Postgres
+from store.vault import Vault
 
 HOUR_MS = 3_600_000
 
@@ -65,8 +66,9 @@ WHERE m.account_id = $1 AND m.state = 'active' AND g.group_id = m.group_id
 class PgAccounts:
     """Who people are and how they prove it; engine.ports.accounts.Accounts."""
 
-    def __init__(self, postgres: Postgres, chance: Chance) -> None:
+    def __init__(self, postgres: Postgres, vault: Vault, chance: Chance) -> None:
         self._postgres = postgres
+        self._vault = vault
         self._chance = chance
 
     async def open_code(
@@ -118,17 +120,25 @@ class PgAccounts:
         row = await self._postgres.once(_account_of, device, account)
         if row is None:
             raise Unauthenticated
-        return account_from(row, now_ms=self._chance.now_ms())
+        return account_from(row, self._vault, now_ms=self._chance.now_ms())
 
     async def change(
-        self, account: AccountId, *, nickname: str | None, show_read_marks: bool | None
+        self,
+        account: AccountId,
+        *,
+        nickname: str | None,
+        show_read_marks: bool | None,
+        contact: str | None = None,
     ) -> Account:
         """Change what is given and return the whole."""
         now_ms = self._chance.now_ms()
-        row = await self._postgres.run(_change, account, nickname, show_read_marks, now_ms)
+        sealed = None
+        if contact is not None:  # empty bytes stand for none
+            sealed = self._vault.seal(contact.encode(), _seal_of(account)) if contact else b""
+        row = await self._postgres.run(_change, account, nickname, show_read_marks, sealed, now_ms)
         if row is None:
             raise Unauthenticated
-        return account_from(row, now_ms=self._chance.now_ms())
+        return account_from(row, self._vault, now_ms=self._chance.now_ms())
 
     async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:
         """Stop the account and all its devices; return the ms at which it will be erased."""
@@ -138,7 +148,16 @@ class PgAccounts:
         return erases_at
 
 
-def account_from(row: Record, *, now_ms: int) -> Account:
+def _seal_of(account: AccountId) -> str:
+    return f"contact|{account}"
+
+
+def open_contact(vault: Vault, account: AccountId, sealed: bytes | None) -> str | None:
+    """Open how somebody is reached."""
+    return None if sealed is None else vault.open(sealed, _seal_of(account)).decode()
+
+
+def account_from(row: Record, vault: Vault, *, now_ms: int) -> Account:
     """Read an account from its row."""
     return Account(
         account=row["account_id"],
@@ -148,6 +167,7 @@ def account_from(row: Record, *, now_ms: int) -> Account:
         show_read_marks=row["show_read_marks"],
         premium=(row["premium_until"] or 0) > now_ms,
         credits=row["credits"],
+        contact=open_contact(vault, row["account_id"], row["contact_sealed"]),
     )
 
 
@@ -262,6 +282,7 @@ async def _change(
     account: AccountId,
     nickname: str | None,
     shows: bool | None,  # noqa: FBT001
+    contact: bytes | None,
     now_ms: int,
 ) -> Record | None:
     if shows is not None:
@@ -269,12 +290,14 @@ async def _change(
     return await db.fetchrow(
         """
         UPDATE accounts SET nickname = coalesce($2, nickname),
-            show_read_marks = coalesce($3, show_read_marks)
+            show_read_marks = coalesce($3, show_read_marks),
+            contact_sealed = nullif(coalesce($4, contact_sealed), ''::bytea)
         WHERE account_id = $1 AND state = 'active' RETURNING *
         """,
         account,
         nickname,
         shows,
+        contact,
     )
 
 

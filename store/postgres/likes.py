@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import CidConflict, NotFound
-from engine.ids import AccountId, LikeId, MatchId
+from engine.ids import AccountId, LikeId, MatchId, RoomId
 from engine.model.account import Gender
 from engine.model.like import (
     LikeDecision,
@@ -117,6 +117,13 @@ class PgLikes:
             )
             for row in rows
         ]
+
+    async def room_of(self, match: MatchId, *, now_ms: int) -> RoomId:
+        """Return the room of a match that was told; raises NotFound."""
+        room = await self._postgres.once(_room_of, match, now_ms)
+        if room is None:
+            raise NotFound("there is no such match")
+        return room
 
     async def end_match(self, match: MatchId, account: AccountId, *, now_ms: int) -> None:
         """End an own match: its room is closed for both at once; raises NotFound. Repeatable."""
@@ -309,6 +316,13 @@ async def _matches(
     db: Connection, account: AccountId, now_ms: int, after: MatchId | None, limit: int
 ) -> list[Record]:
     return await db.fetch(MATCHES, account, now_ms, after, limit)
+
+
+async def _room_of(db: Connection, match: MatchId, now_ms: int) -> RoomId | None:
+    room: RoomId | None = await db.fetchval(
+        "SELECT room_id FROM matches WHERE match_id = $1 AND visible_at <= $2", match, now_ms
+    )
+    return room
 
 
 async def _end_own(db: Connection, match: MatchId, account: AccountId, now_ms: int) -> None:

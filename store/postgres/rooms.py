@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.errors import NotFound
-from engine.ids import NodeId, RoomId
+from engine.ids import Alias, NodeId, RoomId
 from engine.limits import ROOM_TAIL_EVENTS
+from engine.model.account import age_band
+from engine.model.reveal import Revealable
 from engine.rooms.events import (
     Append,
     Event,
@@ -18,6 +20,8 @@ from engine.rooms.events import (
     Snapshot,
 )
 from store.connection import Connection, Record
+from store.days import year_of
+from store.postgres.accounts import open_contact
 from store.postgres.append import appended
 from store.postgres.changes import REACTIONS, reactions_from
 from store.postgres.pool import Postgres
@@ -41,11 +45,24 @@ FROM room_members m JOIN accounts a USING (account_id)
 WHERE m.room_id = ANY($1::text[]) AND m.left_at IS NULL ORDER BY m.room_id, m.alias
 """
 
+# The newest events, and beside them the newest one that says how far a reveal has come.
 TAILS = """
-SELECT e.* FROM unnest($1::text[]) AS w(room_id), LATERAL (
+SELECT e.*, false AS reveal FROM unnest($1::text[]) AS w(room_id), LATERAL (
     SELECT room_id, seq, at, name, sender, cid, sealed FROM room_events
     WHERE room_id = w.room_id ORDER BY seq DESC LIMIT $2) e
-ORDER BY e.room_id, e.seq
+UNION ALL
+SELECT e.*, true FROM unnest($1::text[]) AS w(room_id), LATERAL (
+    SELECT room_id, seq, at, name, sender, cid, sealed FROM room_events
+    WHERE room_id = w.room_id AND name IN ('reveal.offered', 'reveal.withdrawn', 'reveal.done')
+    ORDER BY seq DESC LIMIT 1) e
+ORDER BY room_id, seq
+"""
+
+REVEALABLE = """
+SELECT m.alias, m.account_id, a.birth_year, a.contact_sealed, p.bio, p.interests
+FROM rooms r JOIN room_members m USING (room_id) JOIN accounts a USING (account_id)
+JOIN memberships p ON p.group_id = r.group_id AND p.account_id = m.account_id
+WHERE r.room_id = $1 AND m.left_at IS NULL ORDER BY m.alias
 """
 
 ROOM = "SELECT epoch, last_seq, key_wrapped FROM rooms WHERE room_id = $1"
@@ -98,6 +115,21 @@ class PgRoomLog:
         """Who is in the room now, by alias."""
         return [_occupant(row) for row in await self._postgres.once(_occupants, [room])]
 
+    async def revealable(
+        self, room: RoomId, *, now_ms: int, timezone: str
+    ) -> Mapping[Alias, Revealable]:
+        """What the two of a match would show each other."""
+        rows, year = await self._postgres.once(_revealable, room), year_of(now_ms, timezone)
+        return {
+            row["alias"]: Revealable(
+                bio=row["bio"],
+                interests=tuple(row["interests"]),
+                age_band=age_band(row["birth_year"], year=year),
+                contact=open_contact(self._vault, row["account_id"], row["contact_sealed"]),
+            )
+            for row in rows
+        }
+
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""
         rows = await self._postgres.once(_reactions, room, target)
@@ -108,7 +140,8 @@ class PgRoomLog:
     ) -> Snapshot:
         room: RoomId = row["room_id"]
         self._vault.learn(room, row["key_wrapped"])
-        tail = tuple(event_from(event, self._vault, room) for event in events)
+        tail = tuple(event_from(one, self._vault, room) for one in events if not one["reveal"])
+        reveals = [event_from(one, self._vault, room) for one in events if one["reveal"]]
         _assert_gapless(tail)
         assert row["last_seq"] == (tail[-1].seq if tail else 0), "the log ends at the room's seq"
         return Snapshot(
@@ -120,6 +153,7 @@ class PgRoomLog:
             closed=row["closed_at"] is not None,
             occupants=tuple(_occupant(member) for member in members),
             tail=tail,
+            reveal=reveals[0] if reveals else None,
         )
 
 
@@ -165,3 +199,7 @@ async def _page(
 
 async def _reactions(db: Connection, room: RoomId, target: int) -> list[Record]:
     return await db.fetch(REACTIONS, room, target)
+
+
+async def _revealable(db: Connection, room: RoomId) -> list[Record]:
+    return await db.fetch(REVEALABLE, room)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -10,8 +10,9 @@ import trio
 
 from actors.committer import Committer
 from engine.errors import Busy, Unavailable
-from engine.ids import RoomId
+from engine.ids import Alias, RoomId
 from engine.limits import COMMIT_EVENTS_MAX
+from engine.model.reveal import Revealable
 from engine.ports.meter import NoMeter
 from engine.rooms.events import Append, Occupant, Outcome, Page, Reactions, Snapshot, Written
 from tests.actors.world import on_test_clock
@@ -45,6 +46,10 @@ class SlowLog:
         raise NotImplementedError
 
     async def occupants(self, *_: object, **__: object) -> Sequence[Occupant]:
+        """Nothing is read here."""
+        raise NotImplementedError
+
+    async def revealable(self, *_: object, **__: object) -> Mapping[Alias, Revealable]:
         """Nothing is read here."""
         raise NotImplementedError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial, wraps
@@ -19,6 +19,7 @@ from engine.errors import Unavailable
 from engine.ids import AccountId, Alias, DeviceId, NodeId, RoomId
 from engine.model.account import Gender
 from engine.model.policy import Policy
+from engine.model.reveal import Revealable
 from engine.ports.meter import NoMeter
 from engine.rooms.events import Append, Occupant, Outcome, Page, Reactions, RoomKind, Snapshot
 from engine.wire.close_codes import CloseCode
@@ -88,6 +89,13 @@ class FaultyLog:
         """Read, or fail."""
         self.before_page()
         return await self._log.occupants(room)
+
+    async def revealable(
+        self, room: RoomId, *, now_ms: int, timezone: str
+    ) -> Mapping[Alias, Revealable]:
+        """Read, or fail."""
+        self.before_page()
+        return await self._log.revealable(room, now_ms=now_ms, timezone=timezone)
 
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Read, or fail."""

@@ -188,11 +188,20 @@ async def test_a_sixth_device_signs_the_first_one_out(town: Town) -> None:
 async def test_one_sees_and_changes_oneself(town: Town) -> None:
     person = await town.sign_in(PHONE, PROFILE)
     me = await person.get("/v1/me")
-    assert me == {**PROFILE, "show_read_marks": True, "premium": False, "credits": 0}
+    plain = {"show_read_marks": True, "premium": False, "credits": 0, "contact": None}
+    assert me == {**PROFILE, **plain}
     reply = await person.call("PATCH", "/v1/me", {"nickname": " owl ", "show_read_marks": False})
     assert reply.fields == {**me, "nickname": "owl", "show_read_marks": False}
     assert await person.get("/v1/me") == reply.fields
     assert (await person.call("PATCH", "/v1/me", {})).fields == reply.fields
+    for said, kept in (
+        (" 카톡 fox ", "카톡 fox"),
+        (None, None),
+        ("x" * 100, "x" * 100),
+        ("", None),
+    ):
+        reply = await person.call("PATCH", "/v1/me", {"contact": said})
+        assert reply.fields["contact"] == kept
 
 
 @pytest.mark.parametrize(
@@ -208,6 +217,9 @@ async def test_one_sees_and_changes_oneself(town: Town) -> None:
         {"nickname": "x\u0000y"},
         {"show_read_marks": "yes"},
         {"show_read_marks": 1},
+        {"contact": "x" * 101},
+        {"contact": "a\u202eb"},
+        {"contact": 5},
     ],
 )
 async def test_nothing_else_of_oneself_can_be_changed(town: Town, body: dict[str, object]) -> None:

@@ -54,6 +54,28 @@ REACTED = Event(
     {"target": 3, "emoji": "👍", "on": True},
 )
 
+OFFERED = Event(
+    11,
+    1_700_000_000_008,
+    EventName.REVEAL_OFFERED,
+    FOX,
+    None,
+    {"match": "match00000000000", "step": "contact"},
+)
+REVEALED = Event(
+    12,
+    1_700_000_000_009,
+    EventName.REVEAL_DONE,
+    FOX,
+    None,
+    {
+        "match": "match00000000000",
+        "step": "contact",
+        "mine": {"contact": "fox@example"},
+        "theirs": {"contact": "owl@example"},
+    },
+)
+
 HELLO = {
     "session": "session000000000",
     "heartbeat_s": 25,
@@ -66,7 +88,7 @@ OPENED = {
     "recovered": True,
     "members": [{"alias": FOX, "nickname": "여우"}],
     "me": FOX,
-    "events": [event_fields(ROOM, EPOCH, one, own_cid=True) for one in (SAID, ANSWERED)],
+    "events": [event_fields(ROOM, EPOCH, one, own=True) for one in (SAID, ANSWERED)],
     "more": True,
 }
 MATCH = {
@@ -104,6 +126,12 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "message-taken-back": lambda codec: EventFrames.of(ROOM, EPOCH, TAKEN_BACK).frame(codec),
     "deleted": lambda codec: EventFrames.of(ROOM, EPOCH, DELETED).frame(codec),
     "reaction": lambda codec: EventFrames.of(ROOM, EPOCH, REACTED).frame(codec),
+    "reveal-offered": lambda codec: EventFrames.of(ROOM, EPOCH, OFFERED).frame(codec),
+    "reveal-done": lambda codec: EventFrames.of(ROOM, EPOCH, REVEALED).frame(codec),
+    "reveal-done-own": lambda codec: EventFrames.of(ROOM, EPOCH, REVEALED).frame(codec, own=True),
+    "presence": lambda codec: encode(
+        codec, {"ev": "presence", "room": ROOM, "from": FOX, "online": True}
+    ),
     "room-closed": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec),
     "room-closed-own": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec, own=True),
     "ping": lambda _: server_frame(Opcode.PING, b""),
