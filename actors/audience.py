@@ -55,6 +55,13 @@ class Audience:
         if alias is not None:
             self.signals.went(listener, alias)
 
+    def expel(self, alias: Alias) -> list[Listener]:
+        """Stop showing the room to somebody who is in it no more; return who listened."""
+        theirs = [one for one, whose in self.listeners.items() if whose == alias]
+        for listener in theirs:
+            self.leave(listener)
+        return theirs
+
     def show(self, room: RoomId, epoch: int, events: Sequence[Event]) -> None:
         """Hand durable events to all, the senders' own sessions included, joined into one write."""
         if not events:

@@ -11,7 +11,7 @@ from actors.replies import NoReply, Reply
 from engine.ids import AccountId, Alias, MatchId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.reveal import RevealAct, RevealStep
-from engine.rooms.events import Content, Event, Occupant
+from engine.rooms.events import Content, Event, EventName, Occupant
 from engine.rooms.room import Posted
 
 
@@ -94,10 +94,20 @@ class Type(msgspec.Struct, frozen=True):
     reply: Reply[None] | NoReply
 
 
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Somebody has joined or left."""
+
+    name: EventName
+    alias: Alias
+    content: Content
+
+
 class Refresh(msgspec.Struct, frozen=True):
-    """Look again who is in the room, and what they let others see."""
+    """Look again who is in the room, and what they let others see; write who came or went."""
 
     reply: Reply[None]
+    moved: Moved | None = None
 
 
 class CloseRoom(msgspec.Struct, frozen=True):

@@ -6,15 +6,16 @@ from collections.abc import Callable, Sequence
 
 import trio
 
-from actors.commands import CloseRoom, Refresh
+from actors.commands import CloseRoom, Moved, Refresh
 from actors.people import People
 from actors.replies import Waiter
 from actors.rooms import Rooms
 from engine.errors import Outage, Refused
-from engine.ids import DeviceId, RoomId
+from engine.ids import Alias, DeviceId, RoomId
 from engine.limits import HANDLER_S_MAX, OUTBOX_BATCH_MAX, OUTBOX_POLL_S
 from engine.ports.meter import Meter
 from engine.ports.outbox import Notice, NoticeKind, Outbox
+from engine.rooms.events import EventName
 
 
 class Dispatcher:
@@ -99,14 +100,14 @@ class Dispatcher:
                 raise AssertionError("a room answers for itself")
 
     async def _tell_room(self, room: RoomId, notices: Sequence[Notice], done: list[int]) -> None:
-        """Tell a room its notices in their order; after one that fails, the rest waits too."""
+        """Tell a room its notices in their order; one that fails is told again later."""
         for notice in notices:
             waiter: Waiter[None] = Waiter()
             try:
                 if self._hand_over(room, notice, waiter):
                     await waiter.wait(within_s=HANDLER_S_MAX)
             except Outage:
-                return
+                continue
             except Refused:
                 pass  # The room was erased: there is nobody left to tell.
             done.append(notice.number)
@@ -118,6 +119,13 @@ class Dispatcher:
                 self._rooms.tell(room, CloseRoom(waiter))
             case NoticeKind.ROOM_MEMBERS:
                 return self._rooms.tell_awake(room, Refresh(waiter))
+            case NoticeKind.ROOM_JOINED | NoticeKind.ROOM_LEFT:
+                self._rooms.tell(room, Refresh(waiter, _moved(notice)))
             case _:
                 raise AssertionError("this is told to people")
         return True
+
+
+def _moved(notice: Notice) -> Moved:
+    content = dict(notice.content)
+    return Moved(EventName(notice.kind.value), Alias(str(content.pop("alias"))), content)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, assert_never
 
-from actors.audience import Audience
+from actors.audience import Audience, Listener
 from actors.commands import (
     CloseRoom,
     Delete,
@@ -37,13 +38,14 @@ from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
 from engine.model.policy import Policy
 from engine.ports.rooms import RoomLog
-from engine.rooms.events import Event, Outcome, Repeated, Written
+from engine.rooms.events import Event, EventName, Outcome, Repeated, Written
 from engine.rooms.reveals import Sides
 from engine.rooms.room import Posted, Room
 from engine.wire.close_codes import CloseCode
+from engine.wire.codec import EventFrames
 
 # What changes the log, and so is answered after its commit.
-Lasting = Post | Delete | React | Reveal | CloseRoom
+Lasting = Post | Delete | React | Reveal | Refresh | CloseRoom
 Change = Lasting | MarkRead | Type
 Slow = Open | Refresh | Reveal
 
@@ -83,6 +85,7 @@ class RoomBehaviour:
         self._begun: deque[Begun] = deque()
         self._marks: deque[MarkRead] = deque()
         self._reads: list[tuple[Alias, int]] = []
+        self._expelled: dict[Alias, list[Listener]] = {}  # who hears of their leaving, and no more
 
     @property
     def busy(self) -> bool:
@@ -129,8 +132,9 @@ class RoomBehaviour:
             case Open():
                 command.reply.done(await self._open(command))
             case Refresh():
-                self._room.set_occupants(await self._log.occupants(self._room.room))
-                command.reply.done(None)
+                for gone in self._room.set_occupants(await self._log.occupants(self._room.room)):
+                    self._expelled[gone] = self._audience.expel(gone)
+                self._begin(Begun(command, None), self._now_ms())
             case Reveal():
                 self._room.alias_of(command.account)  # nobody else makes us look
                 now_ms, timezone = self._now_ms(), self._policy.timezone
@@ -179,6 +183,9 @@ class RoomBehaviour:
             case Reveal(match=match, step=step, act=act):
                 alias, sides = room.alias_of(command.account), begun.sides
                 room.reveal(alias, match, step, act, sides=sides, at=now_ms)
+            case Refresh(moved=moved):
+                if moved is not None:
+                    room.moved(moved.name, moved.alias, moved.content, at=now_ms)
             case CloseRoom():
                 room.close(at=now_ms)
             case _:
@@ -308,12 +315,23 @@ class RoomBehaviour:
             self._marks.popleft().reply.done(None)
         audience.show(room.room, room.epoch, events)
         audience.shown_seq = room.seq
+        if self._expelled:
+            self._say_goodbye(events)
         reads, self._reads = self._reads, []
         now_ms = self._now_ms() if reads else 0
         for alias, seq in reads:
             fields = {"ev": "read", "room": room.room, "from": alias, "seq": seq}
             shown = room.reads_seen(alias, now_ms=now_ms)
             audience.whisper(fields, sender=alias, to_sender=True, to_others=shown)
+
+    def _say_goodbye(self, events: Sequence[Event]) -> None:
+        """Tell the sessions of who has left that they have; it is the last they hear from here."""
+        for event in events:
+            if event.name is EventName.LEFT and event.sender is not None:
+                frames = EventFrames.of(self._room.room, self._room.epoch, event)
+                for listener in self._expelled.pop(event.sender, ()):
+                    with suppress(Exception):
+                        listener.show(frames.frame(listener.codec))
 
     def _again(self, result: Repeated) -> None:
         """Some cids are older than memory: nothing was written; sort out and write the rest."""

@@ -47,14 +47,18 @@ class Groups(Protocol):
         """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned).
 
         Who joins again keeps the ban but gets the new `member` id. A nickname that another
-        member has (compared without case) gets a digit appended by the store.
+        member has (compared without case) gets a digit appended by the store. Where the group
+        has a room with a free place, they are in it from this transaction on, under a fresh
+        alias, and an outbox row of kind `room.joined` tells its owner.
         """
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in.
 
         The leaver's open likes in the group end both ways in the same transaction (I13), and so
-        do matches in it: their rooms are marked closing and outbox rows tell their owners.
+        do matches in it: their rooms are marked closing and outbox rows tell their owners. They
+        are in no room of the group any more, and rows of kind `room.left` tell the owners; with
+        the group itself its rooms are closed.
         """
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:

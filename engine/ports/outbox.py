@@ -16,6 +16,8 @@ class NoticeKind(StrEnum):
     MATCH = "match.new"  # to an account's sessions
     MATCH_ENDED = "match.ended"  # to an account's sessions
     ROOM_CLOSE = "room.close"  # to the owner of a room: write `room.closed`
+    ROOM_JOINED = "room.joined"  # to the owner of a room: write it, for `content.alias`
+    ROOM_LEFT = "room.left"  # the same
     ROOM_MEMBERS = "room.members"  # to the owner of a room: look who is in it
     SIGNED_OUT = "signed_out"  # to an account's sessions: `content.device`, or all if absent
 

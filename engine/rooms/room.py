@@ -187,6 +187,20 @@ class Room:
         """Take the reactions to a message as the store has them."""
         self._reactions.learn(target, found)
 
+    def moved(self, name: EventName, alias: Alias, content: Content, *, at: int) -> Event | None:
+        """Write that somebody has joined or left; None if it is in the log, or the room is over.
+
+        An alias comes once and goes once, so that its name for that is kept where cids are: the
+        store finds it as well. No client can make such a cid (they have no control characters).
+        """
+        cid = f"\x01{name}"
+        known = (alias, cid) in self._cids or (alias, cid) in self._pending_cids
+        if known or self.closed or self._ending:
+            return None
+        event = self._add(name, alias, cid, content, at=at)
+        self._pending_cids[alias, cid] = event
+        return event
+
     def close(self, *, at: int) -> Event | None:
         """End the room for everybody; None if it has ended before."""
         if self.closed or self._ending:

@@ -196,8 +196,10 @@ class EventFrames:
     @classmethod
     def of(cls, room: RoomId, epoch: int, event: Event) -> EventFrames:
         """Frame a durable event; its sender's sessions see the `cid`."""
-        own: Fields | None = None if event.cid is None else {"cid": event.cid}
-        if event.name is EventName.REVEAL_DONE:
+        own: Fields | None = None
+        if event.name is EventName.MESSAGE:
+            own = None if event.cid is None else {"cid": event.cid}
+        elif event.name is EventName.REVEAL_DONE:
             own = {"peer": event.content["theirs"]}
         return cls(event_fields(room, epoch, event, own=False), own)
 

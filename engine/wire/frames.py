@@ -176,7 +176,7 @@ def event_fields(room: RoomId, epoch: int, event: Event, *, own: bool) -> Fields
     }
     if event.sender is not None:
         fields["from"] = event.sender
-    if own and event.cid is not None:
+    if own and event.name is EventName.MESSAGE and event.cid is not None:
         fields["cid"] = event.cid
     if event.name is not EventName.REVEAL_DONE:
         fields.update(event.content)

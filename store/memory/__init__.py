@@ -25,7 +25,7 @@ class MemoryHealth:
 def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreBundle:
     """Make every adapter over one memory; a `memory` that is kept outlives its adapters."""
     held = Memory() if memory is None else memory
-    groups = MemoryGroups(held)
+    groups = MemoryGroups(held, chance)
     return StoreBundle(
         accounts=MemoryAccounts(held, chance),
         groups=groups,

@@ -15,7 +15,7 @@ from engine.errors import (
     RateLimited,
     Unauthenticated,
 )
-from engine.ids import AccountId, GroupId, MemberId
+from engine.ids import AccountId, Alias, GroupId, MemberId
 from engine.model.group import (
     Group,
     GroupDraft,
@@ -28,6 +28,7 @@ from engine.model.group import (
     Visibility,
 )
 from engine.model.policy import GroupPolicy
+from store.bundle import Chance
 from store.memory.state import GroupRow, MemberRow, Memory
 from store.names import free_nickname, name_key
 
@@ -39,8 +40,9 @@ IN = (MemberState.ACTIVE, MemberState.PENDING)
 class MemoryGroups:
     """Circles; engine.ports.groups.Groups."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, chance: Chance) -> None:
         self._memory = memory
+        self._chance = chance
 
     async def create(
         self,
@@ -116,7 +118,10 @@ class MemoryGroups:
             raise NotFound
         if len(self._memory.people_of(group)) >= policy.created_members_max:
             raise GroupFull
-        return self.enter(group, member, account, profile, Role.MEMBER)
+        entered = self.enter(group, member, account, profile, Role.MEMBER)
+        alias = Alias(self._chance.fresh_id())
+        self._memory.enter_room(group, account, alias, entered.nickname, now_ms=now_ms)
+        return entered
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
@@ -129,6 +134,9 @@ class MemoryGroups:
             if any(one.account != account for one, _ in self._memory.people_of(group)):
                 raise Conflict("hand the group over before you leave it")
             self._memory.groups[group].ended = True
+        self._memory.leave_rooms(group, account, now_ms=now_ms)
+        if held.role is Role.OWNER:
+            self._memory.close_rooms(group, now_ms=now_ms)
         held.state = MemberState.LEFT
         self._end_likes_and_matches(group, account, now_ms)
 

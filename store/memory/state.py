@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.ids import AccountId, Alias, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId
+from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
 from engine.model.like import LikeReceipt, LikeRequest
@@ -214,6 +215,40 @@ class Memory:
         for _, account in self.people_of(group):
             sides[account.gender] += 1
         return sides
+
+    def rooms_of(self, group: GroupId) -> list[RoomRow]:
+        """List the chat rooms of a group that are open, by id."""
+        found = [
+            room
+            for room in self.rooms.values()
+            if room.group == group and room.kind is RoomKind.GROUP and not room.closing
+        ]
+        return sorted(found, key=lambda room: room.room)
+
+    def enter_room(
+        self, group: GroupId, account: AccountId, alias: Alias, nickname: str, *, now_ms: int
+    ) -> None:
+        """Enter the group's room, if it has one with a free place."""
+        for room in self.rooms_of(group):
+            if len(room.members) < ROOM_MEMBERS_MAX:
+                room.members[alias] = RoomMemberRow(alias, account, nickname, len(room.events))
+                content: dict[str, object] = {"alias": alias, "nickname": nickname}
+                self.tell(NoticeKind.ROOM_JOINED, content, due_ms=now_ms, room=room.room)
+                return
+
+    def leave_rooms(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
+        """Leave all rooms of the group."""
+        for room in self.rooms_of(group):
+            me = room.member_of(account)
+            if me is not None:
+                del room.members[me.alias]
+                self.tell(NoticeKind.ROOM_LEFT, {"alias": me.alias}, due_ms=now_ms, room=room.room)
+
+    def close_rooms(self, group: GroupId, *, now_ms: int) -> None:
+        """The group has ended, and its rooms with it."""
+        for room in self.rooms_of(group):
+            room.closing = True
+            self.tell(NoticeKind.ROOM_CLOSE, {"room": room.room}, due_ms=now_ms, room=room.room)
 
     def end_match(self, match: MatchRow, *, now_ms: int) -> None:
         """End a match that was told."""

@@ -64,7 +64,7 @@ async def open_postgres_store(
         await _check(postgres, vault)
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
-            groups=PgGroups(postgres),
+            groups=PgGroups(postgres, chance),
             likes=PgLikes(postgres, vault),
             room_log=PgRoomLog(postgres, vault),
             directory=PgRoomDirectory(postgres, vault),

@@ -13,7 +13,7 @@ from engine.errors import (
     RateLimited,
     Unauthenticated,
 )
-from engine.ids import AccountId, GroupId, MemberId
+from engine.ids import AccountId, Alias, GroupId, MemberId
 from engine.model.account import Gender
 from engine.model.group import (
     Group,
@@ -27,9 +27,11 @@ from engine.model.group import (
     Visibility,
 )
 from engine.model.policy import GroupPolicy
+from store.bundle import Chance
 from store.connection import Connection, Record
 from store.names import free_nickname, name_key
 from store.postgres.ending import end_likes_and_matches
+from store.postgres.group_rooms import close_rooms, enter_room, leave_rooms
 from store.postgres.pool import Postgres
 
 DAY_MS = 86_400_000
@@ -98,8 +100,9 @@ RETURNING g.females + g.males + g.others
 class PgGroups:
     """Circles; engine.ports.groups.Groups."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, chance: Chance) -> None:
         self._postgres = postgres
+        self._chance = chance
 
     async def create(
         self,
@@ -142,7 +145,8 @@ class PgGroups:
         now_ms: int,
     ) -> Membership:
         """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
-        return await self._postgres.run(_join, group, member, account, profile, policy, now_ms)
+        names = (member, Alias(self._chance.fresh_id()))
+        return await self._postgres.run(_join, group, names, account, profile, policy, now_ms)
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
@@ -312,7 +316,7 @@ async def _search(
 async def _join(
     db: Connection,
     group: GroupId,
-    member: MemberId,
+    names: tuple[MemberId, Alias],
     account: AccountId,
     profile: MemberProfile,
     policy: GroupPolicy,
@@ -340,7 +344,10 @@ async def _join(
         raise NotFound
     if row["members"] >= policy.created_members_max:
         raise GroupFull
-    return await enter(db, group, member, account, profile, Role.MEMBER, now_ms)
+    member, alias = names
+    entered = await enter(db, group, member, account, profile, Role.MEMBER, now_ms)
+    await enter_room(db, group, account, alias, entered.nickname, now_ms)
+    return entered
 
 
 async def _leave(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
@@ -361,9 +368,11 @@ async def _leave(db: Connection, group: GroupId, account: AccountId, now_ms: int
     left = 0
     if row["state"] == "active":
         left = await db.fetchval(COUNT, group, account, -1)
+    if row["role"] == "owner" and left > 0:
+        raise Conflict("hand the group over before you leave it")
+    await leave_rooms(db, group, account, now_ms)
     if row["role"] == "owner":
-        if left > 0:
-            raise Conflict("hand the group over before you leave it")
+        await close_rooms(db, group, now_ms)
         await db.execute("UPDATE groups SET ended_at = $2 WHERE group_id = $1", group, now_ms)
     await db.execute(
         "UPDATE memberships SET state = 'left' WHERE group_id = $1 AND account_id = $2",

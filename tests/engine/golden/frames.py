@@ -76,6 +76,9 @@ REVEALED = Event(
     },
 )
 
+JOINED = Event(13, 1_700_000_000_010, EventName.JOINED, FOX, "x", {"nickname": "여우"})
+LEFT = Event(14, 1_700_000_000_011, EventName.LEFT, FOX, "x", {})
+
 HELLO = {
     "session": "session000000000",
     "heartbeat_s": 25,
@@ -132,6 +135,8 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "presence": lambda codec: encode(
         codec, {"ev": "presence", "room": ROOM, "from": FOX, "online": True}
     ),
+    "room-joined-own": lambda codec: EventFrames.of(ROOM, EPOCH, JOINED).frame(codec, own=True),
+    "room-left": lambda codec: EventFrames.of(ROOM, EPOCH, LEFT).frame(codec),
     "room-closed": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec),
     "room-closed-own": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec, own=True),
     "ping": lambda _: server_frame(Opcode.PING, b""),
