@@ -23,8 +23,8 @@ class Listener(Protocol):
     def codec(self) -> Codec:
         """What it reads."""
 
-    def show(self, frame: bytes) -> None:
-        """Take a durable event."""
+    def show(self, frame: bytes, room: RoomId | None = None) -> None:
+        """Take durable events, of a room or of the person's own."""
 
     def show_ephemeral(self, frame: bytes) -> None:
         """Take an event that may be dropped."""
@@ -76,9 +76,9 @@ class Audience:
                 joined = _join([one.frame(codec) for one in every])
             try:
                 if alias in senders:
-                    listener.show(_as_seen_by(alias, codec, events, every))
+                    listener.show(_as_seen_by(alias, codec, events, every), room)
                 else:
-                    listener.show(joined)
+                    listener.show(joined, room)
             except Exception:  # noqa: BLE001  # a bug in one session must not cost the room
                 self._lose(listener)
         self.shown_seq = events[-1].seq

@@ -124,9 +124,9 @@ class Session:
 
     # --- to the client -------------------------------------------------------------------
 
-    def show(self, frame: bytes) -> None:
-        """Take an event; it never overtakes an answer that is ready but waits its turn."""
-        if self._replies.waiting_bytes and self._replies.hold(frame):
+    def show(self, frame: bytes, room: RoomId | None = None) -> None:
+        """Take events; they never overtake an answer of their room that waits its turn."""
+        if self._replies.waiting_bytes and self._replies.hold(frame, room):
             self._bound()
         else:
             self._line.send(frame)
@@ -144,12 +144,14 @@ class Session:
         """From now on another line leads to the client."""
         self._line = line
 
-    def answer(self, slot: Slot, frame: bytes | None, *, paged: int = 0) -> None:
-        """Put an op's answer in its place and send what is ready."""
+    def answer(
+        self, slot: Slot, frame: bytes | None, *, room: str | None = None, paged: int = 0
+    ) -> None:
+        """Put an op's answer, of a room if one gave it, in its place and send what is ready."""
         if self._ended:
             return
         self._paging -= paged
-        for ready in self._replies.settle(slot, frame):
+        for ready in self._replies.settle(slot, frame, room):
             self._line.send(ready)
         if self._replies.waiting_bytes:
             self._bound()
@@ -221,12 +223,13 @@ class Session:
                 content = make_content(frame.kind, frame.body, frame.reply_to, desk.policy.chat)
                 if not frame.cid.isprintable():
                     raise BadRequest("a cid has no control characters")
-                to = PostedReply(self, slot, frame.id)
-                desk.rooms.tell(_room(frame.room), Post(self._account, frame.cid, content, to))
+                room = _room(frame.room)
+                to = PostedReply(self, slot, frame.id, room)
+                desk.rooms.tell(room, Post(self._account, frame.cid, content, to))
             case wire.RoomOpen():
                 self._open(frame, slot)
             case wire.RoomClose():
-                room = RoomId(frame.room)
+                room = RoomId(frame.room)  # any text: what is not open is not there to close
                 self._open_rooms.pop(room, None)
                 desk.rooms.forget(room, self)
                 self.answer(slot, ok(self.codec, frame.id, {}))

@@ -19,9 +19,12 @@ if TYPE_CHECKING:
 
 
 class _SlotReply:
-    __slots__ = ("_paged", "_ref", "_session", "_slot", "settled")
+    __slots__ = ("_about", "_paged", "_ref", "_session", "_slot", "settled")
 
-    def __init__(self, session: Session, slot: Slot, ref: int | str) -> None:
+    def __init__(
+        self, session: Session, slot: Slot, ref: int | str, about: RoomId | None = None
+    ) -> None:
+        self._about = about  # the room whose events may not overtake the answer
         self._session = session
         self._slot = slot
         self._ref = ref
@@ -38,7 +41,8 @@ class _SlotReply:
         if not self.settled:
             self.settled = True
             session = self._session
-            session.answer(self._slot, ok(session.codec, self._ref, fields), paged=self._paged)
+            frame = ok(session.codec, self._ref, fields)
+            session.answer(self._slot, frame, room=self._about, paged=self._paged)
 
 
 class OkReply(_SlotReply):
@@ -75,7 +79,7 @@ class OpenedReply(_SlotReply):
         number: int,
         limit: int,
     ) -> None:
-        super().__init__(session, slot, ref)
+        super().__init__(session, slot, ref, room)
         self._room = room
         self._number = number
         self._paged = limit

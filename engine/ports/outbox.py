@@ -9,6 +9,10 @@ from typing import Protocol
 
 from engine.ids import AccountId, RoomId
 
+# When a notice is due that is for now. Not the time of its cause: a wall clock that is set back
+# would hold it up, and a device that was signed out would stay connected meanwhile.
+AT_ONCE_MS = 0
+
 
 class NoticeKind(StrEnum):
     """What a notice is about, and so whom it is for."""

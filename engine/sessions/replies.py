@@ -6,9 +6,10 @@ from __future__ import annotations
 class Slot:
     """The place of one op's reply; frames that must not overtake it queue up inside."""
 
-    __slots__ = ("frames",)
+    __slots__ = ("about", "frames")
 
     def __init__(self) -> None:
+        self.about: str | None = None  # the room that has given the answer, if one has
         self.frames: list[bytes] | None = None
 
 
@@ -30,9 +31,10 @@ class Replies:
         self._slots.append(slot)
         return slot
 
-    def settle(self, slot: Slot, frame: bytes | None) -> list[bytes]:
+    def settle(self, slot: Slot, frame: bytes | None, about: str | None = None) -> list[bytes]:
         """Put the answer in its place (None: no reply is owed); return what may be sent now."""
         assert slot.frames is None, "an op is answered once"
+        slot.about = about
         slot.frames = [] if frame is None else [frame]
         self.waiting_bytes += 0 if frame is None else len(frame)
         ready: list[bytes] = []
@@ -42,13 +44,16 @@ class Replies:
         self.waiting_bytes -= sum(map(len, ready))
         return ready
 
-    def hold(self, frame: bytes) -> bool:
-        """Put an event behind the youngest answer that waits; False if none does.
+    def hold(self, frame: bytes, about: str | None = None) -> bool:
+        """Put an event behind the youngest answer of its room that waits; False if none does.
 
-        Without this an event could overtake the reply that subscribed to it.
+        Without this an event could overtake the reply that subscribed to it. Answers of other
+        rooms, and those that no room gave, do not matter: behind one of these the event could fall
+        behind a page of its own room that is asked for already and will hold it too, and the client
+        would see it twice. An event of no room waits behind any answer.
         """
         for slot in reversed(self._slots):
-            if slot.frames is not None:
+            if slot.frames is not None and (about is None or slot.about == about):
                 slot.frames.append(frame)
                 self.waiting_bytes += len(frame)
                 return True

@@ -49,6 +49,18 @@ def test_an_event_waits_behind_the_youngest_answer_that_waits() -> None:
     assert not replies.hold(b"now")
 
 
+def test_an_event_does_not_wait_behind_answers_about_another_room() -> None:
+    """A page of its own room that is asked for already would hold it, and it would come twice."""
+    replies = Replies()
+    page, elsewhere, refused = replies.open(), replies.open(), replies.open()
+    replies.settle(elsewhere, b"done there", "there")
+    replies.settle(refused, b"busy")
+    assert not replies.hold(b"event of here", "here")
+    assert replies.hold(b"event of there", "there")
+    sent = replies.settle(page, b"page", "here")
+    assert sent == [b"page", b"done there", b"event of there", b"busy"]
+
+
 def test_what_is_held_is_counted() -> None:
     replies = Replies()
     first, second = replies.open(), replies.open()
@@ -68,29 +80,33 @@ def test_order_holds_under_any_order_of_settling(data: st.DataObject) -> None:
     owed: list[bytes] = []
     ready: set[bytes] = set()  # answers that were settled so far
     before: dict[bytes, set[bytes]] = {}  # event: the answers it may not overtake
+    topics = {}
     opened = shown = 0
     for step in data.draw(st.lists(st.sampled_from(["open", "settle", "event"]), max_size=60)):
         if step == "open":
+            topics[b"reply %d" % opened] = data.draw(st.sampled_from("ab"))
             waiting.append((opened, replies.open()))
             owed.append(b"reply %d" % opened)
             opened += 1
         elif step == "settle" and waiting:
             number, slot = waiting.pop(data.draw(st.integers(0, len(waiting) - 1)))
             ready.add(b"reply %d" % number)
-            sent += replies.settle(slot, b"reply %d" % number)
+            reply = b"reply %d" % number
+            sent += replies.settle(slot, reply, topics[reply])
         elif step == "event":
             event = b"event %d" % shown
             shown += 1
-            before[event] = set(ready)
-            if not replies.hold(event):
+            topics[event] = topic = data.draw(st.sampled_from("ab"))
+            before[event] = {one for one in ready if topics[one] == topic}
+            if not replies.hold(event, topic):
                 sent.append(event)
     while waiting:
         number, slot = waiting.pop()
         sent += replies.settle(slot, b"reply %d" % number)
     assert [one for one in sent if one.startswith(b"reply")] == owed
-    assert [one for one in sent if one.startswith(b"event")] == sorted(
-        before, key=lambda name: int(name.split()[1])
-    )
+    for topic in "ab":
+        mine = [one for one in sent if one.startswith(b"event") and topics[one] == topic]
+        assert mine == [one for one in before if topics[one] == topic]
     for event, answers in before.items():
         assert answers <= set(sent[: sent.index(event)])
     assert replies.waiting_bytes == 0
