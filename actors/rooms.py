@@ -14,7 +14,7 @@ from actors.registry import Registry
 from actors.room import RoomBehaviour
 from actors.runtime import Actor
 from actors.turns import Turns
-from engine.errors import NotFound
+from engine.errors import NotFound, Unavailable
 from engine.ids import NodeId, RoomId
 from engine.limits import ROOM_MAILBOX_MAX
 from engine.model.policy import Policy
@@ -86,6 +86,10 @@ class Rooms:
         await self.registry.drain()
 
     async def _load(self, room: RoomId, actor: Actor[RoomCommand]) -> RoomBehaviour:
+        if self._draining:
+            # The next process may have the room already. To take it back would leave that one with
+            # an old state, and its listeners without what is still written here.
+            raise Unavailable("this node is leaving")
         snapshots = await self._log.claim([room], self._node, now_ms=self._now_ms())
         if not snapshots:
             raise NotFound("there is no such room")

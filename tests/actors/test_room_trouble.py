@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.ids import NodeId
 from engine.limits import OUTBOX_BYTES_MAX
 from engine.wire.close_codes import CloseCode
 from tests.actors.world import (
@@ -62,3 +63,16 @@ async def test_what_waits_behind_a_slow_op_is_bounded() -> None:
             fox.session.show(frame)
         assert fox.line.closed == CloseCode.SLOW_CONSUMER
         assert owl.line.closed is None
+
+
+@on_test_clock
+async def test_a_leaving_node_does_not_take_back_a_room_that_the_next_one_has() -> None:
+    """The next one would not learn of it before its own next write, and its listeners neither."""
+    async with open_world() as world:
+        (fox,) = opened(world, "fox")
+        await settle()
+        (taken,) = await world.log.claim([ROOM], NodeId("next"), now_ms=0)
+        ref = fox.send(ROOM, "a")
+        await world.node.drain()
+        assert fox.reply(ref)["code"] == "unavailable"
+        assert world.row(ROOM).fence == taken.fence
