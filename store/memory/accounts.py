@@ -9,7 +9,7 @@ from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Profile, SignIn
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
-from engine.ports.outbox import NoticeKind
+from engine.ports.outbox import AT_ONCE_MS, NoticeKind
 from store.bundle import Chance
 from store.memory.state import AccountRow, CodeRow, DeviceRow, Memory
 
@@ -140,7 +140,7 @@ class MemoryAccounts:
         for device in self._memory.devices.values():
             if device.account == account:
                 device.revoked = True
-        self._memory.tell(NoticeKind.SIGNED_OUT, {}, due_ms=now_ms, account=account)
+        self._memory.tell(NoticeKind.SIGNED_OUT, {}, due_ms=AT_ONCE_MS, account=account)
         return erases_at_ms
 
     def _active(self, account: AccountId) -> AccountRow:
@@ -182,7 +182,7 @@ class MemoryAccounts:
             return
         row.revoked = True
         content: dict[str, object] = {"device": device}
-        self._memory.tell(NoticeKind.SIGNED_OUT, content, due_ms=now_ms, account=row.account)
+        self._memory.tell(NoticeKind.SIGNED_OUT, content, due_ms=AT_ONCE_MS, account=row.account)
 
 
 def _let_back_in(row: AccountRow, now_ms: int) -> None:

@@ -11,7 +11,7 @@ from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.ports.accounts import PhoneKey
 from engine.ports.idempotency import Answer
-from engine.ports.outbox import Notice, NoticeKind
+from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind
 
 
@@ -255,7 +255,7 @@ class Memory:
         match.ended = True
         room = self.rooms[match.room]
         room.closing = True
-        self.tell(NoticeKind.ROOM_CLOSE, {"room": room.room}, due_ms=now_ms, room=room.room)
+        self.tell(NoticeKind.ROOM_CLOSE, {"room": room.room}, due_ms=AT_ONCE_MS, room=room.room)
         for alias in sorted(room.members):
             content: dict[str, object] = {"match": match.match, "room": room.room}
             account = room.members[alias].account

@@ -329,5 +329,5 @@ async def _ask_deletion(
         account,
         now_ms,
     )
-    await tell_signed_out(db, account, now_ms, device=None)
+    await tell_signed_out(db, account, device=None)
     return erases_at_ms

@@ -6,7 +6,7 @@ from engine.ids import AccountId, DeviceId
 from engine.model.account import SignIn
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft
-from engine.ports.outbox import NoticeKind
+from engine.ports.outbox import AT_ONCE_MS, NoticeKind
 from store.connection import Connection
 from store.postgres.outbox import tell
 
@@ -40,7 +40,7 @@ async def add_device(
         now_ms,
     )
     for row in await db.fetch(REVOKE_OLDEST, account, policy.devices_max, now_ms):
-        await tell_signed_out(db, account, now_ms, device=row["device_id"])
+        await tell_signed_out(db, account, device=row["device_id"])
     await db.execute(FORGET_DEVICES, account, now_ms)
 
 
@@ -101,12 +101,10 @@ async def revoke(db: Connection, device: DeviceId, now_ms: int) -> None:
         now_ms,
     )
     if account is not None:
-        await tell_signed_out(db, account, now_ms, device=device)
+        await tell_signed_out(db, account, device=device)
 
 
-async def tell_signed_out(
-    db: Connection, account: AccountId, now_ms: int, *, device: DeviceId | None
-) -> None:
+async def tell_signed_out(db: Connection, account: AccountId, *, device: DeviceId | None) -> None:
     """Tell an account's sessions that a device, or all, are signed out."""
     content: dict[str, object] = {} if device is None else {"device": device}
-    await tell(db, NoticeKind.SIGNED_OUT, content, due_ms=now_ms, account=account)
+    await tell(db, NoticeKind.SIGNED_OUT, content, due_ms=AT_ONCE_MS, account=account)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.ids import AccountId, GroupId, MatchId, RoomId
-from engine.ports.outbox import NoticeKind
+from engine.ports.outbox import AT_ONCE_MS, NoticeKind
 from store.connection import Connection
 from store.postgres.outbox import tell
 
@@ -52,7 +52,7 @@ async def end_match(db: Connection, match: MatchId, room: RoomId, now_ms: int) -
     """End one match whose row is locked: no more messages, and everybody is told."""
     await db.execute("UPDATE matches SET ended_at = $2 WHERE match_id = $1", match, now_ms)
     await db.execute("UPDATE rooms SET closing = true WHERE room_id = $1", room)
-    await tell(db, NoticeKind.ROOM_CLOSE, {"room": room}, due_ms=now_ms, room=room)
+    await tell(db, NoticeKind.ROOM_CLOSE, {"room": room}, due_ms=AT_ONCE_MS, room=room)
     for row in await db.fetch(
         "SELECT account_id FROM room_members WHERE room_id = $1 ORDER BY alias", room
     ):
@@ -60,6 +60,6 @@ async def end_match(db: Connection, match: MatchId, room: RoomId, now_ms: int) -
             db,
             NoticeKind.MATCH_ENDED,
             {"match": match, "room": room},
-            due_ms=now_ms,
+            due_ms=now_ms,  # behind the news of the match itself
             account=row["account_id"],
         )
