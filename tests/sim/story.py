@@ -1,0 +1,221 @@
+"""What happens in a world: clients chat, trouble strikes, then comes peace and all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+import trio
+
+from actors.session import Session
+from api.gateway.connection import Connection
+from engine.limits import CLIENT_FRAME_BYTES_MAX
+from tests.sim.clients import Client
+from tests.sim.world import Life, World
+
+_UNREAD_UP_MAX = 65_536  # a client whose bytes are not taken does not write more
+_WAITING_MAX = 10  # a person who hears nothing for long stops talking
+_ACTIONS = ("say", "say", "say", "say", "read", "typing", "repeat", "twist", "open", "close")
+
+
+async def troubled(world: World) -> None:
+    """Chat under the plan's faults, heal, and wait until everybody holds everything."""
+    async with trio.open_nursery() as nursery:
+        for client in world.clients:
+            nursery.start_soon(client.live)
+            nursery.start_soon(_chat, world, client)
+        nursery.start_soon(_watch, world)
+        for name, work in _troubles(world).items():
+            nursery.start_soon(_strike, world, name, work)
+        await trio.sleep(world.plan.seconds)
+        await heal(world)
+        nursery.cancel_scope.cancel()
+
+
+async def heal(world: World) -> None:
+    """End the faults and wait for rest, within the bound."""
+    world.healed = True
+    world.switch.heal()
+    for client in world.clients:
+        client.stopped_s = 0.0
+    async with world.one_restart_at_a_time:
+        pass  # whoever is on the way out has gone
+    began, spoken = trio.current_time(), set[str]()
+    while not world.settled:
+        if trio.current_time() - began > world.plan.converge_s:
+            world.fail(f"liveness: {world.unsettled()}")
+        await trio.sleep(0.5)
+        for client in world.clients:
+            if client.greeted:
+                client.retry()
+                _last_words(client, spoken)
+    world.converged_s = trio.current_time() - began
+
+
+def _last_words(client: Client, spoken: set[str]) -> None:
+    """Write to every room once: an owner that was robbed of a room learns of it when it writes."""
+    for room, view in client.views.items():
+        if view.live and not view.closed and room not in spoken:
+            spoken.add(room)
+            client.say(room, "last words")
+
+
+# --- clients -------------------------------------------------------------------------------
+
+
+async def _chat(world: World, client: Client) -> None:
+    rng, mean_s = client.rng, world.plan.message_every_s
+    while True:
+        await trio.sleep(rng.expovariate(1 / mean_s))
+        if world.healed:
+            return
+        sock = client.sock
+        if sock is None or not client.greeted or sock.unread_up > _UNREAD_UP_MAX:
+            continue
+        client.retry()
+        for _ in range(rng.choice((1, 1, 1, 1, 4, 20))):
+            _act(client)
+
+
+def _act(client: Client) -> None:
+    rng = client.rng
+    live = [room for room, view in client.views.items() if view.live]
+    if not live:
+        return
+    room, action = rng.choice(live), rng.choice(_ACTIONS)
+    view = client.views[room]
+    said = [one for one in client.person.said.values() if one.room == room][-30:]
+    if action == "say" and not view.closed and len(client.waiting) < _WAITING_MAX:
+        client.say(room, f"body {rng.getrandbits(32)}" + "x" * rng.choice((0, 0, 10, 900)))
+    elif action == "read":
+        client.put({"op": "read", "room": room, "seq": rng.randint(0, (view.last or 0) + 1)})
+    elif action == "typing":
+        client.put({"op": "typing", "room": room, "on": rng.random() < 0.5})
+    elif action == "repeat" and said:
+        client.repeat(rng.choice(said))
+    elif action == "twist" and (known := [one for one in said if one.acked]):
+        client.twist(rng.choice(known))
+    elif action == "open":
+        client.open(room)
+    elif action == "close":
+        client.close(room)
+
+
+# --- trouble -------------------------------------------------------------------------------
+
+
+def _troubles(world: World) -> dict[str, Callable[[], Awaitable[None]]]:
+    return {
+        "cut_every_s": partial(_cut, world),
+        "vanish_every_s": partial(_vanish, world),
+        "stop_reading_every_s": partial(_stop_reading, world),
+        "clock_steps_every_s": partial(_step_clock, world),
+        "kill_every_s": partial(_kill, world),
+        "drain_every_s": partial(_drain, world),
+        "overlap_every_s": partial(_overlap, world),
+        "unmatch_every_s": world.unmatch,
+    }
+
+
+async def _strike(world: World, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    # The pause is of each client, so that a larger world has as much trouble for each.
+    each = len(world.clients) if name in {"cut_every_s", "vanish_every_s"} else 1
+    while True:
+        await trio.sleep(world.switch.pause_s(name) / each)
+        if world.healed:
+            return
+        world.switch.note(name)
+        await work()
+
+
+def _somebody(world: World) -> Client | None:
+    connected = [client for client in world.clients if client.sock is not None]
+    return world.switch.rng.choice(connected) if connected else None
+
+
+async def _cut(world: World) -> None:
+    client, rng = _somebody(world), world.switch.rng
+    await trio.lowlevel.checkpoint()
+    if client is not None and client.sock is not None:
+        sock = client.sock
+        sock.lose_tail(rng.randint(0, sock.unread_up))
+        if rng.random() < 0.5:
+            sock.reset()
+        else:
+            sock.hang_up()
+            client.hang_up()
+
+
+async def _vanish(world: World) -> None:
+    client = _somebody(world)
+    await trio.lowlevel.checkpoint()
+    if client is not None and client.sock is not None:
+        client.sock.vanish()
+        client.hang_up()
+
+
+async def _stop_reading(world: World) -> None:
+    client = _somebody(world)
+    await trio.lowlevel.checkpoint()
+    if client is not None:
+        client.stopped_s = trio.current_time() + world.switch.rng.uniform(1.0, 50.0)
+
+
+async def _step_clock(world: World) -> None:
+    await trio.lowlevel.checkpoint()
+    world.step_clock()
+
+
+async def _kill(world: World) -> None:
+    async with world.one_restart_at_a_time:
+        world.kill(world.life)
+        await trio.sleep(world.switch.rng.choice((0.0, 0.01, 1.0, 5.0)))
+        await world.start_life()
+
+
+async def _drain(world: World) -> None:
+    async with world.one_restart_at_a_time:
+        old = world.life
+        await world.start_life()
+        await world.drain(old)
+
+
+async def _overlap(world: World) -> None:
+    """A node that was taken for dead goes on for a while: its fences are old."""
+    async with world.one_restart_at_a_time:
+        old = world.life
+        await world.start_life()
+        await trio.sleep(world.switch.rng.uniform(0.0, 10.0))
+        world.kill(old)
+
+
+# --- bounds --------------------------------------------------------------------------------
+
+
+async def _watch(world: World) -> None:
+    """Look at every queue now and then (I10)."""
+    while True:
+        await trio.sleep(world.switch.rng.uniform(0.1, 1.0))
+        for life in world.lives:
+            _look(world, life)
+
+
+def _look(world: World, life: Life) -> None:
+    bounds = world.bounds
+    outbox = bounds["OUTBOX_BYTES_MAX"] + CLIENT_FRAME_BYTES_MAX
+    for connection in life.hub.connections():
+        assert isinstance(connection, Connection)
+        if connection._queue_bytes > outbox:
+            world.fail("I10: an outbox is over its bound")
+        session = connection._receiver
+        if isinstance(session, Session):
+            if len(session._replies) > bounds["OPS_IN_FLIGHT_MAX"]:
+                world.fail("I10: too many ops are in flight")
+            if session._replies.waiting_bytes > outbox:
+                world.fail("I10: too much waits behind an op")
+    for registry in (life.node.rooms.registry, life.node.likes.registry):
+        for one in registry.statistics():
+            if one.mail > one.mailbox_max + bounds["MAIL_BATCH_MAX"]:
+                world.fail(f"I10: the mailbox of {one.name} is over its bound")
+    if life.node.committer.waiting > bounds["COMMIT_ROOMS_MAX"]:
+        world.fail("I10: the committer's queue is over its bound")

@@ -1,0 +1,80 @@
+"""Many small worlds keep the promises, and one seed is one world."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.sim.world import CALM, Plan, World, run_world
+from tests.tidy.tree import ROOT
+
+# Small, so that a push can afford hundreds of them; `make soak` lives larger ones.
+WORLDS_IN_THE_SUITE = 160
+PARTS = 8
+
+
+def small(seed: int) -> Plan:
+    """Lay out a world of a fifth of a second of real time."""
+    return Plan(seed, people=4, rooms=3, seconds=12.0, message_every_s=1.5)
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_small_worlds_keep_the_promises(part: int) -> None:
+    struck: set[str] = set()
+    for seed in range(part, WORLDS_IN_THE_SUITE, PARTS):
+        struck |= set(run_world(small(seed)).switch.counts)
+    assert len(struck) >= 8, f"hardly anything went wrong: {struck}"
+
+
+def test_worlds_of_this_run(seed: int, rounds: int) -> None:
+    """Other seeds in every run, and larger worlds."""
+    for number in range(rounds):
+        run_world(Plan(seed + number))
+
+
+def test_one_seed_is_one_history() -> None:
+    first, again, other = (run_world(small(seed)).history() for seed in (3, 3, 4))
+    assert first == again
+    assert first != other
+
+
+def test_the_order_of_sets_and_dictionaries_does_not_matter() -> None:
+    """Replay works in another process, whatever PYTHONHASHSEED is there."""
+    said = {_replay(hash_seed) for hash_seed in ("1", "2")}
+    assert len(said) == 1
+
+
+def _replay(hash_seed: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.sim", "--seed", "5", "--hours", "0.004", "--people", "5"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return done.stdout.split(" s real")[0].rpartition(",")[0]
+
+
+def test_a_calm_world_rests_at_once() -> None:
+    world = run_world(Plan(1, seconds=30.0, faults=CALM))
+    assert world.converged_s <= 5.0
+    assert world.switch.counts == {}
+    assert sum(len(row.events) for row in world.memory.rooms.values()) > 50
+
+
+@pytest.fixture(scope="module")
+def busy_world() -> World:
+    """A larger world, with everything that can go wrong."""
+    return run_world(Plan(11, people=8, seconds=120.0))
+
+
+def test_a_world_has_what_the_checkers_look_for(busy_world: World) -> None:
+    """A simulation in which nothing happens proves nothing."""
+    assert len(busy_world.truth.acks) > 200
+    assert busy_world.frames > 2_000
+    assert sum(client.connects for client in busy_world.clients) > 2 * len(busy_world.clients)
+    assert any(fence > 3 for fence in busy_world.truth.fences.values())
