@@ -28,11 +28,14 @@ class Committer:
         self._waiting: list[tuple[Append, Done]] = []
         self._wanted = trio.Event()
         self._closing = False
+        self._oldest_s = 0.0  # when the oldest of those that wait was handed in
 
     def submit(self, append: Append, done: Done) -> None:
         """Have it written with the next commit; raises Busy when too much waits already."""
         if len(self._waiting) >= COMMIT_ROOMS_MAX:
             raise Busy(retry_after_ms=1_000)
+        if not self._waiting:
+            self._oldest_s = trio.current_time()
         self._waiting.append((append, done))
         self._wanted.set()
 
@@ -65,7 +68,7 @@ class Committer:
         return batch
 
     async def _commit(self, batch: list[tuple[Append, Done]]) -> None:
-        began = trio.current_time()
+        began, oldest_s = trio.current_time(), self._oldest_s
         outcomes: list[Outcome | None]
         try:
             outcomes = list(await self._log.append([append for append, _ in batch]))
@@ -84,7 +87,10 @@ class Committer:
             outcomes = [None]
         self._meter.observe("commit_seconds", trio.current_time() - began)
         self._meter.count("commits_total")
-        self._meter.count("committed_events_total", sum(len(one.events) for one, _ in batch))
+        events = sum(len(one.events) for one, _ in batch)
+        self._meter.count("committed_events_total", events)
+        self._meter.observe("commit_events", events)
+        self._meter.observe("message_seconds", trio.current_time() - oldest_s)
         for (_, done), result in zip(batch, outcomes, strict=True):
             try:
                 done(result)

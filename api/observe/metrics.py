@@ -40,17 +40,12 @@ COUNTERS: Mapping[str, Kind] = {
     "http_requests_total": Kind("REST calls answered", ("method", "route", "status")),
     "commits_total": Kind("Transactions of the room log"),
     "commit_failures_total": Kind("Transactions of the room log whose outcome is unknown"),
+    "commit_crashes_total": Kind("Appends or completions of the room log that met a bug"),
     "committed_events_total": Kind("Room events made durable"),
     "notices_total": Kind("Notices of the outbox told"),
     "actor_crashes_total": Kind("Crashes of actors", ("kind",)),
     "actors_quarantined_total": Kind("Actors set aside after too many crashes", ("kind",)),
     "sessions_opened_total": Kind("WebSocket sessions that said hello", ("codec",)),
-    "sessions_closed_total": Kind("WebSocket sessions closed", ("code",)),
-    "frames_received_total": Kind("Frames of clients", ("op",)),
-    "refusals_total": Kind("Ops of clients refused", ("code",)),
-    "bad_frames_total": Kind("Frames of clients that were not well-formed"),
-    "deliveries_total": Kind("Events written towards a client"),
-    "ephemeral_dropped_total": Kind("Ephemeral events dropped for a slow reader"),
     "handshakes_refused_total": Kind("WebSocket handshakes refused", ("reason",)),
 }
 
@@ -58,9 +53,7 @@ HISTOGRAMS: Mapping[str, Kind] = {
     "http_request_seconds": Kind("From a REST call to its answer", ("route",)),
     "commit_seconds": Kind("One transaction of the room log"),
     "commit_events": Kind("Room events in one transaction", buckets=_SIZES),
-    "message_seconds": Kind("From a message's frame to its reply, the commit included"),
-    "handler_seconds": Kind("One batch of an actor's mail", ("kind",)),
-    "store_call_seconds": Kind("One call of the store, waiting included", ("call",)),
+    "message_seconds": Kind("The longest wait of a message in each commit, from room to durable"),
 }
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.observe.metrics import COUNTERS, HISTOGRAMS, Metrics
 from engine.ports.meter import Meter
+from tests.tidy.tree import sources, syntax
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
@@ -64,3 +67,19 @@ def test_two_processes_of_numbers_do_not_mix() -> None:
     one.count("commits_total")
     assert samples(other)["glimpse_commits_total", ()] == 0
     assert COUNTERS.keys().isdisjoint(HISTOGRAMS.keys())
+
+
+def test_what_is_counted_is_listed_and_what_is_listed_is_counted() -> None:
+    told: set[str] = set()
+    for path in sources(("actors", "api", "store")):
+        for node in ast.walk(syntax(path)):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in {"count", "observe"}
+                and node.args
+                and isinstance(name := node.args[0], ast.Constant)
+                and isinstance(name.value, str)
+            ):
+                told.add(name.value)
+    assert told == {*COUNTERS, *HISTOGRAMS}
