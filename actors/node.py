@@ -15,7 +15,7 @@ from actors.people import People
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.turns import Turns
-from engine.ids import NodeId
+from engine.ids import AccountId, NodeId
 from engine.limits import DRAIN_S
 from engine.model.policy import Policy
 from engine.ports.likes import Likes
@@ -75,6 +75,11 @@ class Node:
         self.reveals = RevealDesk(
             parts.likes, self.rooms, nursery=nursery, now_ms=parts.now_ms, meter=parts.meter
         )
+
+    def spend(self, account: AccountId) -> None:
+        """Take one op of the person's rates for a REST call that an op can do too."""
+        if self.policy.limited:
+            self.people.rates(account).ops.spend(self.now_s())
 
     def nudge(self) -> None:
         """Something may have been put into the outbox."""

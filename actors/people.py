@@ -39,9 +39,11 @@ class Connected(Protocol):
 class Rates:
     """What one person may do, over all their sessions and over REST."""
 
-    __slots__ = ("changes", "messages", "ops", "typing")
+    __slots__ = ("_policy", "_premium", "changes", "messages", "ops", "typing")
 
     def __init__(self, policy: ChatPolicy) -> None:
+        self._policy = policy
+        self._premium = False
         self.ops = Bucket(per_second=policy.ops_per_second_max, burst=policy.ops_burst_max)
         self.messages = Bucket(
             per_second=policy.messages_per_minute_max / 60, burst=policy.messages_burst_max
@@ -52,6 +54,15 @@ class Rates:
         self.typing = Bucket(
             per_second=policy.typing_max / policy.typing_window_s, burst=policy.typing_max
         )
+
+    def rank(self, *, premium: bool) -> None:
+        """Say whether the person is premium, as a new session has found it: they may say more."""
+        if premium is not self._premium:
+            self._premium, policy = premium, self._policy
+            per_minute = policy.messages_per_minute_max
+            if premium:
+                per_minute = policy.premium_messages_per_minute_max
+            self.messages = Bucket(per_second=per_minute / 60, burst=policy.messages_burst_max)
 
 
 class People:
@@ -83,7 +94,7 @@ class People:
             if not sessions:
                 del self._sessions[account]
 
-    def rates(self, account: AccountId) -> Rates:
+    def rates(self, account: AccountId, *, premium: bool | None = None) -> Rates:
         """Return the person's rates, remembered a while after they have gone."""
         rates = self._rates.get(account)
         if rates is None:
@@ -92,6 +103,8 @@ class People:
                 self._rates.popitem(last=False)
         else:
             self._rates.move_to_end(account)
+        if premium is not None:
+            rates.rank(premium=premium)
         return rates
 
     def tell(self, account: AccountId, fields: Fields) -> None:

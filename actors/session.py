@@ -16,7 +16,7 @@ from actors.replies import NO_REPLY, NoReply, Reply
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.slots import OkReply, OpenedReply, PostedReply, ReceiptReply
-from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
+from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, Refused
 from engine.ids import AccountId, DeviceId, GroupId, MatchId, MemberId, RoomId, is_id
 from engine.limits import (
     BAD_FRAMES_PER_MINUTE_MAX,
@@ -30,7 +30,6 @@ from engine.model.like import Intent, LikeRequest
 from engine.model.policy import Policy
 from engine.model.reveal import RevealAct, RevealStep
 from engine.rooms.message import clean_emoji, make_content
-from engine.sessions.rates import Bucket
 from engine.sessions.replies import Replies, Slot
 from engine.wire import frames as wire
 from engine.wire.close_codes import CloseCode
@@ -101,7 +100,14 @@ class Session:
     )
 
     def __init__(
-        self, line: Line, codec: Codec, account: AccountId, device: DeviceId, desk: Desk
+        self,
+        line: Line,
+        codec: Codec,
+        account: AccountId,
+        device: DeviceId,
+        desk: Desk,
+        *,
+        premium: bool = False,
     ) -> None:
         self._line = line
         self.codec = codec
@@ -115,7 +121,7 @@ class Session:
         self._bad_frames: list[float] = []
         self._ended = False
         self.full = False  # so many ops wait that no more may be read
-        self._rates = desk.people.rates(account) if desk.policy.limited else None
+        self._rates = desk.people.rates(account, premium=premium) if desk.policy.limited else None
 
     @property
     def device(self) -> DeviceId:
@@ -208,13 +214,13 @@ class Session:
         rates = self._rates
         if rates is None:
             return
-        _take(rates.ops, self._desk.now_s())
+        rates.ops.spend(self._desk.now_s())
         if isinstance(frame, wire.MessageSend):
-            _take(rates.messages, self._desk.now_s())
+            rates.messages.spend(self._desk.now_s())
         elif isinstance(frame, _CHANGES):
-            _take(rates.changes, self._desk.now_s())
+            rates.changes.spend(self._desk.now_s())
         elif isinstance(frame, wire.Typing):
-            _take(rates.typing, self._desk.now_s())
+            rates.typing.spend(self._desk.now_s())
 
     def _dispatch(self, frame: wire.ClientFrame, slot: Slot) -> None:
         desk = self._desk
@@ -338,9 +344,3 @@ def _room(text: str) -> RoomId:
     if not is_id(text):
         raise NotFound("there is no such room")
     return RoomId(text)
-
-
-def _take(bucket: Bucket, now_s: float) -> None:
-    wait_s = bucket.take(now_s)
-    if wait_s > 0:
-        raise RateLimited(retry_after_ms=int(wait_s * 1000) + 1)

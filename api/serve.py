@@ -162,6 +162,7 @@ def make_services(process: Process, node: Node, texts: TextMessages) -> Services
         meter=process.metrics,
         world=process.world,
         nudge=node.nudge,
+        spend=node.spend,
     )
 
 

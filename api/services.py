@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.ids import AccountId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
@@ -40,3 +41,5 @@ class Services:
     meter: Meter
     world: World
     nudge: Callable[[], None]  # new notices may be in the outbox: look now rather than later
+    # Raises RateLimited: what REST and the WebSocket can both do is counted once, in one process.
+    spend: Callable[[AccountId], None]

@@ -211,12 +211,19 @@ class Gateway:
     ) -> None:
         parts = self._parts
         now_ms = parts.now_ms()
-        await parts.accounts.account_of(claims.device, claims.account)
+        account = await parts.accounts.account_of(claims.device, claims.account)
         if connection.ending:
             return
         # It enters before its rooms are read, so that no match falls between, and no signing out.
         early = EarlyLine(connection)
-        session = Session(early, entry.codec, claims.account, claims.device, parts.node)
+        session = Session(
+            early,
+            entry.codec,
+            claims.account,
+            claims.device,
+            parts.node,
+            premium=account.premium,
+        )
         parts.node.people.enter(claims.account, session)
         try:
             marks = await parts.directory.marks(

@@ -62,6 +62,7 @@ async def send_like(call: Call, group: GroupId, body: NewLike) -> LikeView:
     if not is_id(body.member):
         raise NotFound("there is no such member")
     services = call.edge.services
+    services.spend(call.account)
     receipt = await services.desk.place(
         LikeRequest(
             group=group,

@@ -50,6 +50,7 @@ async def list_rooms(call: Call, query: ListQuery) -> Page[RoomView]:
 @routes.add("GET", "/v1/rooms/{room}/messages", Spec(refusals=(NotFound,)))
 async def read_history(call: Call, room: RoomId, query: HistoryQuery) -> History:
     """Read a room's durable events, in the form of the WebSocket."""
+    call.edge.services.spend(call.account)
     store = call.edge.services.store
     me = await store.directory.alias_in(room, call.account, now_ms=call.now_ms)
     page = await store.room_log.page(

@@ -93,6 +93,7 @@ class ChatPolicy:
     text_chars_max: int = 1_000
     messages_per_minute_max: int = 30
     messages_burst_max: int = 50
+    premium_messages_per_minute_max: int = 100
     changes_per_minute_max: int = 60  # deletions and reactions
     changes_burst_max: int = 30
     typing_max: int = 10
@@ -109,6 +110,7 @@ class ChatPolicy:
             text_chars_max=self.text_chars_max,
             messages_per_minute_max=self.messages_per_minute_max,
             messages_burst_max=self.messages_burst_max,
+            premium_messages_per_minute_max=self.premium_messages_per_minute_max,
             changes_per_minute_max=self.changes_per_minute_max,
             changes_burst_max=self.changes_burst_max,
             typing_max=self.typing_max,

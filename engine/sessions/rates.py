@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.errors import RateLimited
+
 # Sums of intervals differ from their product in the last bits; a token is not lost to that.
 _ROUNDING_S = 1e-9
 
@@ -27,3 +29,9 @@ class Bucket:
             return early
         self._next_s = due + self._interval_s
         return 0.0
+
+    def spend(self, now_s: float) -> None:
+        """Take one token, or raise RateLimited that says when to come back."""
+        wait_s = self.take(now_s)
+        if wait_s > 0:
+            raise RateLimited(retry_after_ms=int(wait_s * 1000) + 1)

@@ -7,7 +7,7 @@ import random
 import pytest
 import trio
 
-from engine.errors import Unavailable
+from engine.errors import RateLimited, Unavailable
 from engine.ids import DeviceId
 from engine.limits import OPEN_ROOMS_PER_SESSION_MAX, OPS_IN_FLIGHT_MAX, PAGE_EVENTS_MAX
 from engine.model.policy import ChatPolicy, Policy
@@ -93,6 +93,35 @@ async def test_rates_belong_to_the_person_over_all_sessions() -> None:
         again = three.send(ROOM, "d")
         await settle(0.1)
         assert three.reply(again)["ok"]
+
+
+@on_test_clock
+async def test_rest_and_sessions_spend_from_one_budget() -> None:
+    async with open_world(policy=LIMITED) as world:
+        fox, owl = world.client("fox"), world.client("owl")
+        for _ in range(LIMITED.chat.ops_burst_max):
+            world.node.spend(fox.account)
+        with pytest.raises(RateLimited):
+            world.node.spend(fox.account)
+        refs = fox.say("room.close", room=ROOM), owl.say("room.close", room=ROOM)
+        await settle(0.01)
+        assert fox.reply(refs[0])["code"] == "rate_limited"
+        assert owl.reply(refs[1])["ok"]
+    async with open_world() as world:
+        for _ in range(1_000):
+            world.node.spend(account("fox"))  # the rates are lifted
+
+
+@on_test_clock
+async def test_premium_people_may_say_more() -> None:
+    async with open_world(policy=Policy()) as world:
+        people = world.node.people
+        for name, premium, said in (("fox", False, 80), ("owl", True, 150)):
+            rates = people.rates(account(name), premium=premium)
+            left = [rates.messages.take(second) == 0 for second in range(61) for _ in range(5)]
+            assert said - 1 <= sum(left) <= said + 1
+            assert people.rates(account(name), premium=premium).messages.take(60) > 0
+            assert people.rates(account(name)) is rates
 
 
 @on_test_clock

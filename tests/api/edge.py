@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
@@ -176,6 +176,7 @@ def make_edge(
     clock: Clock | None = None,
     chance: Chance | None = None,
     settings: Settings | None = None,
+    spend: Callable[[AccountId], None] = lambda _: None,
 ) -> Edge:
     """Make an application over a store, or over as much of one as a test needs."""
     policy, clock, chance = policy or Policy(), clock or Clock(), chance or Chance()
@@ -189,6 +190,7 @@ def make_edge(
         meter=Metrics(),
         world=World(now_ms=clock, fresh_id=chance.fresh_id, secret=chance.secret),
         nudge=lambda: nudges.append(clock()),
+        spend=spend,
     )
     app = create_app(services, settings or make_settings(environment), keys)
     return Edge(app, clock, texts, keys, services, nudges)

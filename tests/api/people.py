@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
 from api.settings import Environment
-from engine.ids import Alias, LikeId, MatchId, NodeId, RoomId
+from engine.ids import AccountId, Alias, LikeId, MatchId, NodeId, RoomId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.policy import Policy
 from engine.ports.likes import FreshIds
@@ -139,7 +139,11 @@ class Town:
         assert await self.store.room_log.append([append]) == [Written()]
 
 
-def make_town(environment: Environment = Environment.TEST, policy: Policy | None = None) -> Town:
+def make_town(
+    environment: Environment = Environment.TEST,
+    policy: Policy | None = None,
+    spend: Callable[[AccountId], None] = lambda _: None,
+) -> Town:
     """Make an empty town."""
     policy, clock, chance = policy or Policy(), Clock(), Chance()
     store = open_memory_store(chance=bundle.Chance(clock, chance.fresh_id, chance.secret))
@@ -150,5 +154,6 @@ def make_town(environment: Environment = Environment.TEST, policy: Policy | None
         policy=policy,
         clock=clock,
         chance=chance,
+        spend=spend,
     )
     return Town(edge, store)

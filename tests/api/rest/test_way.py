@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from api.settings import Environment
+from engine.errors import RateLimited
 from tests.api.people import Fields, Person, Town, make_town
 
 
@@ -251,3 +252,25 @@ async def test_a_plan_for_seeding_is_checked(body: Fields) -> None:
     town = make_town(Environment.DEV)
     reply = await town.edge.call("POST", "/v1/dev/seed", body)
     assert (reply.status, reply.code) == (400, "bad_request")
+
+
+async def test_what_an_op_can_do_too_is_counted_with_the_ops() -> None:
+    spent: list[str] = []
+
+    def spend(account: str) -> None:
+        spent.append(account)
+        if len(spent) > 1:
+            raise RateLimited(retry_after_ms=7)
+
+    town = make_town(spend=spend)
+    group, (fox, *_), ids = await town.group_of(4)
+    assert (await fox.like(group, ids[1])).status == 202
+    late = await fox.like(group, ids[2])
+    history = await fox.call("GET", f"/v1/rooms/{'r' * 16}/messages")
+    for reply in (late, history):
+        assert (reply.status, reply.code, reply.fields["retry_after_ms"]) == (
+            429,
+            "rate_limited",
+            7,
+        )
+    assert len(spent) == 3
