@@ -268,3 +268,48 @@ def test_presence_is_a_quiet_word(pair: Pair) -> None:
     theo.context.set_offline(False)
     expect(theo.at("connection-state")).to_have_attribute("data-state", "connected")
     expect(hana.at("presence")).to_have_attribute("data-online", "true")
+
+
+def test_step_by_step_by_both_or_by_neither(pair: Pair, album: Path) -> None:
+    hana, theo = pair
+    theo.at("reveal-open").click()
+    expect(theo.at("reveal-step-nickname")).to_have_attribute("data-state", "done")
+    expect(theo.at("reveal-step-photo")).to_have_attribute("data-state", "later")
+    theo.at("reveal-offer-profile").click()
+    expect(theo.at("reveal-step-profile")).to_have_attribute("data-state", "mine")
+    theo.at("reveal-withdraw-profile").click()
+    theo.at("reveal-offer-profile").click()
+    expect(theo.at("reveal-withdraw-profile")).to_be_visible()
+    expect(theo.at("reveal-panel").locator("dd")).to_have_count(0)
+
+    expect(hana.at("reveal-banner")).to_contain_text("프로필")
+    expect(hana.at("reveal-open").locator(".portrait")).to_have_attribute("data-step", "1")
+    hana.shoot(album / "16-reveal-banner-phone-ko.png")
+    hana.at("reveal-banner").click()
+    hana.at("reveal-accept-profile").click()
+    for person in (hana, theo):
+        expect(person.at("reveal-step-profile")).to_have_attribute("data-state", "done")
+        expect(person.at("reveal-step-photo")).to_have_attribute("data-state", "open")
+        expect(person.at("reveal-step-profile").locator("dd").first).to_be_visible()
+    hana.page.wait_for_timeout(900)  # The glass clears in 600 ms.
+    hana.shoot(album / "17-reveal-phone-ko.png")
+    theo.shoot(album / "18-reveal-desk-en-dark.png")
+    for person in (hana, theo):
+        person.page.keyboard.press("Escape")
+        expect(person.at("reveal-panel")).to_have_count(0)
+        expect(person.at("reveal-open")).to_be_focused()
+        expect(person.at("reveal-open").locator(".portrait")).to_have_attribute("data-step", "2")
+        expect(person.at("room-item").locator(".portrait")).to_have_attribute("data-step", "2")
+    theo.page.reload()
+    expect(theo.at("reveal-open").locator(".portrait")).to_have_attribute("data-step", "2")
+
+
+def test_an_end_is_an_end_for_both(pair: Pair) -> None:
+    hana, theo = pair
+    hana.at("chat-menu").click()
+    hana.at("unmatch").click()
+    hana.at("unmatch-confirm-yes").click()
+    expect(theo.at("room-closed")).to_contain_text("has ended")
+    expect(theo.at("message-input")).to_have_count(0)
+    expect(theo.at("message-menu")).to_have_count(0)
+    expect(theo.at("presence")).to_be_hidden()

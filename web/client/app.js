@@ -25,7 +25,7 @@ const client = new GlimpseClient({
   // Tabs share the tokens: only one of them may rotate at a time.
   lock: (run) => (navigator.locks ? navigator.locks.request("glimpse-refresh", run) : run()),
 });
-const model = new Model(client);
+const model = new Model(client, storage);
 const app = { client, model, storage, changeLanguage, signedIn };
 
 startLanguage(storage);

@@ -4,6 +4,8 @@ import { MATCH_STEP } from "./glass.js";
 import { OPEN_MODEL_ROOMS, pages } from "./paging.js";
 import { REVEAL_STEPS, reveals } from "./protocol.js";
 
+const STEPS = "glimpse.steps";
+
 /** Events: `rooms` (the list changed), `room` {room} (one changed), `me`, `likes` {group}. */
 export class Model extends EventTarget {
   config = null;
@@ -16,9 +18,9 @@ export class Model extends EventTarget {
   #loading = null;
   #again = false;
 
-  constructor(client) {
+  constructor(client, storage) {
     super();
-    this.client = client;
+    Object.assign(this, { client, storage });
     client.addEventListener("ready", (event) => this.#onReady(event.detail.hello));
     client.addEventListener("room", (event) => this.#onRoom(event.detail));
     client.addEventListener("room-gone", (event) => this.#drop(event.detail.room));
@@ -39,6 +41,7 @@ export class Model extends EventTarget {
     this.me = null;
     this.likesLeft = null;
     this.roomsLoaded = false;
+    this.storage.removeItem(STEPS);
   }
 
   async loadMe() {
@@ -78,7 +81,7 @@ export class Model extends EventTarget {
     const next = new Map();
     for (const item of items) {
       const held = this.rooms.get(item.room);
-      next.set(item.room, { ...item, read: Math.max(held?.read ?? 0, item.read ?? 0), step: Math.max(held?.step ?? MATCH_STEP, stepOf(item.revealed)), counted: item.seq });
+      next.set(item.room, { ...item, read: Math.max(held?.read ?? 0, item.read ?? 0), step: held?.step ?? this.#storedSteps()[item.room] ?? MATCH_STEP, counted: item.seq });
     }
     this.rooms = next;
     this.roomsLoaded = true;
@@ -160,10 +163,29 @@ export class Model extends EventTarget {
     const deleted = new Set(log.events.filter((event) => event.ev === "msg.deleted").map((event) => event.target));
     const last = log.events.findLast((event) => event.ev === "msg.new");
     if (last) summary.last = deleted.has(last.seq) ? { ...last, deleted: true, body: null } : last;
-    summary.step = Math.max(summary.step, stepOf([...reveals(log.events).done.keys()]));
+    this.#clear(summary, stepOf([...reveals(log.events).done.keys()]));
     this.#count(summary, log, fresh);
     this.#emit("room", { room });
     this.#emit("rooms");
+  }
+
+  /** The glass never clouds again: what was seen to be clear stays so, also where the step lies further back than what is held. */
+  #clear(summary, step) {
+    if (step <= summary.step) return;
+    summary.step = step;
+    try {
+      this.storage.setItem(STEPS, JSON.stringify({ ...this.#storedSteps(), [summary.room]: step }));
+    } catch {
+      // Without a storage it clears again as soon as the history is read.
+    }
+  }
+
+  #storedSteps() {
+    try {
+      return JSON.parse(this.storage.getItem(STEPS) ?? "{}");
+    } catch {
+      return {};
+    }
   }
 
   /** The unread by what is held; where that does not reach back to the mark, what came is added and the rest is the server's to know. */
@@ -212,6 +234,6 @@ export class Model extends EventTarget {
 }
 
 /** Every step that both have taken clears the glass once more; the nickname came with the match. */
-function stepOf(steps = []) {
+function stepOf(steps) {
   return MATCH_STEP + steps.filter((step) => step !== REVEAL_STEPS[0] && REVEAL_STEPS.includes(step)).length;
 }

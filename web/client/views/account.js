@@ -4,6 +4,9 @@ import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
 import { currentLanguage, dayName, errorWords, number, otherLanguage, t } from "../i18n.js";
 import { paneHead } from "./shell.js";
 
+const NICKNAME_CHARS_MAX = 10;
+const CONTACT_CHARS_MAX = 100;
+
 export function accountView(app) {
   const body = h("div", { class: "list-body account" }, skeleton("row", 4));
   load(app, body);
@@ -13,7 +16,11 @@ export function accountView(app) {
 async function load(app, body) {
   try {
     const me = app.model.me ?? (await app.model.loadMe());
-    body.replaceChildren(nicknameForm(app, me), settings(app, me), waysOut(app));
+    body.replaceChildren(
+      textForm(app, "nickname", { value: me.nickname, maxlength: NICKNAME_CHARS_MAX }),
+      settings(app, me),
+      textForm(app, "contact", { value: me.contact, maxlength: CONTACT_CHARS_MAX, hint: t("account.contact.text") }),
+      waysOut(app));
   } catch (error) {
     body.replaceChildren(
       emptyState(t("error.load"), errorWords(error), h("button", { class: "button plain", onclick: () => load(app, body) }, t("retry"))),
@@ -21,16 +28,19 @@ async function load(app, body) {
   }
 }
 
-function nicknameForm(app, me) {
-  const input = h("input", { class: "input", id: "my-nickname", type: "text", maxlength: 10, value: me.nickname ?? "", "data-testid": "account-nickname" });
-  const save = h("button", { class: "button plain", type: "submit", "data-testid": "account-save" }, t("account.save"));
+/** One line of oneself with a button that keeps it; an empty contact is none. */
+function textForm(app, name, { value, maxlength, hint = "" }) {
+  const id = `my-${name}`;
+  const input = h("input", { class: "input", id, type: "text", maxlength, value: value ?? "", autocomplete: "off", "data-testid": `account-${name}`, "aria-describedby": hint && `${id}-hint` });
+  const save = h("button", { class: "button plain", type: "submit", "data-testid": name === "nickname" ? "account-save" : `account-${name}-save` }, t("account.save"));
   const problem = h("p", { class: "problem", role: "alert" });
   const submit = async (event) => {
     event.preventDefault();
     problem.textContent = "";
     save.disabled = true;
     try {
-      app.model.me = await app.client.rest.changeMe({ nickname: input.value.trim() });
+      const said = input.value.trim();
+      app.model.me = await app.client.rest.changeMe({ [name]: name === "contact" && said === "" ? null : said });
       toast(t("account.saved"));
     } catch (error) {
       problem.textContent = errorWords(error);
@@ -39,7 +49,7 @@ function nicknameForm(app, me) {
     }
   };
   return h("form", { class: "form panel", novalidate: true, onsubmit: submit },
-    h("div", { class: "field" }, h("label", { for: input.id }, t("account.nickname")), h("div", { class: "field-with" }, input, save)),
+    h("div", { class: "field" }, h("label", { for: id }, t(`account.${name}`)), h("div", { class: "field-with" }, input, save), hint && h("p", { class: "hint", id: `${id}-hint` }, hint)),
     problem);
 }
 

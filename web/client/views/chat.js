@@ -39,7 +39,7 @@ class ChatScreen {
       onquote: (seq) => this.jump(seq),
       onreact: (line, emoji, on) => this.#react(line, emoji, on),
     });
-    this.head = new ChatHead({ app, room, onsearch: () => this.#openSearch(), onreveal: () => openReveal({ app, room, name: this.name }) });
+    this.head = new ChatHead({ app, room, onsearch: () => this.#openSearch(), onreveal: () => this.#openReveal() });
     this.scroller = h("div", { class: "chat-scroll" }, skeleton("message", 5));
     this.typing = h("p", { class: "typing", "data-testid": "typing-indicator", "aria-live": "polite", "data-on": "false" });
     this.newer = h("button", { class: "newer", type: "button", hidden: true, "data-testid": "to-newest", onclick: () => this.#toEnd() }, icon("down"), h("span"));
@@ -214,6 +214,13 @@ class ChatScreen {
         // The button that was pressed may have been redrawn meanwhile.
         closed: () => document.activeElement === document.body && this.list.focus(line.seq),
       },
+    });
+  }
+
+  #openReveal() {
+    openReveal({
+      app: this.app, room: this.room, name: this.name,
+      onclose: () => document.activeElement === document.body && this.head.face.focus(),
     });
   }
 

@@ -14,7 +14,8 @@ export function standing(log) {
   return { done, next, mine: offered.has(log.me), theirs: [...offered].some((alias) => alias !== log.me) };
 }
 
-export function openReveal({ app, room, name }) {
+/** `onclose()` when it is gone: what it was opened from may be gone as well. */
+export function openReveal({ app, room, name, onclose }) {
   const aborter = new AbortController();
   const summary = app.model.rooms.get(room);
   const peer = app.model.peerOf(room);
@@ -38,7 +39,10 @@ export function openReveal({ app, room, name }) {
     label: t("reveal.title"),
     kind: "sheet reveal",
     testid: "reveal-panel",
-    onclose: () => aborter.abort(),
+    onclose: () => {
+      aborter.abort();
+      onclose();
+    },
     build: (close) => [
       h("div", { class: "reveal-head" }, picture, h("div", {}, h("h2", {}, t("reveal.title")), h("p", { class: "muted" }, t("reveal.text", { name })))),
       steps,
@@ -72,7 +76,7 @@ function stepRow({ app, match, closed, name, step, now }) {
       await app.client[`${op}Reveal`](match, step);
     } catch (error) {
       button.disabled = false;
-      toast(errorWords(error));
+      toast(step === "contact" && error.code === "conflict" ? t("reveal.contact.missing") : errorWords(error));
     }
   };
   const button = (op, kind) => h("button", { class: `button ${kind}`, type: "button", "data-testid": `reveal-${op}-${step}`, onclick: act(op) }, t(`reveal.${op}`));

@@ -112,6 +112,7 @@ export default {
   "reveal.offer.text": ({ step }) => `Next: ${step}.`,
   "reveal.all": "You’ve taken every step together.",
   "reveal.banner": ({ name, step }) => `${name} offers the next step: ${step.toLowerCase()}`,
+  "reveal.contact.missing": "The contact step opens once you have both written a contact under Me.",
   "fact.nickname": "Nickname",
   "fact.age_band": "Age",
   "fact.birth_year": "Year of birth",

@@ -118,6 +118,8 @@ export default {
   "account.nickname": "Nickname",
   "account.save": "Save",
   "account.saved": "Saved.",
+  "account.contact": "Contact",
+  "account.contact.text": "Shown only when you both take the contact step.",
   "account.reads": "Show when I’ve read",
   "account.reads.text": "The other person sees how far you’ve read.",
   "account.credits": "Credits",

@@ -114,6 +114,7 @@ export default {
   "reveal.offer.text": ({ step }) => `다음은 ${step}이에요.`,
   "reveal.all": "모든 단계를 함께 지났어요.",
   "reveal.banner": ({ name, step }) => `${name}님이 서로 ${step} 단계를 보여 주고 싶어 해요`,
+  "reveal.contact.missing": "연락처 단계는 두 사람 모두 ‘나’에서 연락처를 적어 둔 뒤에 열려요.",
   "fact.nickname": "별명",
   "fact.age_band": "나이대",
   "fact.birth_year": "태어난 해",

@@ -118,6 +118,8 @@ export default {
   "account.nickname": "별명",
   "account.save": "저장",
   "account.saved": "저장했어요.",
+  "account.contact": "연락처",
+  "account.contact.text": "서로 연락처 단계를 함께 지날 때만 보여요.",
   "account.reads": "읽음 표시 보이기",
   "account.reads.text": "내가 어디까지 읽었는지 상대가 볼 수 있어요.",
   "account.credits": "크레딧",
