@@ -41,7 +41,8 @@ soak: $(VENV)/.test ## The tests that gain by repetition, many times over
 	@exec $(PY) -m pytest -m soak -o faulthandler_timeout=0 --rounds $(or $(ROUNDS),50) $(ARGS)
 
 screenshots: $(VENV)/.test browser ## Renew the pictures of docs/screenshots from the browser test
-	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py --screenshots docs/screenshots $(ARGS)
+	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py tests/e2e/test_chat_screens.py \
+		--screenshots docs/screenshots $(ARGS)
 
 lock: $(VENV)/.test ## Write both lock files from pyproject.toml (ARGS=--upgrade renews all)
 	$(LOCK) $(ARGS) --output-file requirements.lock pyproject.toml
