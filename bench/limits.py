@@ -43,6 +43,21 @@ RUN_S_MAX = 180.0
 # After the last delivery, listen this long for doubles.
 LINGER_S = 0.15
 
+# Churn: a phone that changes from one mast to another is away about this long.
+AWAY_S = 1.0
+# Messages of one client without an ack: by then the server has stopped.
+UNACKED_MAX = 1_000
+RATE_MAX = 50_000
+SECONDS_MAX = 3_600
+
+# Rooms are seeded in parts of this many people: the server takes no more at once.
+SEED_PART_USERS = 100_000
+ROOMS_MAX = 500_000
+# Rooms woken at once: what a node sees a moment after it has started.
+WAKES_AT_ONCE = 8
+# An idle room is put away after a minute; add the sweep and a slow machine.
+PASSIVE_S = 180.0
+
 # One read: a burst of 16 messages of the largest size is about 20 KiB; more is read in turns.
 READ_BYTES = 32_768
 EVENTS_PER_POLL_MAX = 1_024

@@ -25,11 +25,11 @@ def chat_figures(scenario: str, load: Load, ours: list[Round], peers: list[Round
         "body_chars": load.body_chars,
         "codec": load.codec,
         "runs": load.runs,
-        **_side(ours),
+        **_side(ours, load),
         "cpu_us_per_delivery_runs": [round(one.cpu_us_per_delivery, 3) for one in ours],
     }
     if peers and load.peer:
-        theirs = _side(peers)
+        theirs = _side(peers, load)
         figures["peer"] = load.peer
         figures |= {f"peer_{name}": value for name, value in theirs.items()}
         own_cpu = _median(one.cpu_us_per_delivery for one in ours)
@@ -70,11 +70,12 @@ def verdict(rounds: Iterable[Round]) -> int:
     return code
 
 
-def _side(rounds: list[Round]) -> Figures:
+def _side(rounds: list[Round], load: Load) -> Figures:
     return {
         "deliveries": rounds[0].deliveries,
         "seconds": round(_median(one.seconds for one in rounds), 4),
         "deliveries_per_second": round(_median(one.deliveries / one.seconds for one in rounds)),
+        "messages_per_second": round(load.messages / _median(one.seconds for one in rounds), 1),
         "cpu_us_per_delivery": round(_median(one.cpu_us_per_delivery for one in rounds), 3),
         "store_cpu_us_per_delivery": round(
             _median(one.store_cpu_us_per_delivery for one in rounds), 3

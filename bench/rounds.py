@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -69,11 +69,17 @@ def compare(load: Load, speakers: Speakers) -> tuple[list[Round], list[Round]]:
         ]
         if load.peer:
             sides.append(stack.enter_context(peer_side(load.peer, load.clients, load.room_size)))
-        rounds: tuple[list[Round], list[Round]] = ([], [])
-        for number in range(load.runs):
-            for side, done in zip(sides, rounds, strict=False):
-                done.append(one_round(side, load, speakers))
-                _progress(number + 1, load.runs, side.name, done[-1])
+        rounds = take_turns(sides, load, speakers)
+    return rounds[0], rounds[1] if load.peer else []
+
+
+def take_turns(sides: Sequence[Side], load: Load, speakers: Speakers) -> list[list[Round]]:
+    """Run `load` on every side, one after the other, `load.runs` times over."""
+    rounds: list[list[Round]] = [[] for _ in sides]
+    for number in range(load.runs):
+        for side, done in zip(sides, rounds, strict=True):
+            done.append(one_round(side, load, speakers))
+            _progress(number + 1, load.runs, side.name, done[-1])
     return rounds
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import select
 import socket
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from time import monotonic, perf_counter_ns
 from typing import Self
 
@@ -84,6 +84,11 @@ class Client:
         self.expected = 1
         self.acked = -1
 
+    @property
+    def present(self) -> bool:
+        """Whether it has joined, and is not on its way back."""
+        return self.script is None and self.sock.fileno() >= 0
+
 
 class Crowd:
     """All clients of one run; close it, and every connection is gone."""
@@ -93,6 +98,8 @@ class Crowd:
         self.clients: list[Client] = []
         self.by_fd: dict[int, Client] = {}
         self.epoll = select.epoll()
+        # Who hears what comes between joining and the run.
+        self.between: Callable[[Client, bytes], None] = self._overhear
         self._address = (host, port)
         self._joining = 0
 
@@ -113,10 +120,34 @@ class Crowd:
             while seat is not None and self._joining < HANDSHAKES_MAX:
                 self._open(seat)
                 seat = next(waiting, None)
-            if not self._turn(HANDSHAKE_S):
-                raise StuckError(f"a handshake was not answered within {HANDSHAKE_S:g} s")
+            self._wait_for_answers()
             if monotonic() > deadline:
                 raise StuckError(f"{len(self.clients)} clients came in {JOIN_ALL_S:g} s; too slow")
+
+    def walk(self, script: Callable[[Client], Script], *, at_once: int) -> None:
+        """Have every client go through a script, a bounded number of them at once."""
+        for client in self.clients:
+            client.script = script(client)
+            client.opened_ns = perf_counter_ns()
+            self._joining += 1
+            self._say(client, next(client.script))
+            while self._joining >= at_once:
+                self._wait_for_answers()
+        while self._joining:
+            self._wait_for_answers()
+
+    def leave(self, client: Client) -> None:
+        """Be gone without a word, as a phone in a tunnel."""
+        self.by_fd.pop(client.sock.fileno(), None)
+        client.sock.close()
+        client.rest = client.unsent = b""
+
+    def come_back(self, client: Client, script: Script) -> None:
+        """Open a new connection for a client that left."""
+        client.script, client.open = script, False
+        client.sock = self._connect()
+        client.recv = client.sock.recv
+        self._begin(client)
 
     def settle(self) -> None:
         """Read on until the rooms have nothing more to say about who came."""
@@ -161,17 +192,23 @@ class Crowd:
 
     def _open(self, seat: Seat) -> None:
         opened_ns = perf_counter_ns()
+        client = Client(len(self.clients), seat, self._connect(), self.dialect.join(seat))
+        client.opened_ns = opened_ns
+        self.clients.append(client)
+        self._begin(client)
+
+    def _connect(self) -> socket.socket:
         try:
             sock = socket.create_connection(self._address, timeout=HANDSHAKE_S)
         except OSError as exc:
             raise UnusableError(f"cannot connect to port {self._address[1]}: {exc}") from exc
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client = Client(len(self.clients), seat, sock, self.dialect.join(seat))
-        client.opened_ns = opened_ns
-        self.clients.append(client)
-        self.by_fd[sock.fileno()] = client
-        self.epoll.register(sock, select.EPOLLIN)
+        return sock
+
+    def _begin(self, client: Client) -> None:
+        self.by_fd[client.sock.fileno()] = client
+        self.epoll.register(client.sock, select.EPOLLIN)
         self._joining += 1
         self.send(client, self._request())
 
@@ -189,6 +226,10 @@ class Crowd:
             lines.append(f"Sec-WebSocket-Protocol: {self.dialect.subprotocol}")
         return "\r\n".join(lines).encode() + HEAD_END
 
+    def _wait_for_answers(self) -> None:
+        if not self._turn(HANDSHAKE_S):
+            raise StuckError(f"nothing was answered within {HANDSHAKE_S:g} s")
+
     def _turn(self, wait_s: float) -> bool:
         """Handle what came within `wait_s`; False if nothing did."""
         events = self.epoll.poll(wait_s, EVENTS_PER_POLL_MAX)
@@ -197,10 +238,11 @@ class Crowd:
             if mask & select.EPOLLOUT:
                 self.writable(client)
             if mask & ~select.EPOLLOUT:
-                self._readable(client)
+                self.readable(client)
         return bool(events)
 
-    def _readable(self, client: Client) -> None:
+    def readable(self, client: Client) -> None:
+        """Read on the way in, and whatever came behind the last answer."""
         try:
             data = client.recv(READ_BYTES)
         except OSError as exc:
@@ -240,7 +282,7 @@ class Crowd:
             self.control(client, opcode, payload)
             return
         if client.script is None:
-            self._overhear(client, payload)
+            self.between(client, payload)
             return
         try:
             answer = client.script.send(payload)

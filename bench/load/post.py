@@ -41,7 +41,7 @@ class Post:
         """Give the speakers `messages` drafts in all, as evenly as it goes."""
         for index, speaker in enumerate(speakers):
             share = messages // len(speakers) + (index < messages % len(speakers))
-            speaker.drafts = [self._draft(speaker) for _ in range(share)]
+            speaker.drafts = [self.draft(speaker) for _ in range(share)]
             speaker.drafts.reverse()  # Taken from the end.
 
     def agrees(self, message: Message, seq: int) -> bool:
@@ -50,7 +50,8 @@ class Post:
             message.seq = seq
         return message.seq == seq
 
-    def _draft(self, client: Client) -> tuple[Message, bytes]:
+    def draft(self, client: Client) -> tuple[Message, bytes]:
+        """Write one message of a client, and the finished frame that sends it."""
         number = len(self.messages)
         word = f"{number:0{NUMBER_CHARS}}".translate(LETTERS)
         # Ends in a full stop: a server may trim blanks, and then the body came back changed.

@@ -19,22 +19,24 @@ from bench.load.socketio import SocketIoDialect
 from bench.targets import Target, started
 
 FOLDER = Path(__file__).resolve().parent
-PEERS = ("socketio", "ws", "rawsend")
+PEERS = ("socketio", "ws", "pysocketio", "rawsend")
+PYTHON_PEERS = frozenset({"pysocketio", "rawsend"})
+SOCKET_IO_PEERS = frozenset({"socketio", "pysocketio"})
 NODE_MAJOR_MIN = 20
 VERSION_S = 10.0
 
 
 def peer_dialect(name: str) -> Dialect:
     """Return what the peer speaks."""
-    return SocketIoDialect() if name == "socketio" else PlainDialect()
+    return SocketIoDialect() if name in SOCKET_IO_PEERS else PlainDialect()
 
 
 @contextmanager
 def peer_server(name: str) -> Iterator[Target]:
     """Start a peer on a free port."""
     assert name in PEERS
-    if name == "rawsend":
-        command = [sys.executable, "-m", "bench.peers.rawsend"]
+    if name in PYTHON_PEERS:
+        command = [sys.executable, "-m", f"bench.peers.{name}"]
     else:
         node = find_node()
         install(node)

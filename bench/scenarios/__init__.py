@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from bench import seed
+from bench.scenarios.churn import CHURN
+from bench.scenarios.compare import COMPARE
 from bench.scenarios.connect import CONNECT
+from bench.scenarios.durable import DURABLE
 from bench.scenarios.fanout import BURST, FANOUT
 from bench.scenarios.pairs import PAIRS
+from bench.scenarios.rooms import ROOMS_SCENARIO
 from bench.scenarios.scenario import Scenario
 
 SEED = Scenario("seed", "makes accounts in a running server", seed.add_arguments, seed.run)
@@ -15,5 +19,9 @@ SCENARIOS: tuple[Scenario, ...] = (
     BURST,
     PAIRS,
     CONNECT,
+    CHURN,
+    DURABLE,
+    ROOMS_SCENARIO,
+    COMPARE,
     SEED,
 )

@@ -16,7 +16,7 @@ from bench.report import Figures, publish
 from bench.scenarios.scenario import Scenario, add_common, within
 from bench.sides import Side, our_side, peer_side
 
-CLIENTS = 1_000
+CLIENTS = 10_000
 # What the first clients make a server load is not what a session takes.
 FIRST_CLIENTS = 20
 BYTES_PER_KB = 1e3

@@ -35,10 +35,11 @@ def run_burst(arguments: Namespace) -> int:
 def _run(name: str, arguments: Namespace) -> int:
     clients = within("--clients", arguments.clients, READERS_MIN, CLIENTS_MAX)
     messages = max(MESSAGES_MIN, DELIVERIES // clients)
-    return run_chat(name, arguments, room_size=clients, messages=messages, speakers=_first)
+    return run_chat(name, arguments, room_size=clients, messages=messages, speakers=first)
 
 
-def _first(crowd: Crowd) -> list[Client]:
+def first(crowd: Crowd) -> list[Client]:
+    """One talks, all listen."""
     return crowd.clients[:1]
 
 

@@ -21,10 +21,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(arguments: Namespace) -> int:
     if arguments.clients % PAIR:
         raise UnusableError("--clients must be even: they talk two by two")
-    return run_chat("pairs", arguments, room_size=PAIR, messages=MESSAGES, speakers=_everybody)
+    return run_chat("pairs", arguments, room_size=PAIR, messages=MESSAGES, speakers=everybody)
 
 
-def _everybody(crowd: Crowd) -> list[Client]:
+def everybody(crowd: Crowd) -> list[Client]:
+    """Both of every room talk."""
     return crowd.clients
 
 
