@@ -163,7 +163,7 @@ STORE_CALL_S_MAX = 5.0
 # PostgreSQL ends a statement itself after this, so that a stuck one frees its connection.
 STATEMENT_MS_MAX = 4_000
 
-# Room keys kept unwrapped in memory, about 200 bytes each.
+# Room keys kept unwrapped in memory, with their ciphers about 4 KB each.
 ROOM_KEYS_CACHED_MAX = 20_000
 
 # Unread messages of one room are counted up to this: a badge says no more than "many", and
@@ -177,8 +177,8 @@ SEARCH_CHARS_MAX = 100
 # What is looked for as it was typed; folding makes it shorter or refuses it.
 SEARCH_TYPED_CHARS_MAX = 400
 
-# Messages one call of a search looks through: about 20 ms of PostgreSQL and 1 ms of this process
-# (docs/adr/0011); a person of thirty rooms has fewer.
+# Messages one call of a search looks through: some 30 ms of PostgreSQL and 5 ms of this process
+# (docs/adr/0011). Most people have fewer.
 SEARCH_EVENTS_MAX = 8_192
 
 # Messages one call opens to see whether they really say it: about 3 ms.

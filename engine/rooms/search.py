@@ -51,10 +51,12 @@ class Found:
 def fold(text: str) -> str:
     """Return the form in which texts are compared: NFKC, without case, single spaces."""
     if text.isascii():
-        folded = text.lower()
-    else:
+        return " ".join(text.lower().split())
+    normal = unicodedata.normalize("NFKC", text)
+    folded = normal.casefold()
+    if folded != normal:
         # Folding case may undo the normal form: `ΐ` becomes three characters.
-        folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+        folded = unicodedata.normalize("NFKC", folded)
     return " ".join(folded.split())
 
 

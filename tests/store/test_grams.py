@@ -1,0 +1,61 @@
+"""Filters of pairs: never a miss, few false alarms, and bytes that say nothing."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from store.grams import CHARS_MAX, GRAMS_BYTES, NONCE_BYTES, Grams
+
+KEY, NONCE = b"k" * 32, b"n" * NONCE_BYTES
+WORDS = st.text(st.characters(codec="utf-8"), min_size=2, max_size=40)
+
+
+def marks(grams: Grams, rows: list[bytes], wanted: str) -> list[int]:
+    """Look into filters that lie behind something else."""
+    table = b"".join(b"seq" + row for row in rows)
+    return list(grams.marks(table, wanted, start=3, stride=3 + GRAMS_BYTES))
+
+
+@given(WORDS, st.data())
+def test_a_part_of_a_text_is_never_missed(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 2))
+    part = text[start : data.draw(st.integers(start + 2, len(text)))]
+    grams = Grams(KEY)
+    assert marks(grams, [grams.sealed(text, NONCE)] * 3, part) == [1, 1, 1]
+
+
+def test_what_is_not_there_is_nearly_always_stopped(rng: random.Random) -> None:
+    grams = Grams(rng.randbytes(32))
+
+    def word(size: int) -> str:
+        return "".join(chr(rng.randrange(0xAC00, 0xD7A4)) for _ in range(size))
+
+    texts = [word(16) for _ in range(2_000)]
+    rows = [grams.sealed(text, rng.randbytes(NONCE_BYTES)) for text in texts]
+    pairs = [word(2) for _ in range(50)]
+    wrong = sum(sum(marks(grams, rows, pair)) for pair in pairs)
+    assert wrong < len(rows) * len(pairs) * 0.02
+    assert sum(sum(marks(grams, rows, word(5))) for _ in range(50)) < 50
+
+
+@pytest.mark.parametrize("size", [CHARS_MAX, CHARS_MAX + 1])
+def test_a_text_of_any_length_has_a_filter(size: int) -> None:
+    grams = Grams(KEY)
+    row = grams.sealed("가나" * (size // 2) + "끝" * (size % 2), NONCE)
+    assert marks(grams, [row], "나가") == [1]
+    assert marks(grams, [], "나가") == []
+
+
+def test_another_key_or_nonce_makes_other_bytes() -> None:
+    row = Grams(KEY).sealed("같은 말", NONCE)
+    assert len(row) == GRAMS_BYTES
+    for other in (
+        Grams(b"K" * 32).sealed("같은 말", NONCE),
+        Grams(KEY).sealed("같은 말", b"N" * NONCE_BYTES),
+    ):
+        differ = int.from_bytes(row[NONCE_BYTES:]) ^ int.from_bytes(other[NONCE_BYTES:])
+        assert 180 < differ.bit_count() < 332  # 512 fair coins, and nearly seven sigma
