@@ -7,11 +7,19 @@ import random
 from collections.abc import Generator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SEED = pytest.StashKey[int]()
 
 # Enough to walk every path of a repeating test once; `make soak` takes many more.
 ROUNDS_IN_THE_SUITE = 3
+
+
+# A loaded machine is slow, not wrong: how long an example takes decides no test.
+settings.register_profile(
+    "suite", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("suite")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
