@@ -329,6 +329,9 @@ class Room:
     def _add(
         self, name: EventName, sender: Alias | None, cid: str | None, content: Content, *, at: int
     ) -> Event:
+        # A clock that was set back must not put a message before the one it follows.
+        before = self._pending or self._tail
+        at = max(at, before[-1].at) if before else at
         event = Event(self._next_seq(), at, name, sender, cid, content)
         self._pending.append(event)
         return event

@@ -181,3 +181,13 @@ def test_a_snapshot_with_a_gap_is_a_bug_of_the_store() -> None:
 def test_who_hides_read_marks_is_known() -> None:
     room = make_room()
     assert room.reads_seen(FOX, now_ms=0)
+
+
+def test_time_never_runs_backwards_within_a_room() -> None:
+    room = make_room()
+    first = room.post(FOX, "a", text("now"), at=1_000).event
+    second = room.post(OWL, "b", text("set back"), at=400).event
+    room.settle()
+    third = room.post(FOX, "c", text("still back"), at=500).event
+    fourth = room.post(FOX, "d", text("later"), at=2_000).event
+    assert [one.at for one in (first, second, third, fourth)] == [1_000, 1_000, 1_000, 2_000]
