@@ -29,10 +29,10 @@ def test_small_worlds_keep_the_promises(part: int) -> None:
     assert len(struck) >= 8, f"hardly anything went wrong: {struck}"
 
 
-def test_worlds_of_this_run(seed: int, rounds: int) -> None:
-    """Other seeds in every run, and larger worlds."""
+def test_larger_worlds(rounds: int) -> None:
+    """The suite takes the same seeds every time; `make soak` goes on to seeds nobody has seen."""
     for number in range(rounds):
-        run_world(Plan(seed + number))
+        run_world(Plan(number))
 
 
 def test_one_seed_is_one_history() -> None:
