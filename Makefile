@@ -17,7 +17,7 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 APT := DEBIAN_FRONTEND=noninteractive apt-get
 APT_INSTALL := $(APT) update -qq && $(APT) install -qq -y --no-install-recommends
 
-.PHONY: screenshots run test check bench soak lock clean help
+.PHONY: screenshots run test check bench soak mutants lock clean help
 
 help: ## Show the verbs
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -39,6 +39,9 @@ bench: $(VENV)/.run ## A short run of the bench (`python -m bench` lists all sce
 
 soak: $(VENV)/.test ## The tests that gain by repetition, many times over
 	@exec $(PY) -m pytest -m soak -o faulthandler_timeout=0 --rounds $(or $(ROUNDS),50) $(ARGS)
+
+mutants: $(VENV)/.test ## Take each guard out of a copy and see its tests fail (ARGS=I4: some)
+	@exec $(PY) -m tests.mutants $(ARGS)
 
 screenshots: $(VENV)/.test browser ## Renew the pictures of docs/screenshots from the browser test
 	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py tests/e2e/test_chat_screens.py \

@@ -58,6 +58,7 @@ class RoomMachine(RuleBasedStateMachine):
         else:
             assert posted.dup == (known is not None)
             assert posted.event == (known or posted.event)
+            assert posted.event.content == text(body)
             if not posted.dup:
                 assert not self.ending()
                 self.pending.append(posted.event)
