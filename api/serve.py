@@ -26,6 +26,7 @@ from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import WEBSOCKET_PATH, Doorman
 from api.observe.gauges import register_gauges
 from api.observe.metrics import Metrics
+from api.observe.watchdog import watched_loop
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
@@ -86,7 +87,7 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     world, metrics = real_world(), Metrics()
     policy = load_policy(settings)
     secrets = load_secrets(settings, world.secret)
-    async with open_store(settings, secrets, world) as store:
+    async with open_store(settings, secrets, world, metrics) as store:
         yield Process(settings, policy, make_auth(secrets, policy), store, world, metrics)
 
 
@@ -131,11 +132,12 @@ async def _serve(
                 config = _http_config(doors.http)
                 await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
             _calm_garbage_collector()
-            announce(f"ready {doors.address}")
-            await stop.wait()
-            # Door, sessions, mail; REST finishes its calls beside it.
-            with trio.move_on_after(DRAIN_S):
-                await gateway.drain(node.drain)
+            with watched_loop(process.metrics):
+                announce(f"ready {doors.address}")
+                await stop.wait()
+                # Door, sessions, mail; REST finishes its calls beside it.
+                with trio.move_on_after(DRAIN_S):
+                    await gateway.drain(node.drain)
             rest.cancel_scope.deadline = trio.current_time() + _HTTP_GRACE_S
         edges.cancel_scope.cancel()
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from api.secrets import Secrets
 from api.services import World
 from api.settings import Settings
+from engine.ports.meter import Meter
 from store.asyncio_bridge import open_bridge
 from store.bundle import Chance, StoreBundle
 from store.embedded import open_embedded
@@ -17,7 +18,7 @@ from store.postgres import open_postgres_store
 
 @asynccontextmanager
 async def open_store(
-    settings: Settings, secrets: Secrets, world: World
+    settings: Settings, secrets: Secrets, world: World, meter: Meter
 ) -> AsyncIterator[StoreBundle]:
     """Start what has to be started, migrate, open every adapter; raises StartRefused."""
     async with AsyncExitStack() as stack:
@@ -34,5 +35,6 @@ async def open_store(
                 dsn,
                 master_key=secrets.master_key.value,
                 chance=Chance(world.now_ms, world.fresh_id, world.secret),
+                meter=meter,
             )
         )

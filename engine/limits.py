@@ -143,6 +143,9 @@ PAGE_EVENTS_DEFAULT = 50
 # Members of one room (domain.md: group rooms up to 1,000).
 ROOM_MEMBERS_MAX = 1_000
 
+# faults.md 24: one pass of the event loop that lasts longer keeps everybody waiting for one.
+LOOP_BLOCKED_S_MAX = 0.05
+
 # --- the store ------------------------------------------------------------------------------
 
 # Events in one commit: about 1 MB of bodies at the usual size, written in some 20 ms.
@@ -153,6 +156,10 @@ COMMIT_ROOMS_MAX = 50_000
 
 # Connections to PostgreSQL of one process: two cores feed about four; the rest covers waiting.
 POSTGRES_CONNECTIONS = 8
+
+# Beside these, connections for the room log alone: calls that are stuck in the others do not stop
+# the chat. One commits, the rest load rooms and read pages.
+ROOM_LOG_CONNECTIONS = 4
 
 # Calls that may wait for the bridge; a call is some ms, so this is seconds of work.
 BRIDGE_CALLS_MAX = 4_096

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import trio
+
 from actors.node import Node
 from api.gateway.gateway import Gateway
 from api.observe.metrics import Metrics
@@ -10,6 +12,9 @@ from api.observe.metrics import Metrics
 def register_gauges(metrics: Metrics, node: Node, gateway: Gateway) -> None:
     """Show what lives in this process."""
     registries = (node.rooms.registry, node.likes.registry)
+    metrics.register_gauge(
+        "tasks", "Tasks of the event loop", lambda: trio.lowlevel.current_statistics().tasks_living
+    )
     metrics.register_gauge("sessions", "WebSocket sessions", lambda: len(node.people))
     metrics.register_gauge("connections", "Established WebSockets", lambda: len(gateway.hub))
     metrics.register_gauge("rooms", "Rooms awake in this process", lambda: len(node.rooms.registry))

@@ -7,6 +7,7 @@ about is said by the template of its route.
 from __future__ import annotations
 
 import sys
+from types import FrameType
 from typing import TextIO
 
 import structlog
@@ -45,3 +46,13 @@ def where(error: BaseException) -> list[str]:
         frames.append(f"{code.co_qualname}:{trace.tb_lineno}")
         trace = trace.tb_next
     return frames[-_FRAMES_MAX:]
+
+
+def where_now(frame: FrameType) -> list[str]:
+    """Say what a thread is doing, innermost last, without any value it holds."""
+    frames: list[str] = []
+    inner: FrameType | None = frame
+    while inner is not None and len(frames) < _FRAMES_MAX:
+        frames.append(f"{inner.f_code.co_qualname}:{inner.f_lineno}")
+        inner = inner.f_back
+    return frames[::-1]

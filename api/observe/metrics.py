@@ -45,6 +45,7 @@ COUNTERS: Mapping[str, Kind] = {
     "notices_total": Kind("Notices of the outbox told"),
     "actor_crashes_total": Kind("Crashes of actors", ("kind",)),
     "actors_quarantined_total": Kind("Actors set aside after too many crashes", ("kind",)),
+    "store_clashes_total": Kind("Transactions that met another one and were tried again"),
     "sessions_opened_total": Kind("WebSocket sessions that said hello", ("codec",)),
     "handshakes_refused_total": Kind("WebSocket handshakes refused", ("reason",)),
 }
@@ -53,6 +54,7 @@ HISTOGRAMS: Mapping[str, Kind] = {
     "http_request_seconds": Kind("From a REST call to its answer", ("route",)),
     "commit_seconds": Kind("One transaction of the room log"),
     "commit_events": Kind("Room events in one transaction", buckets=_SIZES),
+    "loop_blocked_seconds": Kind("Passes of the event loop that kept everybody waiting"),
     "message_seconds": Kind("The longest wait of a message in each commit, from room to durable"),
 }
 

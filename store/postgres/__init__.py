@@ -9,7 +9,8 @@ from functools import partial
 import trio
 
 from engine.errors import Outage
-from engine.limits import POSTGRES_CONNECTIONS
+from engine.limits import POSTGRES_CONNECTIONS, ROOM_LOG_CONNECTIONS
+from engine.ports.meter import Meter, NoMeter
 from store.asyncio_bridge import Bridge
 from store.bundle import Chance, StoreBundle
 from store.connection import Connection, connect
@@ -54,19 +55,22 @@ async def open_postgres_store(
     *,
     master_key: bytes,
     chance: Chance,
+    meter: Meter | None = None,
     connections: int = POSTGRES_CONNECTIONS,
 ) -> AsyncIterator[StoreBundle]:
     """Open every adapter on a migrated database; raises StartRefused with one clear line."""
     vault = Vault(master_key, chance.secret)
+    meter = meter or NoMeter()
     pool = Pool(partial(connect, dsn), connections)
-    postgres = Postgres(bridge, pool)
+    log_pool = Pool(partial(connect, dsn), ROOM_LOG_CONNECTIONS)
+    postgres = Postgres(bridge, pool, meter)
     try:
         await _check(postgres, vault)
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
             groups=PgGroups(postgres, chance),
             likes=PgLikes(postgres, vault),
-            room_log=PgRoomLog(postgres, vault),
+            room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
             directory=PgRoomDirectory(postgres, vault),
             search=PgMessageSearch(postgres, vault),
             outbox=PgOutbox(postgres),
@@ -77,6 +81,7 @@ async def open_postgres_store(
     finally:
         with trio.CancelScope(shield=True):
             await bridge.call(pool.close)
+            await bridge.call(log_pool.close)
 
 
 async def _check(postgres: Postgres, vault: Vault) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar, TypeVarTuple
 
 from engine.errors import Unavailable
 from engine.limits import STORE_CALL_S_MAX
+from engine.ports.meter import Meter
 from store.asyncio_bridge import Bridge, Turn, clock, new_turn, pause
 from store.connection import Connection, is_broken, is_clash, translated
 
@@ -111,20 +112,26 @@ class Pool:
     async def close(self) -> None:
         """Close what is idle; whoever still has a connection drops it."""
         self._size = 0
+        hangs = False
         while self._idle:
             connection = self._idle.pop()
+            if hangs:  # each would wait as long as the first one did
+                connection.terminate()
+                continue
             try:
                 await connection.close(timeout=_CLOSE_S_MAX)
             except Exception:  # noqa: BLE001  # it is gone either way
+                hangs = True
                 connection.terminate()
 
 
 class Postgres:
     """How adapters reach PostgreSQL from Trio."""
 
-    def __init__(self, bridge: Bridge, pool: Pool) -> None:
+    def __init__(self, bridge: Bridge, pool: Pool, meter: Meter) -> None:
         self._bridge = bridge
         self._pool = pool
+        self._meter = meter
 
     async def run(
         self,
@@ -146,26 +153,26 @@ class Postgres:
             async with self._pool.lend() as connection, connection.transaction():
                 return await work(connection, *args)
 
-        return await _again_if_clashed(attempt)
+        return await self._again_if_clashed(attempt)
 
     async def _alone(self, work: Callable[[Connection, *Ts], Awaitable[T]], args: tuple[*Ts]) -> T:
         async def attempt() -> T:
             async with self._pool.lend() as connection:
                 return await work(connection, *args)
 
-        return await _again_if_clashed(attempt)
+        return await self._again_if_clashed(attempt)
 
-
-async def _again_if_clashed(attempt: Callable[[], Awaitable[T]]) -> T:
-    for clashes in range(CLASHES_MAX + 1):
-        try:
-            return await attempt()
-        except Exception as exc:
-            if not is_clash(exc) or clashes == CLASHES_MAX:
-                known = translated(exc)
-                if known is exc:
-                    raise
-                raise known from None
-            # The digits of the clock below a millisecond are chance enough to part two of us.
-            await pause(CLASH_PAUSE_S * 2**clashes * (0.5 + clock() * 1000 % 1))
-    raise Unavailable("the same transactions met too often")
+    async def _again_if_clashed(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        for clashes in range(CLASHES_MAX + 1):
+            try:
+                return await attempt()
+            except Exception as exc:
+                if not is_clash(exc) or clashes == CLASHES_MAX:
+                    known = translated(exc)
+                    if known is exc:
+                        raise
+                    raise known from None
+                self._meter.count("store_clashes_total")
+                # The digits of the clock below a millisecond are chance enough to part two of us.
+                await pause(CLASH_PAUSE_S * 2**clashes * (0.5 + clock() * 1000 % 1))
+        raise Unavailable("the same transactions met too often")

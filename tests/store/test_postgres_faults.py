@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 import trio
 
+from api.observe.metrics import Metrics
 from engine.errors import Outage, Unavailable
 from engine.limits import STORE_CALL_S_MAX
+from engine.ports.meter import Meter, NoMeter
 from engine.rooms.events import Lost, Written
 from store.asyncio_bridge import GRACE_S, open_bridge
 from store.bundle import Chance
@@ -155,12 +157,14 @@ async def test_a_database_that_is_not_there_or_not_migrated_is_refused(
 
 
 @asynccontextmanager
-async def one_connection(server: EmbeddedPostgres) -> AsyncIterator[Postgres]:
+async def one_connection(
+    server: EmbeddedPostgres, meter: Meter | None = None
+) -> AsyncIterator[Postgres]:
     """A pool of one."""
     async with open_bridge() as bridge:
         pool = Pool(lambda: connect(server.dsn), 1)
         try:
-            yield Postgres(bridge, pool)
+            yield Postgres(bridge, pool, meter or NoMeter())
         finally:
             with trio.CancelScope(shield=True):
                 await bridge.call(pool.close)
@@ -216,7 +220,12 @@ async def test_a_slow_statement_is_ended_by_postgresql_itself(victim: EmbeddedPo
             await postgres.once(_sleep, 60.0)
 
 
-async def test_clashes_are_tried_again(victim: EmbeddedPostgres) -> None:
+def clashes_of(metrics: Metrics) -> float | None:
+    """Read the counter as Prometheus does."""
+    return metrics.registry.get_sample_value("glimpse_store_clashes_total")
+
+
+async def test_clashes_are_tried_again_and_counted(victim: EmbeddedPostgres) -> None:
     attempts: list[int] = []
 
     async def clash(db: Connection, until: int) -> int:
@@ -225,12 +234,15 @@ async def test_clashes_are_tried_again(victim: EmbeddedPostgres) -> None:
             await db.execute("DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40P01'; END $$")
         return len(attempts)
 
-    async with one_connection(victim) as postgres:
+    metrics = Metrics()
+    async with one_connection(victim, metrics) as postgres:
         assert await postgres.run(clash, 4) == 4
+        assert clashes_of(metrics) == 3
         attempts.clear()
         with pytest.raises(Unavailable):
             await postgres.run(clash, 100)
         assert len(attempts) == 6
+        assert clashes_of(metrics) == 3 + 5
 
 
 async def test_an_unexpected_error_says_nothing_about_rows(victim: EmbeddedPostgres) -> None:
