@@ -11,6 +11,7 @@ from actors.signals import Signals
 from engine.ids import Alias, RoomId
 from engine.model.policy import ChatPolicy
 from engine.rooms.events import Event
+from engine.rooms.room import NO_FENCE
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, EventFrames
 from engine.wire.frames import Fields
@@ -42,6 +43,7 @@ class Audience:
     def __init__(self, room: RoomId, policy: ChatPolicy, alarm: Alarm) -> None:
         self.listeners: dict[Listener, Alias] = {}
         self.shown_seq = 0
+        self.fence = NO_FENCE  # of the state that shows them the room
         self.signals = Signals(room, policy, alarm, self.whisper)
 
     def join(self, listener: Listener, alias: Alias) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import msgspec
 
 from actors.audience import Listener
-from actors.replies import NoReply, Reply
+from actors.replies import NO_REPLY, NoReply, Reply
 from engine.ids import AccountId, Alias, MatchId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.reveal import RevealAct, RevealStep
@@ -116,7 +116,16 @@ class CloseRoom(msgspec.Struct, frozen=True):
     reply: Reply[None]
 
 
-RoomCommand = Post | Delete | React | Reveal | Open | MarkRead | Type | Refresh | CloseRoom
+class TakenOver(msgspec.Struct, frozen=True):
+    """Another process has taken the room from whoever holds this fence."""
+
+    fence: int
+    reply: NoReply = NO_REPLY
+
+
+RoomCommand = (
+    Post | Delete | React | Reveal | Open | MarkRead | Type | Refresh | CloseRoom | TakenOver
+)
 
 
 class PlaceLike(msgspec.Struct, frozen=True):

@@ -113,6 +113,7 @@ async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator
         nursery.start_soon(node.turns.run)
         nursery.start_soon(node.rooms.alarm.run)
         nursery.start_soon(node.sweep)
+        nursery.start_soon(node.rooms.watch)
         if dispatch:
             nursery.start_soon(node.dispatcher.run)
         try:

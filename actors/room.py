@@ -20,6 +20,7 @@ from actors.commands import (
     Refresh,
     Reveal,
     RoomCommand,
+    TakenOver,
     Type,
 )
 from actors.committer import Committer
@@ -46,7 +47,7 @@ from engine.wire.codec import EventFrames
 
 # What changes the log, and so is answered after its commit.
 Lasting = Post | Delete | React | Reveal | Refresh | CloseRoom
-Change = Lasting | MarkRead | Type
+Change = Lasting | MarkRead | Type | TakenOver
 Slow = Open | Refresh | Reveal
 
 
@@ -85,6 +86,7 @@ class RoomBehaviour:
         self._begun: deque[Begun] = deque()
         self._marks: deque[MarkRead] = deque()
         self._reads: list[tuple[Alias, int]] = []
+        self._stale = False  # somebody else has written: what we know is old
         self._expelled: dict[Alias, list[Listener]] = {}  # who hears of their leaving, and no more
 
     @property
@@ -153,6 +155,8 @@ class RoomBehaviour:
                     self._read(command)
                 case Type():
                     self._type(command)
+                case TakenOver(fence=fence):
+                    self._stale = self._stale or fence == self._room.fence
                 case _:
                     self._begin(Begun(command, target), now_ms)
         except (Refused, Outage) as why:
@@ -233,7 +237,7 @@ class RoomBehaviour:
         room = self._room
         me = room.alias_of(command.account)
         after, events = command.after, None
-        if after is not None and after[0] == room.epoch and after[1] <= room.seq:
+        if after is not None and after[0] == room.epoch and await self._reaches(after[1]):
             events = await self._events_after(after[1], command.limit)
         recovered = after is None or events is not None
         if after is None or events is None:
@@ -265,18 +269,31 @@ class RoomBehaviour:
         room = self._room
         events = room.newest(limit)
         if events is None:
-            page = await self._log.page(room.room, after=None, before=room.seq + 1, limit=limit)
-            events = list(page.events)
+            events = await self._page(after=None, before=room.seq + 1, limit=limit)
         return events
 
     async def _events_after(self, seq: int, limit: int) -> list[Event] | None:
         """Return the events after `seq` up to the limit; None where the log has lost some (I5)."""
         events = self._room.after(seq, limit)
         if events is None:
-            page = await self._log.page(self._room.room, after=seq, before=None, limit=limit)
-            events = list(page.events)
+            events = await self._page(after=seq, before=None, limit=limit)
             if [event.seq for event in events[:1]] != [seq + 1]:
                 return None
+        return events
+
+    async def _reaches(self, seq: int) -> bool:
+        """Whether the log has come to `seq`; raises Unavailable if it has without us."""
+        if seq > self._room.seq:
+            await self._page(after=self._room.seq, before=None, limit=1)
+            if self._stale:
+                raise Unavailable("this room is being loaded again")
+        return seq <= self._room.seq
+
+    async def _page(self, *, after: int | None, before: int | None, limit: int) -> list[Event]:
+        """Read the store, as far as we know the log: what is newer comes when we load again."""
+        page = await self._log.page(self._room.room, after=after, before=before, limit=limit)
+        events = [event for event in page.events if event.seq <= self._room.seq]
+        self._stale = self._stale or len(events) < len(page.events)
         return events
 
     # --- commit --------------------------------------------------------------------------
@@ -284,6 +301,8 @@ class RoomBehaviour:
     def _write(self) -> None:
         """Hand what is pending to the committer; until it is done the mail waits."""
         if not self._room.dirty:
+            if self._stale:  # else the store says so
+                self._actor.reset()
             return
         self._actor.hold()
         try:

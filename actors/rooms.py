@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from itertools import islice
 
 import trio
 
 from actors.alarm import Alarm
 from actors.audience import Audience, Listener
-from actors.commands import RoomCommand
+from actors.commands import RoomCommand, TakenOver
 from actors.committer import Committer
 from actors.registry import Registry
 from actors.room import RoomBehaviour
 from actors.runtime import Actor
 from actors.turns import Turns
-from engine.errors import NotFound, Unavailable
+from engine.errors import NotFound, Outage, Unavailable
 from engine.ids import NodeId, RoomId
-from engine.limits import ROOM_MAILBOX_MAX
+from engine.limits import FENCE_LOOK_ROOMS_MAX, FENCE_LOOK_S, ROOM_MAILBOX_MAX
 from engine.model.policy import Policy
 from engine.ports.meter import Meter
 from engine.ports.rooms import RoomLog
@@ -100,6 +102,7 @@ class Rooms:
         # In a group of many, who is there when would say too much about a person.
         pair = state.kind is RoomKind.MATCH
         audience.signals.shows_presence = pair or self._policy.chat.presence_in_groups
+        audience.fence = state.fence
         behaviour = RoomBehaviour(
             state,
             audience,
@@ -111,6 +114,24 @@ class Rooms:
         )
         await behaviour.catch_up()
         return behaviour
+
+    async def watch(self) -> None:
+        """Find the rooms that another process has taken over from under listeners, for ever.
+
+        Their next write would be refused, but until there is one nobody here would hear a word.
+        """
+        while True:
+            await trio.sleep(FENCE_LOOK_S)
+            held = {key: one.fence for key, one in self._audiences.items() if one.listeners}
+            rooms = iter(held.items())
+            while asked := dict(islice(rooms, FENCE_LOOK_ROOMS_MAX)):
+                with suppress(Outage):
+                    self._lose(await self._log.taken(asked), asked)
+
+    def _lose(self, taken: Iterable[RoomId], held: Mapping[RoomId, int]) -> None:
+        for room in taken:
+            with suppress(Outage):  # a full mailbox has a write in it soon
+                self.tell_awake(room, TakenOver(held[room]))
 
     def _ended(self, room: RoomId) -> None:
         """The actor is gone; whoever still listens would hear nothing, so they come again."""

@@ -103,6 +103,13 @@ QUARANTINED_MAX = 10_000
 # A room nobody has touched for this long is put away: it costs nothing until it is touched.
 IDLE_S = 60.0
 
+# How often a node asks which of its rooms another process has taken over: one query for all rooms
+# that somebody listens to, so that those listeners are a few seconds behind, not for ever.
+FENCE_LOOK_S = 3.0
+
+# Rooms one such query asks for: some 15 ms of PostgreSQL.
+FENCE_LOOK_ROOMS_MAX = 5_000
+
 # Actors awake at once in one process: each costs about 10 KiB.
 ACTORS_MAX = 50_000
 

@@ -40,6 +40,9 @@ class RoomLog(Protocol):
         Unavailable when nothing can be said of the outcome: the rooms must be loaded again.
         """
 
+    async def taken(self, held: Mapping[RoomId, int]) -> Sequence[RoomId]:
+        """Which of these rooms have another fence than the one held, or are gone."""
+
     async def page(
         self, room: RoomId, *, after: int | None, before: int | None, limit: int
     ) -> Page:

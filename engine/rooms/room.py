@@ -49,7 +49,7 @@ class Room:
         self.epoch = snapshot.epoch
         self.closed = snapshot.closed
         self.seq = snapshot.seq  # durable; pending events come after it
-        self._fence = snapshot.fence
+        self.fence = snapshot.fence
         self._occupants = {one.alias: one for one in snapshot.occupants}
         self._aliases = {one.account: one.alias for one in snapshot.occupants}
         self._tail: deque[Event] = deque(snapshot.tail, maxlen=ROOM_TAIL_EVENTS)
@@ -236,7 +236,7 @@ class Room:
         """Return what is to be stored, all of it or nothing."""
         return Append(
             room=self.room,
-            fence=self._fence,
+            fence=self.fence,
             base_seq=self.seq,
             events=tuple(self._pending),
             reads=dict(self._reads),

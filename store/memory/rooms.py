@@ -55,6 +55,14 @@ class MemoryRoomLog:
         await trio.lowlevel.checkpoint()
         return [self._append(append) for append in appends]
 
+    async def taken(self, held: Mapping[RoomId, int]) -> Sequence[RoomId]:
+        """Which of these rooms have another fence than the one held, or are gone."""
+        await trio.lowlevel.checkpoint()
+        rows = self._memory.rooms
+        return [
+            room for room, fence in held.items() if room not in rows or rows[room].fence != fence
+        ]
+
     async def page(
         self, room: RoomId, *, after: int | None, before: int | None, limit: int
     ) -> Page:

@@ -38,6 +38,11 @@ UPDATE rooms r SET fence = r.fence + 1, owner = $2 FROM wanted w WHERE r.room_id
 RETURNING r.room_id, r.kind, r.fence, r.epoch, r.last_seq, r.closed_at, r.key_wrapped
 """
 
+TAKEN = """
+SELECT w.room_id FROM unnest($1::text[], $2::bigint[]) AS w(room_id, fence)
+LEFT JOIN rooms r USING (room_id) WHERE r.fence IS DISTINCT FROM w.fence
+"""
+
 OCCUPANTS = """
 SELECT m.room_id, m.alias, m.account_id, m.nickname, m.read_seq,
     a.show_read_marks, coalesce(a.premium_until, 0) AS premium_until
@@ -95,6 +100,11 @@ class PgRoomLog:
     async def append(self, appends: Sequence[Append]) -> Sequence[Outcome]:
         """Write many rooms in one transaction; one outcome each, in order (group commit)."""
         return await appended(self._postgres, self._vault, appends)
+
+    async def taken(self, held: Mapping[RoomId, int]) -> Sequence[RoomId]:
+        """Which of these rooms have another fence than the one held, or are gone."""
+        rows = await self._postgres.once(_taken, list(held), list(held.values()))
+        return [row["room_id"] for row in rows]
 
     async def page(
         self, room: RoomId, *, after: int | None, before: int | None, limit: int
@@ -169,6 +179,10 @@ async def _claim(
     ids = [row["room_id"] for row in found]
     members = await _occupants(db, ids)
     return found, members, await db.fetch(TAILS, ids, ROOM_TAIL_EVENTS)
+
+
+async def _taken(db: Connection, rooms: list[RoomId], fences: list[int]) -> list[Record]:
+    return await db.fetch(TAKEN, rooms, fences)
 
 
 async def _occupants(db: Connection, rooms: list[RoomId]) -> list[Record]:

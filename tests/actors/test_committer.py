@@ -41,6 +41,10 @@ class SlowLog:
         """Nothing is claimed here."""
         raise NotImplementedError
 
+    async def taken(self, *_: object, **__: object) -> Sequence[RoomId]:
+        """Nothing is read here."""
+        raise NotImplementedError
+
     async def page(self, *_: object, **__: object) -> Page:
         """Nothing is read here."""
         raise NotImplementedError

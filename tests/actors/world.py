@@ -59,6 +59,7 @@ class FaultyLog:
         self.claim_s = 0.0
         self.appends: list[Sequence[Append]] = []
         self.claims = 0
+        self.looks: list[dict[RoomId, int]] = []
 
     async def claim(
         self, rooms: Sequence[RoomId], owner: NodeId, *, now_ms: int
@@ -77,6 +78,12 @@ class FaultyLog:
         outcomes = await self._log.append(appends)
         self.after_append()
         return outcomes
+
+    async def taken(self, held: Mapping[RoomId, int]) -> Sequence[RoomId]:
+        """Read, or fail."""
+        self.looks.append(dict(held))
+        self.before_page()
+        return await self._log.taken(held)
 
     async def page(
         self, room: RoomId, *, after: int | None, before: int | None, limit: int

@@ -57,6 +57,17 @@ async def test_an_owner_finds_the_room_as_it_is(world: World) -> None:
     assert again.occupants == room.occupants
 
 
+async def test_an_owner_can_ask_which_rooms_it_has_lost(world: World) -> None:
+    rooms = [await world.room() for _ in range(3)]
+    held = {room.room: room.fence for room in rooms}
+    taken = world.store.room_log.taken
+    assert await taken(held) == []
+    assert await taken({}) == []
+    await world.claim(rooms[1].room)
+    assert await taken(held) == [rooms[1].room]
+    assert set(await taken({**held, NOWHERE: 1})) == {rooms[1].room, NOWHERE}
+
+
 async def test_claiming_what_is_not_there_gives_nothing(world: World) -> None:
     room = await world.room()
     claim = world.store.room_log.claim
