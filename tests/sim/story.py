@@ -40,7 +40,7 @@ async def heal(world: World) -> None:
         client.stopped_s = 0.0
     async with world.one_restart_at_a_time:
         pass  # whoever is on the way out has gone
-    began, spoken = trio.current_time(), set[str]()
+    began = trio.current_time()
     while not world.settled:
         if trio.current_time() - began > world.plan.converge_s:
             world.fail(f"liveness: {world.unsettled()}")
@@ -48,16 +48,7 @@ async def heal(world: World) -> None:
         for client in world.clients:
             if client.greeted:
                 client.retry()
-                _last_words(client, spoken)
     world.converged_s = trio.current_time() - began
-
-
-def _last_words(client: Client, spoken: set[str]) -> None:
-    """Write to every room once: an owner that was robbed of a room learns of it when it writes."""
-    for room, view in client.views.items():
-        if view.live and not view.closed and room not in spoken:
-            spoken.add(room)
-            client.say(room, "last words")
 
 
 # --- clients -------------------------------------------------------------------------------

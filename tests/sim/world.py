@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import count
 from typing import Any, cast
 
@@ -46,6 +46,10 @@ class Violation(AssertionError):
     """A promise was broken; the message says which, and how to see it again."""
 
 
+# What of a plan can be given as an option of the same name.
+REPLAYED = ("people", "rooms", "seconds", "message_every_s", "converge_s")
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The size of a world."""
@@ -58,6 +62,17 @@ class Plan:
     faults: Faults | None = None  # None: drawn from the seed
     small_bounds: bool = True  # so that a small world reaches them
     converge_s: float = 150.0  # after the last fault, all is well within this
+
+    @property
+    def command(self) -> str:
+        """How to live this world again."""
+        said = [f"python -m tests.sim --seed {self.seed}"]
+        for one in fields(self):
+            value = getattr(self, one.name)
+            if one.name in REPLAYED and value != one.default:
+                said.append(f"--{one.name.replace('_', '-')} {value}")
+        said += ["--calm"] * (self.faults == CALM) + ["--real-bounds"] * (not self.small_bounds)
+        return " ".join(said)
 
 
 @dataclass
@@ -132,11 +147,6 @@ class World:
 
     def _capacity(self) -> int:
         return self.rng.choice((2_048, 16_384, 262_144))
-
-    @property
-    def taken_over(self) -> bool:
-        """Whether a process went on for a while after its rooms were taken over."""
-        return "overlap_every_s" in self.switch.counts
 
     def fail(self, what: str) -> None:
         """Note a broken promise; the first ends the world."""
@@ -335,9 +345,9 @@ def run_world(plan: Plan, story: Callable[[World], Any] | None = None) -> World:
             trio.run(world.main, story or troubled, clock=MockClock(autojump_threshold=0))
             world.check_end()
         except BaseException as exc:
-            exc.add_note(f"python -m tests.sim --seed {plan.seed} --people {plan.people}")
+            exc.add_note(plan.command)
             raise
     return world
 
 
-__all__ = ["CALM", "Life", "Plan", "Violation", "World", "run_world"]
+__all__ = ["CALM", "REPLAYED", "Life", "Plan", "Violation", "World", "run_world"]
