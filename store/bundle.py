@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ports.accounts import Accounts
+from engine.ports.blocks import Blocks
 from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
@@ -38,6 +39,7 @@ class StoreBundle:
     accounts: Accounts
     groups: Groups
     likes: Likes
+    blocks: Blocks
     room_log: RoomLog
     directory: RoomDirectory
     search: MessageSearch

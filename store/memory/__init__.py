@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.bundle import Chance, StoreBundle
 from store.memory.accounts import MemoryAccounts
+from store.memory.blocks import MemoryBlocks
 from store.memory.groups import MemoryGroups
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
@@ -30,6 +31,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         accounts=MemoryAccounts(held, chance),
         groups=groups,
         likes=MemoryLikes(held),
+        blocks=MemoryBlocks(held),
         room_log=MemoryRoomLog(held),
         directory=MemoryRoomDirectory(held),
         search=MemoryMessageSearch(held),

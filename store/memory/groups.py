@@ -164,6 +164,7 @@ class MemoryGroups:
                 liked=liked.get(row.account),
             )
             for row, account in people
+            if not self._memory.hidden(viewer, account.account)
         ]
 
     def enter(
@@ -200,7 +201,7 @@ class MemoryGroups:
 
     def _seen(self, row: GroupRow, viewer: AccountId) -> Group:
         held = self._memory.members.get((row.group, viewer))
-        sides = self._memory.sides_of(row.group)
+        sides = self._memory.sides_of(row.group, viewer)
         draft = row.draft
         return Group(
             group=row.group,
@@ -221,13 +222,10 @@ class MemoryGroups:
             both = (like.request.sender, like.target)
             if like.request.group == group and like.state == "open" and account in both:
                 like.state = "ended"
-        for match in list(self._memory.matches.values()):
-            if match.group != group or match.ended or account not in match.sides:
-                continue
-            if match.visible_at > now_ms:
-                self._memory.forget_match(match)
-            else:
-                self._memory.end_match(match, now_ms=now_ms)
+        matches = self._memory.matches.values()
+        self._memory.end_matches(
+            [row for row in matches if row.group == group and account in row.sides], now_ms=now_ms
+        )
 
 
 def _seen_membership(row: MemberRow) -> Membership:

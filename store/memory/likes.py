@@ -144,12 +144,13 @@ class MemoryLikes:
     ) -> LikeFacts:
         mine = [row for row in self._memory.likes.values() if row.request.sender == sender.account]
         today_ms = day_start_ms(now_ms, policy.timezone)
-        sides = self._memory.sides_of(request.group)
+        sides = self._memory.sides_of(request.group, sender.account)
         pair = frozenset((sender.account, target))
         theirs = self._open_between(request, target, sender.account)
         return LikeFacts(
             sender_active=sender.state == "active",
-            target_active=self._memory.accounts[target].state == "active",
+            target_active=self._memory.accounts[target].state == "active"
+            and not self._memory.hidden(sender.account, target),
             oneself=target == sender.account,
             members=sum(sides.values()),
             per_side=sides,

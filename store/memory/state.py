@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from engine.ids import AccountId, Alias, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId
@@ -179,6 +180,7 @@ class Memory:
         self.members: dict[tuple[GroupId, AccountId], MemberRow] = {}
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}
+        self.blocks: set[tuple[AccountId, AccountId]] = set()  # blocker, blocked
         self.rooms: dict[RoomId, RoomRow] = {}
         self.outbox: dict[int, NoticeRow] = {}
         self.answers: dict[tuple[str, str], AnswerRow] = {}
@@ -209,12 +211,16 @@ class Memory:
         ]
         return sorted(found, key=lambda pair: pair[0].member)
 
-    def sides_of(self, group: GroupId) -> dict[Gender, int]:
-        """Count the people of a group by side."""
+    def sides_of(self, group: GroupId, viewer: AccountId) -> dict[Gender, int]:
+        """Count the people of a group by side, as a viewer sees them."""
         sides = dict.fromkeys(Gender, 0)
         for _, account in self.people_of(group):
-            sides[account.gender] += 1
+            sides[account.gender] += not self.hidden(viewer, account.account)
         return sides
+
+    def hidden(self, one: AccountId, other: AccountId) -> bool:
+        """Say whether two people are hidden from each other."""
+        return (one, other) in self.blocks or (other, one) in self.blocks
 
     def rooms_of(self, group: GroupId) -> list[RoomRow]:
         """List the chat rooms of a group that are open, by id."""
@@ -260,6 +266,21 @@ class Memory:
             content: dict[str, object] = {"match": match.match, "room": room.room}
             account = room.members[alias].account
             self.tell(NoticeKind.MATCH_ENDED, content, due_ms=now_ms, account=account)
+
+    def end_between(self, pair: frozenset[AccountId], *, now_ms: int) -> None:
+        """End all that two people have with each other."""
+        for like in self.likes.values():
+            if like.state == "open" and pair == {like.request.sender, like.target}:
+                like.state = "ended"
+        self.end_matches([row for row in self.matches.values() if row.sides == pair], now_ms=now_ms)
+
+    def end_matches(self, matches: Sequence[MatchRow], *, now_ms: int) -> None:
+        """End those of the matches that are open; one that was not told vanishes."""
+        for match in matches:
+            if match.visible_at > now_ms:
+                self.forget_match(match)
+            elif not match.ended:
+                self.end_match(match, now_ms=now_ms)
 
     def forget_match(self, match: MatchRow) -> None:
         """Undo a match that nobody was told of."""

@@ -26,6 +26,12 @@ CREATE TABLE answers (
     status integer,
     sealed bytea
 );
+CREATE TABLE blocks (
+    blocker_id text NOT NULL COLLATE pg_catalog."C",
+    blocked_id text NOT NULL COLLATE pg_catalog."C",
+    at bigint NOT NULL,
+    CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
+);
 CREATE TABLE codes (
     phone_digest bytea NOT NULL,
     code_digest bytea,
@@ -66,6 +72,38 @@ CREATE TABLE groups (
     CONSTRAINT groups_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'hidden'::text])))
 )
 WITH (fillfactor='80');
+CREATE VIEW hidden_people AS
+ SELECT blocks.blocker_id AS viewer_id,
+    blocks.blocked_id AS account_id
+   FROM blocks
+UNION
+ SELECT blocks.blocked_id AS viewer_id,
+    blocks.blocker_id AS account_id
+   FROM blocks;
+CREATE TABLE memberships (
+    member_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    role text NOT NULL,
+    nickname text NOT NULL,
+    nickname_key text NOT NULL,
+    bio text NOT NULL,
+    interests text[] NOT NULL,
+    joined_at bigint NOT NULL,
+    CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'moderator'::text, 'member'::text]))),
+    CONSTRAINT memberships_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'left'::text, 'banned'::text])))
+);
+CREATE VIEW hidden_sides AS
+ SELECT h.viewer_id,
+    m.group_id,
+    count(*) FILTER (WHERE (a.gender = 'female'::text)) AS hidden_females,
+    count(*) FILTER (WHERE (a.gender = 'male'::text)) AS hidden_males,
+    count(*) FILTER (WHERE (a.gender = 'other'::text)) AS hidden_others
+   FROM ((hidden_people h
+     JOIN accounts a ON (((a.account_id = h.account_id) AND (a.state = 'active'::text))))
+     JOIN memberships m ON (((m.account_id = h.account_id) AND (m.state = 'active'::text))))
+  GROUP BY h.viewer_id, m.group_id;
 CREATE TABLE likes (
     like_id text NOT NULL COLLATE pg_catalog."C",
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -93,20 +131,6 @@ CREATE TABLE matches (
     visible_at bigint NOT NULL,
     ended_at bigint,
     CONSTRAINT matches_check CHECK ((low_id < high_id))
-);
-CREATE TABLE memberships (
-    member_id text NOT NULL COLLATE pg_catalog."C",
-    group_id text NOT NULL COLLATE pg_catalog."C",
-    account_id text NOT NULL COLLATE pg_catalog."C",
-    state text NOT NULL,
-    role text NOT NULL,
-    nickname text NOT NULL,
-    nickname_key text NOT NULL,
-    bio text NOT NULL,
-    interests text[] NOT NULL,
-    joined_at bigint NOT NULL,
-    CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'moderator'::text, 'member'::text]))),
-    CONSTRAINT memberships_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'left'::text, 'banned'::text])))
 );
 CREATE TABLE outbox (
     number bigint NOT NULL,
@@ -400,6 +424,8 @@ ALTER TABLE ONLY accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
 ALTER TABLE ONLY answers
     ADD CONSTRAINT answers_pkey PRIMARY KEY (scope, key);
+ALTER TABLE ONLY blocks
+    ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 ALTER TABLE ONLY codes
     ADD CONSTRAINT codes_pkey PRIMARY KEY (phone_digest);
 ALTER TABLE ONLY devices
@@ -507,6 +533,7 @@ ALTER TABLE ONLY vault
 CREATE INDEX accounts_bots ON accounts USING btree (account_id) WHERE bot;
 CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
 CREATE INDEX answers_age ON answers USING btree (reserved_at);
+CREATE INDEX blocks_of_blocked ON blocks USING btree (blocked_id, blocker_id);
 CREATE INDEX codes_idle ON codes USING btree (idle_at);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
@@ -589,6 +616,10 @@ ALTER INDEX room_events_reveals ATTACH PARTITION room_events_14_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
+ALTER TABLE ONLY blocks
+    ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY blocks
+    ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups

@@ -17,6 +17,7 @@ from store.connection import Connection, connect
 from store.errors import SqlBug, StartRefused
 from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
+from store.postgres.blocks import PgBlocks
 from store.postgres.directory import PgRoomDirectory
 from store.postgres.groups import PgGroups
 from store.postgres.idempotency import PgAnswers
@@ -70,6 +71,7 @@ async def open_postgres_store(
             accounts=PgAccounts(postgres, vault, chance),
             groups=PgGroups(postgres, chance),
             likes=PgLikes(postgres, vault),
+            blocks=PgBlocks(postgres),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
             directory=PgRoomDirectory(postgres, vault),
             search=PgMessageSearch(postgres, vault),

@@ -1,17 +1,23 @@
-"""Ending matches: whoever leaves or unmatches wins over any match that is being made (I13)."""
+"""Ending matches: leaving, blocking and unmatching win over a match that is being made (I13)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.ids import AccountId, GroupId, MatchId, RoomId
 from engine.ports.outbox import AT_ONCE_MS, NoticeKind
-from store.connection import Connection
+from store.connection import Connection, Record
 from store.postgres.outbox import tell
 
-# A match whose moment has not come was never told, so it can vanish: the notices to both sides,
-# and the room, which takes its members and the match itself along.
-UNTOLD = """
-SELECT match_id, room_id, low_id, high_id FROM matches
-WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL AND visible_at > $3
+IN_GROUP = """
+SELECT match_id, room_id, low_id, high_id, visible_at FROM matches
+WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL
+ORDER BY match_id FOR UPDATE
+"""
+
+BETWEEN = """
+SELECT match_id, room_id, low_id, high_id, visible_at FROM matches
+WHERE low_id = least($1, $2) AND high_id = greatest($1, $2) AND ended_at IS NULL
 ORDER BY match_id FOR UPDATE
 """
 
@@ -23,7 +29,7 @@ DELETE FROM outbox WHERE account_id = ANY($1::text[]) AND content->>'match' = $2
 async def end_likes_and_matches(
     db: Connection, group: GroupId, account: AccountId, now_ms: int
 ) -> None:
-    """End all that a person has in a group; their membership row is locked already."""
+    """End all that a person has in a group; their account row is locked already."""
     await db.execute(
         """
         UPDATE likes SET state = 'ended'
@@ -32,20 +38,37 @@ async def end_likes_and_matches(
         group,
         account,
     )
-    for row in await db.fetch(UNTOLD, group, account, now_ms):
-        await db.execute(FORGET_NOTICES, [row["low_id"], row["high_id"]], row["match_id"])
-        await db.execute("DELETE FROM rooms WHERE room_id = $1", row["room_id"])
-    rows = await db.fetch(
+    await _end_all(db, await db.fetch(IN_GROUP, group, account), now_ms)
+
+
+async def end_between(db: Connection, one: AccountId, other: AccountId, now_ms: int) -> None:
+    """End all that two people have with each other; both account rows are locked already."""
+    await db.execute(
         """
-        SELECT match_id, room_id FROM matches
-        WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL
-        ORDER BY match_id FOR UPDATE
+        UPDATE likes SET state = 'ended' WHERE state = 'open'
+            AND ((sender_id = $1 AND target_id = $2) OR (sender_id = $2 AND target_id = $1))
         """,
-        group,
-        account,
+        one,
+        other,
     )
-    for row in rows:
-        await end_match(db, row["match_id"], row["room_id"], now_ms)
+    await _end_all(db, await db.fetch(BETWEEN, one, other), now_ms)
+
+
+async def _end_all(db: Connection, matches: Sequence[Record], now_ms: int) -> None:
+    for row in matches:
+        if row["visible_at"] > now_ms:
+            await forget_match(db, row)
+        else:
+            await end_match(db, row["match_id"], row["room_id"], now_ms)
+
+
+async def forget_match(db: Connection, row: Record) -> None:
+    """Undo a match whose moment has not come: it was never told, so it can vanish.
+
+    The notices to both sides go, and the room, which takes its members and the match along.
+    """
+    await db.execute(FORGET_NOTICES, [row["low_id"], row["high_id"]], row["match_id"])
+    await db.execute("DELETE FROM rooms WHERE room_id = $1", row["room_id"])
 
 
 async def end_match(db: Connection, match: MatchId, room: RoomId, now_ms: int) -> None:

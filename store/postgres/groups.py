@@ -37,25 +37,31 @@ from store.postgres.pool import Postgres
 DAY_MS = 86_400_000
 
 GROUP = """
-SELECT g.*, m.member_id, m.state AS my_state, m.role, m.nickname
+SELECT g.*, h.hidden_females, h.hidden_males, h.hidden_others,
+    m.member_id, m.state AS my_state, m.role, m.nickname
 FROM groups g LEFT JOIN memberships m
     ON m.group_id = g.group_id AND m.account_id = $2 AND m.state <> 'left'
+LEFT JOIN hidden_sides h ON h.viewer_id = $2 AND h.group_id = g.group_id
 WHERE g.group_id = $1 AND g.ended_at IS NULL
 """
 
 # By id, so that the cursor of a page stays true whatever is made or renamed meanwhile.
 SEARCH_PUBLIC = """
-SELECT g.*, m.member_id, m.state AS my_state, m.role, m.nickname
+SELECT g.*, h.hidden_females, h.hidden_males, h.hidden_others,
+    m.member_id, m.state AS my_state, m.role, m.nickname
 FROM groups g LEFT JOIN memberships m
     ON m.group_id = g.group_id AND m.account_id = $1 AND m.state <> 'left'
+LEFT JOIN hidden_sides h ON h.viewer_id = $1 AND h.group_id = g.group_id
 WHERE g.ended_at IS NULL AND g.visibility = 'public'
     AND g.group_id > $3 AND strpos(g.name_key, $2) > 0
 ORDER BY g.group_id LIMIT $4
 """
 
 SEARCH_MINE = """
-SELECT g.*, m.member_id, m.state AS my_state, m.role, m.nickname
+SELECT g.*, h.hidden_females, h.hidden_males, h.hidden_others,
+    m.member_id, m.state AS my_state, m.role, m.nickname
 FROM memberships m JOIN groups g USING (group_id)
+LEFT JOIN hidden_sides h ON h.viewer_id = $1 AND h.group_id = g.group_id
 WHERE m.account_id = $1 AND m.state IN ('active', 'pending')
     AND g.ended_at IS NULL AND g.group_id > $3 AND strpos(g.name_key, $2) > 0
 ORDER BY g.group_id LIMIT $4
@@ -68,6 +74,7 @@ FROM memberships m JOIN accounts a USING (account_id)
 LEFT JOIN likes l ON l.group_id = $1 AND l.sender_id = $2 AND l.target_id = m.account_id
     AND l.state = 'open'
 WHERE m.group_id = $1 AND m.state = 'active' AND a.state = 'active'
+    AND m.account_id NOT IN (SELECT h.account_id FROM hidden_people h WHERE h.viewer_id = $2)
 ORDER BY m.member_id
 """
 
@@ -167,9 +174,9 @@ def _may_see(row: Record) -> bool:
 
 def _group_from(row: Record) -> Group:
     sides = {
-        Gender.FEMALE: row["females"],
-        Gender.MALE: row["males"],
-        Gender.OTHER: row["others"],
+        Gender.FEMALE: row["females"] - (row["hidden_females"] or 0),
+        Gender.MALE: row["males"] - (row["hidden_males"] or 0),
+        Gender.OTHER: row["others"] - (row["hidden_others"] or 0),
     }
     me = None
     if row["member_id"] is not None:

@@ -42,15 +42,20 @@ ORDER BY member_id FOR UPDATE
 
 FACTS = """
 SELECT
-    g.females, g.males, g.others,
-    (SELECT a.state = 'active' FROM accounts a WHERE a.account_id = $3) AS target_active,
+    g.females - coalesce(h.hidden_females, 0) AS females,
+    g.males - coalesce(h.hidden_males, 0) AS males,
+    g.others - coalesce(h.hidden_others, 0) AS others,
+    (SELECT a.state = 'active' FROM accounts a WHERE a.account_id = $3)
+        AND NOT EXISTS (SELECT FROM hidden_people h
+            WHERE h.viewer_id = $2 AND h.account_id = $3) AS target_active,
     (SELECT max(l.at) FROM likes l WHERE l.sender_id = $2 AND l.target_id = $3) AS liked_at,
     (SELECT count(*) FROM likes l WHERE l.sender_id = $2 AND l.at >= $5) AS likes_today,
     EXISTS (SELECT FROM matches m WHERE m.group_id = $1 AND m.low_id = least($2, $3)
         AND m.high_id = greatest($2, $3) AND m.ended_at IS NULL) AS matched,
     EXISTS (SELECT FROM likes l WHERE l.group_id = $1 AND l.sender_id = $3 AND l.target_id = $2
         AND l.state = 'open' AND l.intent = $4) AS mutual
-FROM groups g WHERE g.group_id = $1 AND g.ended_at IS NULL
+FROM groups g LEFT JOIN hidden_sides h ON h.viewer_id = $2 AND h.group_id = g.group_id
+WHERE g.group_id = $1 AND g.ended_at IS NULL
 """
 
 # A like may be given again after the cool-down while the last one is still open.

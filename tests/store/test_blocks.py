@@ -1,0 +1,108 @@
+"""Contract of blocks: two people are hidden from each other, and to others nothing shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import trio
+
+from engine.errors import BadRequest, MatchingClosed, NotFound
+from engine.ids import MemberId
+from engine.ports.outbox import NoticeKind
+from engine.ports.seeding import SeededUser
+from tests.store.world import World
+
+
+async def seen(world: World, viewer: SeededUser) -> set[str]:
+    """List whom somebody sees; their number is the one the group is said to have."""
+    people = await world.store.groups.people(viewer.group, viewer.account)
+    group = await world.store.groups.get(viewer.group, viewer.account)
+    assert group.members == len(people)
+    return {person.member for person in people}
+
+
+async def block(world: World, one: SeededUser, other: SeededUser) -> None:
+    await world.store.blocks.block(one.account, other.account, now_ms=world.now_ms)
+
+
+async def test_both_are_hidden_from_each_other_and_others_see_both(world: World) -> None:
+    alice, bob, carol, dan, eve = await world.people(5)
+    everybody = {user.member for user in (alice, bob, carol, dan, eve)}
+    for _ in range(2):
+        await block(world, alice, bob)
+    assert await seen(world, alice) == everybody - {bob.member}
+    assert await seen(world, bob) == everybody - {alice.member}
+    assert await seen(world, carol) == everybody
+    (mine,) = await world.store.groups.search(bob.account, query="", mine=True, after=None, limit=9)
+    assert mine.members == 4
+    await block(world, bob, alice)
+    await world.store.blocks.unblock(alice.account, bob.account)
+    assert alice.member not in await seen(world, bob)
+    await world.store.blocks.unblock(bob.account, alice.account)
+    assert await seen(world, bob) == everybody
+
+
+async def test_a_like_for_who_has_blocked_is_as_one_for_who_has_left(world: World) -> None:
+    alice, bob, gone, *_ = await world.people(6)
+    await block(world, alice, bob)
+    await world.store.groups.leave(gone.group, gone.account, now_ms=world.now_ms)
+    said = set()
+    for target in (alice, gone, replace(gone, member=MemberId("nobody0000000000"))):
+        with pytest.raises(NotFound) as refused:
+            await world.like(bob, target)
+        said.add(str(refused.value))
+    assert len(said) == 1
+    with pytest.raises(NotFound):
+        await world.like(alice, bob)
+
+
+async def test_who_is_hidden_does_not_open_a_group(world: World) -> None:
+    alice, bob, carol, _ = await world.people(4)
+    await block(world, alice, bob)
+    with pytest.raises(MatchingClosed):
+        await world.like(bob, carol)
+
+
+async def test_a_block_ends_matches_and_likes_of_the_two(world: World) -> None:
+    alice, bob, carol, dan = await world.people(4)
+    ids = await world.match(alice, bob)
+    await world.like(carol, dan)
+    await block(world, bob, alice)
+    kinds = [notice.kind for notice in await world.notices(alice.account)]
+    assert kinds == [NoticeKind.MATCH, NoticeKind.MATCH_ENDED]
+    (match,) = await world.store.likes.matches(
+        alice.account, now_ms=world.now_ms, after=None, limit=9
+    )
+    assert (match.match, match.open) == (ids.match, False)
+    await block(world, dan, carol)
+    await world.store.blocks.unblock(dan.account, carol.account)
+    people = await world.store.groups.people(carol.group, carol.account)
+    assert [person.liked for person in people] == [None] * 4
+
+
+async def test_a_block_wins_over_a_match_that_was_not_told(world: World) -> None:
+    users = await world.people(40)
+    pairs = list(zip(users[::2], users[1::2], strict=True))
+
+    async def like(sender: SeededUser, target: SeededUser) -> None:
+        try:
+            await world.like(sender, target)
+        except NotFound:
+            return
+
+    async with trio.open_nursery() as nursery:
+        for one, other in pairs:
+            nursery.start_soon(like, one, other)
+            nursery.start_soon(like, other, one)
+            nursery.start_soon(block, world, one, other)
+    assert await world.hands.count_open_matches(users[0].group) == 0
+    world.clock.now_ms += 3_000
+    for user in users:
+        assert await world.notices(user.account) == []
+
+
+async def test_nobody_blocks_themselves(world: World) -> None:
+    alice, *_ = await world.people(4)
+    with pytest.raises(BadRequest):
+        await block(world, alice, alice)
