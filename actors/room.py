@@ -236,12 +236,14 @@ class RoomBehaviour:
     async def _open(self, command: Open) -> Opened:
         room = self._room
         me = room.alias_of(command.account)
+        since = room.since(me)
         after, events = command.after, None
-        if after is not None and after[0] == room.epoch and await self._reaches(after[1]):
+        resumes = after is not None and after[0] == room.epoch and after[1] >= since
+        if after is not None and resumes and await self._reaches(after[1]):
             events = await self._events_after(after[1], command.limit)
         recovered = after is None or events is not None
         if after is None or events is None:
-            events, more = await self._newest(command.limit), False
+            events, more = await self._newest(min(command.limit, room.seq - since)), False
         else:
             more = bool(events) and events[-1].seq < room.seq
         if command.listener.follows(room.room):

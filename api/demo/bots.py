@@ -27,6 +27,7 @@ _LOOK_S = 3.0
 _LIKES_PER_LOOK = 20
 
 _THINK_S = 1.2
+_PAIR = 2
 _BOT_DEVICE = DeviceId("bot")
 
 
@@ -104,6 +105,10 @@ class Bot:
         assert isinstance(me, str)
         assert isinstance(events, list)
         assert isinstance(members, list)
+        if len(members) > _PAIR:
+            # In the room of a group everybody would hear all bots answer all bots.
+            self._say("room.close", room=room)
+            return
         self._me[room] = me
         if events:
             await self._reply(room, events[-1])

@@ -162,6 +162,7 @@ async def join_group(call: Call, group: GroupId, body: Entry) -> MembershipView:
         services.policy.groups,
         now_ms=call.now_ms,
     )
+    services.nudge()
     return MembershipView(place.group, place.member, place.state, place.role, place.nickname)
 
 
@@ -172,6 +173,22 @@ async def leave_group(call: Call, group: GroupId) -> None:
     """Leave a group; what was open in it ends. An owner hands over first."""
     services = call.edge.services
     await services.store.groups.leave(group, call.account, now_ms=call.now_ms)
+    services.nudge()
+
+
+class Banned(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whom to ban."""
+
+    member: str
+
+
+@routes.add("POST", "/v1/groups/{group}/bans", Spec(status=204, refusals=(NotFound, Forbidden)))
+async def ban_member(call: Call, group: GroupId, body: Banned) -> None:
+    """Ban a member below one's own role; they are out at once and cannot come back."""
+    if not is_id(body.member):
+        raise NotFound("there is no such member")
+    services = call.edge.services
+    await services.store.groups.ban(group, call.account, MemberId(body.member), now_ms=call.now_ms)
     services.nudge()
 
 

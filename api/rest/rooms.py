@@ -23,7 +23,7 @@ class HistoryQuery(Struct, forbid_unknown_fields=True, frozen=True):
     limit: Annotated[int, Meta(ge=1)] = PAGE_EVENTS_DEFAULT
 
 
-class History(Struct, frozen=True):
+class HistoryView(Struct, frozen=True):
     """A stretch of a room's log, oldest first; `more` says that there are older ones."""
 
     epoch: int
@@ -48,13 +48,17 @@ async def list_rooms(call: Call, query: ListQuery) -> Page[RoomView]:
 
 
 @routes.add("GET", "/v1/rooms/{room}/messages", Spec(refusals=(NotFound,)))
-async def read_history(call: Call, room: RoomId, query: HistoryQuery) -> History:
+async def read_history(call: Call, room: RoomId, query: HistoryQuery) -> HistoryView:
     """Read a room's durable events, in the form of the WebSocket."""
     call.edge.services.spend(call.account)
     store = call.edge.services.store
-    me = await store.directory.alias_in(room, call.account, now_ms=call.now_ms)
-    page = await store.room_log.page(
-        room, after=None, before=query.before, limit=min(query.limit, PAGE_EVENTS_MAX)
+    found = await store.directory.history(
+        room,
+        call.account,
+        before=query.before,
+        limit=min(query.limit, PAGE_EVENTS_MAX),
+        now_ms=call.now_ms,
     )
-    items = [event_view(room, page.epoch, event, me=me) for event in page.events]
-    return History(page.epoch, items, page.more)
+    page = found.page
+    items = [event_view(room, page.epoch, event, me=found.me) for event in page.events]
+    return HistoryView(page.epoch, items, page.more)

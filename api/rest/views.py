@@ -23,7 +23,9 @@ from engine.model.group import (
 )
 from engine.model.like import Intent, Match
 from engine.model.policy import GroupPolicy
+from engine.model.reveal import RevealStep
 from engine.rooms.events import Event, RoomKind, RoomSummary
+from engine.rooms.reveals import reveal_from
 from engine.wire.frames import event_fields
 
 T = TypeVar("T")
@@ -146,6 +148,7 @@ class RoomView(Struct, frozen=True):
     closed: bool
     match: Id | UnsetType = UNSET
     group: Id | UnsetType = UNSET
+    revealed: tuple[RevealStep, ...] | UnsetType = UNSET  # the steps of a match both have taken
 
 
 def me_view(account: Account) -> Me:
@@ -222,6 +225,7 @@ def room_view(room: RoomSummary) -> RoomView:
         closed=room.closed,
         match=UNSET if room.match is None else room.match,
         group=UNSET if room.group is None else room.group,
+        revealed=UNSET if room.match is None else reveal_from(room.reveal).steps,
     )
 
 

@@ -59,6 +59,7 @@ class GroupPolicy:
     matching_members_min: int = 4
     matching_per_side_min: int = 2
     groups_created_per_day_max: int = 10
+    history_before_joining: bool = False  # who joins the group's room reads what was said before
 
     def __post_init__(self) -> None:
         _positive(

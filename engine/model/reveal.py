@@ -89,6 +89,11 @@ class Reveal:
     done: int = 0
     offered_by: Alias | None = None
 
+    @property
+    def steps(self) -> tuple[RevealStep, ...]:
+        """Return the steps that both have taken, in their order."""
+        return _STEPS[: self.done]
+
     def standing(self, me: Alias, step: RevealStep) -> Standing:
         """Say how a step stands for one side."""
         place = _STEPS.index(step)

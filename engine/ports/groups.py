@@ -24,7 +24,7 @@ class Groups(Protocol):
         *,
         now_ms: int,
     ) -> Group:
-        """Make a group of type `created` with its owner in it; raises RateLimited."""
+        """Make a group of type `created` and its room, its owner in both; raises RateLimited."""
 
     async def get(self, group: GroupId, viewer: AccountId) -> Group:
         """Return the group; raises NotFound, also for a hidden one to a stranger."""
@@ -47,9 +47,10 @@ class Groups(Protocol):
         """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned).
 
         Who joins again keeps the ban but gets the new `member` id. A nickname that another
-        member has (compared without case) gets a digit appended by the store. Where the group
-        has a room with a free place, they are in it from this transaction on, under a fresh
-        alias, and an outbox row of kind `room.joined` tells its owner.
+        member has (compared without case) gets a digit appended by the store. They are in the
+        group's room from this transaction on, if it has a free place, under a fresh alias, and
+        an outbox row of kind `room.joined` tells its owner. What was said before is theirs to
+        see only with `history_before_joining`. A group without a room gets one.
         """
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
@@ -59,6 +60,13 @@ class Groups(Protocol):
         do matches in it: their rooms are marked closing and outbox rows tell their owners. They
         are in no room of the group any more, and rows of kind `room.left` tell the owners; with
         the group itself its rooms are closed.
+        """
+
+    async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
+        """Ban a member: all that leaving does, and they cannot come back.
+
+        Raises NotFound for who is not in the group or bans nobody in it, Forbidden for whom
+        `may_ban` refuses. Banning who is banned changes nothing.
         """
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:

@@ -9,6 +9,7 @@ from engine.ids import AccountId, Alias, NodeId, RoomId
 from engine.model.reveal import Revealable
 from engine.rooms.events import (
     Append,
+    History,
     Occupant,
     Outcome,
     Page,
@@ -71,8 +72,14 @@ class RoomDirectory(Protocol):
     ) -> Sequence[RoomSummary]:
         """Own visible rooms with their members and last event."""
 
-    async def alias_in(self, room: RoomId, account: AccountId, *, now_ms: int) -> Alias:
-        """Return one's own alias in the room; raises NotFound for who is not in it."""
+    async def history(
+        self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
+    ) -> History:
+        """Return the newest events below `before` that a member may see, oldest first.
+
+        What was said before they joined is not theirs (`Occupant.since`), in no list and no
+        search. Raises NotFound for who is not in the room.
+        """
 
 
 class MessageSearch(Protocol):

@@ -86,6 +86,7 @@ class Occupant:
     read: int  # the seq up to which they have read
     shows_read_marks: bool  # to everybody; who is premium shows them too
     premium_until: int = 0  # ms since 1970
+    since: int = 0  # the seq up to which the log is not theirs to see: they came later
 
     def reads_seen(self, *, now_ms: int) -> bool:
         """Whether the others may see how far this one has read."""
@@ -161,6 +162,7 @@ class RoomSummary:
     match: str | None
     group: str | None
     last: Event | None
+    reveal: Event | None = None  # the newest of a reveal, which says how far it has come
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +182,11 @@ class Page:
     epoch: int
     events: tuple[Event, ...]
     more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page as one member may read it; `me` is their alias."""
+
+    me: Alias
+    page: Page

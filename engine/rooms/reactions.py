@@ -5,20 +5,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
 
-from engine.errors import Conflict, Forbidden, NotFound
+from engine.errors import Conflict
 from engine.ids import Alias
 from engine.limits import REACTED_MESSAGES_CACHED_MAX, REACTIONS_PER_PERSON_MAX
 from engine.rooms.events import Event, EventName, Reactions
 
 State = Mapping[tuple[int, Alias], tuple[str, ...]]
-
-
-def check_own(alias: Alias, target: Event) -> None:
-    """Raise NotFound for what is not a message, Forbidden for somebody else's."""
-    if target.name is not EventName.MESSAGE:
-        raise NotFound("there is no such message")
-    if target.sender != alias:
-        raise Forbidden("this message is not yours")
 
 
 class ReactionBook:

@@ -10,7 +10,7 @@ from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from engine.errors import BadRequest, CidConflict, NotFound, RoomClosed, WindowOver
+from engine.errors import BadRequest, CidConflict, Forbidden, NotFound, RoomClosed, WindowOver
 from engine.ids import AccountId, Alias
 from engine.limits import ROOM_CIDS, ROOM_TAIL_EVENTS
 from engine.model.reveal import Outcome, Reveal, RevealAct, RevealStep, after
@@ -24,7 +24,7 @@ from engine.rooms.events import (
     Snapshot,
     without_body,
 )
-from engine.rooms.reactions import ReactionBook, check_own
+from engine.rooms.reactions import ReactionBook
 from engine.rooms.reveals import NAMES as REVEAL_NAMES
 from engine.rooms.reveals import Sides, reveal_content, reveal_from
 
@@ -81,6 +81,10 @@ class Room:
             raise NotFound("there is no such room")
         return alias
 
+    def since(self, alias: Alias) -> int:
+        """Return the seq up to which the log is not theirs to see."""
+        return self._occupants[alias].since
+
     def reads_seen(self, alias: Alias, *, now_ms: int) -> bool:
         """Whether the others may see how far this one has read."""
         one = self._occupants.get(alias)
@@ -116,7 +120,7 @@ class Room:
         reply_to = content.get("reply_to")
         if isinstance(reply_to, int):
             named = self.find(reply_to) or answered
-            if named is None or named.seq != reply_to or named.name is not EventName.MESSAGE:
+            if named is None or named.seq != reply_to or not self._sees(alias, named):
                 raise BadRequest("reply_to is not a message of this room")
         event = self._add(EventName.MESSAGE, alias, cid, content, at=at)
         self._pending_cids[alias, cid] = event
@@ -127,7 +131,10 @@ class Room:
 
         Raises NotFound, Forbidden, WindowOver, RoomClosed.
         """
-        check_own(alias, target)
+        if not self._sees(alias, target):
+            raise NotFound("there is no such message")
+        if target.sender != alias:
+            raise Forbidden("this message is not yours")
         if target.deleted or target.seq in self._deleting:
             return None
         self._check_open()
@@ -142,7 +149,7 @@ class Room:
         Its reactions have been learned. Raises NotFound, RoomClosed, Conflict for too many.
         """
         gone = target.deleted or target.seq in self._deleting
-        if target.name is not EventName.MESSAGE or gone:
+        if gone or not self._sees(alias, target):
             raise NotFound("there is no such message")
         if self._reactions.has(target.seq, alias, emoji) == on:
             return None
@@ -308,6 +315,10 @@ class Room:
     def _ending(self) -> bool:
         """Whether the end is pending: it is the last event of a room, so nothing is put behind."""
         return bool(self._pending) and self._pending[-1].name is EventName.CLOSED
+
+    def _sees(self, alias: Alias, target: Event) -> bool:
+        """Whether this is a message, and one that was said when they were in the room."""
+        return target.name is EventName.MESSAGE and target.seq > self.since(alias)
 
     def _check_open(self) -> None:
         if self.closed or self._ending:

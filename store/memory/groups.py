@@ -15,7 +15,7 @@ from engine.errors import (
     RateLimited,
     Unauthenticated,
 )
-from engine.ids import AccountId, Alias, GroupId, MemberId
+from engine.ids import AccountId, Alias, GroupId, MemberId, RoomId
 from engine.model.group import (
     Group,
     GroupDraft,
@@ -26,6 +26,7 @@ from engine.model.group import (
     Person,
     Role,
     Visibility,
+    may_ban,
 )
 from engine.model.policy import GroupPolicy
 from store.bundle import Chance
@@ -68,6 +69,7 @@ class MemoryGroups:
         row = GroupRow(group, GroupType.CREATED, draft, owner, now_ms)
         self._memory.groups[group] = row
         self.enter(group, member, owner, profile, Role.OWNER)
+        self.open_room(group, now_ms=now_ms)
         return self._seen(row, owner)
 
     async def get(self, group: GroupId, viewer: AccountId) -> Group:
@@ -119,8 +121,17 @@ class MemoryGroups:
         if len(self._memory.people_of(group)) >= policy.created_members_max:
             raise GroupFull
         entered = self.enter(group, member, account, profile, Role.MEMBER)
-        alias = Alias(self._chance.fresh_id())
-        self._memory.enter_room(group, account, alias, entered.nickname, now_ms=now_ms)
+        if not self._memory.rooms_of(group):
+            self.open_room(group, now_ms=now_ms)
+            return entered
+        self._memory.enter_room(
+            group,
+            account,
+            Alias(self._chance.fresh_id()),
+            entered.nickname,
+            history=policy.history_before_joining,
+            now_ms=now_ms,
+        )
         return entered
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
@@ -139,6 +150,23 @@ class MemoryGroups:
             self._memory.close_rooms(group, now_ms=now_ms)
         held.state = MemberState.LEFT
         self._end_likes_and_matches(group, account, now_ms)
+
+    async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
+        """Ban a member: all that leaving does, and they cannot come back."""
+        await trio.lowlevel.checkpoint()
+        self._check_active(by)
+        mine = self._memory.members.get((group, by))
+        theirs = next((one for one in self._memory.members.values() if one.member == member), None)
+        if mine is None or mine.state is not MemberState.ACTIVE:
+            raise NotFound
+        if theirs is None or theirs.group != group or theirs.state is MemberState.LEFT:
+            raise NotFound("there is no such member")
+        if not may_ban(mine.role, theirs.role):
+            raise Forbidden
+        if theirs.state is not MemberState.BANNED:
+            self._memory.leave_rooms(group, theirs.account, now_ms=now_ms)
+            theirs.state = MemberState.BANNED
+            self._end_likes_and_matches(group, theirs.account, now_ms)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
         """All active members as the viewer sees them; raises NotFound for who is not in."""
@@ -186,6 +214,11 @@ class MemoryGroups:
         row = MemberRow(member, group, account, MemberState.ACTIVE, role, profile)
         self._memory.members[group, account] = row
         return _seen_membership(row)
+
+    def open_room(self, group: GroupId, *, now_ms: int) -> None:
+        """Make the room of a group that has none."""
+        fresh_id = self._chance.fresh_id
+        self._memory.open_room(group, RoomId(fresh_id()), fresh_id, now_ms=now_ms)
 
     def _check_active(self, account: AccountId) -> None:
         row = self._memory.accounts.get(account)

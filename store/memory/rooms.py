@@ -16,6 +16,7 @@ from engine.rooms.events import (
     Append,
     Event,
     EventName,
+    History,
     Lost,
     Occupant,
     Outcome,
@@ -119,7 +120,7 @@ class MemoryRoomLog:
             closed=row.closed,
             occupants=tuple(self._occupants(row)),
             tail=tuple(row.events[-ROOM_TAIL_EVENTS:]),
-            reveal=next((one for one in row.events[::-1] if one.name in REVEALS), None),
+            reveal=_newest_reveal(row),
         )
 
     def _occupants(self, row: RoomRow) -> list[Occupant]:
@@ -134,6 +135,7 @@ class MemoryRoomLog:
             member.read,
             account.show_read_marks,
             account.premium_until,
+            member.since,
         )
 
     def _append(self, append: Append) -> Outcome:
@@ -198,14 +200,19 @@ class MemoryRoomDirectory:
             own = [pair for pair in own if last and _place_in_list(pair[0]) > _place_in_list(last)]
         return [self._summary(row, me) for row, me in own[:limit]]
 
-    async def alias_in(self, room: RoomId, account: AccountId, *, now_ms: int) -> Alias:
-        """Return one's own alias in the room; raises NotFound for who is not in it."""
+    async def history(
+        self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
+    ) -> History:
+        """Return the newest events below `before` that a member may see, oldest first."""
         await trio.lowlevel.checkpoint()
         row = self._memory.rooms.get(room)
         me = row.member_of(account) if row and row.visible_at <= now_ms else None
-        if me is None:
+        if row is None or me is None:
             raise NotFound
-        return me.alias
+        end = len(row.events) if before is None else max(0, before - 1)
+        found = row.events[me.since : end]
+        page = Page(row.epoch, tuple(found[-limit:]), more=len(found) > limit)
+        return History(me.alias, page)
 
     def _own(self, account: AccountId, now_ms: int) -> list[tuple[RoomRow, RoomMemberRow]]:
         found = [
@@ -233,8 +240,13 @@ class MemoryRoomDirectory:
             closed=row.closed,
             match=match.match if match else None,
             group=row.group,
-            last=row.events[-1] if row.events else None,
+            last=row.events[-1] if len(row.events) > me.since else None,
+            reveal=_newest_reveal(row) if match else None,
         )
+
+
+def _newest_reveal(row: RoomRow) -> Event | None:
+    return next((one for one in row.events[::-1] if one.name in REVEALS), None)
 
 
 def _erase(row: RoomRow, target: int) -> None:

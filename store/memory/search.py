@@ -32,7 +32,7 @@ class MemoryMessageSearch:
             Place(event.at, row.room, event.seq): Hit(row.room, row.epoch, me.alias, event)
             for row, me in own
             if not row.key_erased
-            for event in row.events
+            for event in row.events[me.since :]
             if says(event, search.wanted)
         }
         left = sorted(

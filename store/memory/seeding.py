@@ -86,6 +86,7 @@ class MemorySeeding:
             profile = MemberProfile(bot.nickname, bot.bio, bot.interests)
             role = Role.MEMBER if number else Role.OWNER
             self._groups.enter(group, MemberId(self._chance.fresh_id()), account, profile, role)
+        self._groups.open_room(group, now_ms=now_ms)
         return group, accounts
 
     async def bot_accounts(self) -> Sequence[AccountId]:

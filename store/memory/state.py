@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from engine.ids import AccountId, Alias, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId
@@ -125,6 +125,7 @@ class RoomMemberRow:
     account: AccountId
     nickname: str
     read: int = 0
+    since: int = 0
 
 
 @dataclass(slots=True)
@@ -231,13 +232,34 @@ class Memory:
         ]
         return sorted(found, key=lambda room: room.room)
 
-    def enter_room(
-        self, group: GroupId, account: AccountId, alias: Alias, nickname: str, *, now_ms: int
+    def open_room(
+        self, group: GroupId, room: RoomId, fresh_id: Callable[[], str], *, now_ms: int
     ) -> None:
-        """Enter the group's room, if it has one with a free place."""
+        """Make the room of a group that has none; all its members are in it."""
+        members = [
+            RoomMemberRow(Alias(fresh_id()), row.account, row.profile.nickname)
+            for row, _ in self.people_of(group)[:ROOM_MEMBERS_MAX]
+        ]
+        self.rooms[room] = RoomRow(
+            room, RoomKind.GROUP, group, now_ms, now_ms, {one.alias: one for one in members}
+        )
+
+    def enter_room(
+        self,
+        group: GroupId,
+        account: AccountId,
+        alias: Alias,
+        nickname: str,
+        *,
+        history: bool,
+        now_ms: int,
+    ) -> None:
+        """Enter the group's room, if it has a free place; `history`: see what was said before."""
         for room in self.rooms_of(group):
             if len(room.members) < ROOM_MEMBERS_MAX:
-                room.members[alias] = RoomMemberRow(alias, account, nickname, len(room.events))
+                said = len(room.events)
+                since = 0 if history else said
+                room.members[alias] = RoomMemberRow(alias, account, nickname, said, since)
                 content: dict[str, object] = {"alias": alias, "nickname": nickname}
                 self.tell(NoticeKind.ROOM_JOINED, content, due_ms=now_ms, room=room.room)
                 return

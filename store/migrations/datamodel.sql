@@ -360,7 +360,8 @@ CREATE TABLE room_members (
     nickname text NOT NULL,
     read_seq bigint DEFAULT 0 NOT NULL,
     joined_at bigint NOT NULL,
-    left_at bigint
+    left_at bigint,
+    since_seq bigint DEFAULT 0 NOT NULL
 )
 WITH (fillfactor='70');
 CREATE TABLE room_reactions (

@@ -69,7 +69,7 @@ async def open_postgres_store(
         await _check(postgres, vault)
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
-            groups=PgGroups(postgres, chance),
+            groups=PgGroups(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             blocks=PgBlocks(postgres),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),

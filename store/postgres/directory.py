@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.errors import NotFound
-from engine.ids import AccountId, Alias, RoomId
+from engine.ids import AccountId, RoomId
 from engine.limits import UNREAD_MESSAGES_MAX
-from engine.rooms.events import EventName, RoomKind, RoomMark, RoomSummary
+from engine.rooms.events import EventName, History, Page, RoomKind, RoomMark, RoomSummary
 from store.connection import Connection, Record
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import by_room, event_from
+from store.postgres.rooms import SEQ_MAX, assert_gapless
 from store.vault import Vault
 
 MARKS = """
@@ -23,7 +24,7 @@ ORDER BY r.last_at DESC, r.room_id LIMIT $3
 ROOMS = """
 WITH page AS MATERIALIZED (
     SELECT r.room_id, r.kind, r.group_id, r.epoch, r.last_seq, r.closed_at, r.key_wrapped,
-        r.last_at, m.alias AS me, m.read_seq
+        r.last_at, m.alias AS me, m.read_seq, m.since_seq
     FROM room_members m JOIN rooms r USING (room_id)
     WHERE m.account_id = $1 AND m.left_at IS NULL AND r.visible_at <= $2
         AND ($3::text IS NULL OR (-r.last_at, r.room_id)
@@ -38,8 +39,15 @@ SELECT p.*, t.match_id, e.seq, e.at, e.name, e.sender, e.cid, e.sealed,
         LIMIT $6) counted) AS unread
 FROM page p
 LEFT JOIN matches t ON t.room_id = p.room_id
-LEFT JOIN room_events e ON e.room_id = p.room_id AND e.seq = p.last_seq
+LEFT JOIN room_events e ON e.room_id = p.room_id AND e.seq = p.last_seq AND e.seq > p.since_seq
 ORDER BY p.last_at DESC, p.room_id
+"""
+
+REVEALS = """
+SELECT e.* FROM unnest($1::text[]) AS w(room_id), LATERAL (
+    SELECT room_id, seq, at, name, sender, cid, sealed FROM room_events
+    WHERE room_id = w.room_id AND name IN ('reveal.offered', 'reveal.withdrawn', 'reveal.done')
+    ORDER BY seq DESC LIMIT 1) e
 """
 
 MEMBERS = """
@@ -47,9 +55,15 @@ SELECT room_id, alias, nickname FROM room_members
 WHERE room_id = ANY($1::text[]) AND left_at IS NULL ORDER BY room_id, alias
 """
 
-ALIAS = """
-SELECT m.alias FROM room_members m JOIN rooms r USING (room_id)
+SEAT = """
+SELECT m.alias, m.since_seq, r.epoch, r.key_wrapped
+FROM room_members m JOIN rooms r USING (room_id)
 WHERE m.account_id = $1 AND m.room_id = $2 AND m.left_at IS NULL AND r.visible_at <= $3
+"""
+
+BEFORE = """
+SELECT seq, at, name, sender, cid, sealed FROM room_events
+WHERE room_id = $1 AND seq > $2 AND seq < $3 ORDER BY seq DESC LIMIT $4
 """
 
 
@@ -71,18 +85,31 @@ class PgRoomDirectory:
         self, account: AccountId, *, now_ms: int, after: RoomId | None, limit: int
     ) -> Sequence[RoomSummary]:
         """Own visible rooms with their members and last event, the most recently active first."""
-        rows, members = await self._postgres.run(_rooms, account, now_ms, after, limit)
-        people = by_room(members)
-        return [self._summary(row, people.get(row["room_id"], ())) for row in rows]
+        rows, members, reveals = await self._postgres.run(_rooms, account, now_ms, after, limit)
+        people, steps = by_room(members), by_room(reveals)
+        return [
+            self._summary(row, people.get(row["room_id"], ()), steps.get(row["room_id"], ()))
+            for row in rows
+        ]
 
-    async def alias_in(self, room: RoomId, account: AccountId, *, now_ms: int) -> Alias:
-        """Return one's own alias in the room; raises NotFound for who is not in it."""
-        alias = await self._postgres.once(_alias, room, account, now_ms)
-        if alias is None:
+    async def history(
+        self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
+    ) -> History:
+        """Return the newest events below `before` that a member may see, oldest first."""
+        below = SEQ_MAX if before is None else before
+        found = await self._postgres.once(_history, room, account, below, limit + 1, now_ms)
+        if found is None:
             raise NotFound
-        return alias
+        seat, rows = found
+        self._vault.learn(room, seat["key_wrapped"])
+        events = [event_from(row, self._vault, room) for row in rows[:limit]][::-1]
+        assert_gapless(events)
+        page = Page(seat["epoch"], tuple(events), more=len(rows) > limit)
+        return History(seat["alias"], page)
 
-    def _summary(self, row: Record, members: Sequence[Record]) -> RoomSummary:
+    def _summary(
+        self, row: Record, members: Sequence[Record], reveals: Sequence[Record]
+    ) -> RoomSummary:
         room: RoomId = row["room_id"]
         self._vault.learn(room, row["key_wrapped"])
         return RoomSummary(
@@ -98,6 +125,7 @@ class PgRoomDirectory:
             match=row["match_id"],
             group=row["group_id"],
             last=None if row["seq"] is None else event_from(row, self._vault, room),
+            reveal=event_from(reveals[0], self._vault, room) if reveals else None,
         )
 
 
@@ -107,12 +135,18 @@ async def _marks(db: Connection, account: AccountId, now_ms: int, limit: int) ->
 
 async def _rooms(
     db: Connection, account: AccountId, now_ms: int, after: RoomId | None, limit: int
-) -> tuple[list[Record], list[Record]]:
+) -> tuple[list[Record], list[Record], list[Record]]:
     name = EventName.MESSAGE.value
     rows = await db.fetch(ROOMS, account, now_ms, after, limit, name, UNREAD_MESSAGES_MAX)
-    return rows, await db.fetch(MEMBERS, [row["room_id"] for row in rows])
+    members = await db.fetch(MEMBERS, [row["room_id"] for row in rows])
+    matches = [row["room_id"] for row in rows if row["match_id"] is not None]
+    return rows, members, await db.fetch(REVEALS, matches)
 
 
-async def _alias(db: Connection, room: RoomId, account: AccountId, now_ms: int) -> Alias | None:
-    alias: Alias | None = await db.fetchval(ALIAS, account, room, now_ms)
-    return alias
+async def _history(
+    db: Connection, room: RoomId, account: AccountId, below: int, limit: int, now_ms: int
+) -> tuple[Record, list[Record]] | None:
+    seat = await db.fetchrow(SEAT, account, room, now_ms)
+    if seat is None:
+        return None
+    return seat, await db.fetch(BEFORE, room, seat["since_seq"], below, limit)

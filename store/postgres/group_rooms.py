@@ -1,8 +1,11 @@
-"""The chat rooms of a group in PostgreSQL: who joins the group is in, who leaves is out."""
+"""The chat room of a group in PostgreSQL: who joins the group is in, who leaves is out."""
 
 from __future__ import annotations
 
-from engine.ids import AccountId, Alias, GroupId
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.ids import AccountId, GroupId, RoomId
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.ports.outbox import NoticeKind
 from store.connection import Connection
@@ -18,12 +21,35 @@ ORDER BY r.room_id LIMIT 1
 """
 
 # Under a fresh alias also for who was here before: nobody can tell that they came back. What was
-# said before is not unread.
+# said before is not unread, and not theirs to see unless the policy says so ($6). The row of the
+# room is locked, so that what is being written now is either before or after.
 ENTER = """
-INSERT INTO room_members (room_id, alias, account_id, nickname, read_seq, joined_at)
-SELECT r.room_id, $2, $3, $4, r.last_seq, $5 FROM rooms r WHERE r.room_id = $1
+WITH room AS (SELECT room_id, last_seq FROM rooms WHERE room_id = $1 FOR UPDATE)
+INSERT INTO room_members (room_id, alias, account_id, nickname, read_seq, since_seq, joined_at)
+SELECT r.room_id, $2, $3, $4, r.last_seq, CASE WHEN $6 THEN 0 ELSE r.last_seq END, $5 FROM room r
 ON CONFLICT (account_id, room_id) DO UPDATE SET alias = excluded.alias, left_at = NULL,
-    nickname = excluded.nickname, read_seq = excluded.read_seq, joined_at = excluded.joined_at
+    nickname = excluded.nickname, read_seq = excluded.read_seq, since_seq = excluded.since_seq,
+    joined_at = excluded.joined_at
+"""
+
+OPEN = """
+INSERT INTO rooms (room_id, kind, group_id, visible_at, last_at, key_wrapped)
+VALUES ($1, 'group', $2, $3, $3, $4)
+"""
+
+HAS_ROOM = """
+SELECT EXISTS (SELECT FROM rooms WHERE group_id = $1 AND kind = 'group' AND NOT closing)
+"""
+
+MEMBERS = """
+SELECT account_id, nickname FROM memberships
+WHERE group_id = $1 AND state = 'active' ORDER BY member_id LIMIT $2
+"""
+
+SEAT = """
+INSERT INTO room_members (room_id, alias, account_id, nickname, joined_at)
+SELECT $1, w.alias, w.account_id, w.nickname, $5
+FROM unnest($2::text[], $3::text[], $4::text[]) AS w(alias, account_id, nickname)
 """
 
 LEAVE = """
@@ -39,13 +65,44 @@ WHERE group_id = $1 AND kind = 'group' AND closed_at IS NULL RETURNING room_id
 """
 
 
+@dataclass(frozen=True, slots=True)
+class NewRoom:
+    """What a room is made of, should one be needed, and names for who enters it."""
+
+    room: RoomId
+    key: bytes  # wrapped
+    fresh_id: Callable[[], str]
+
+
+async def open_room(db: Connection, group: GroupId, new: NewRoom, now_ms: int) -> None:
+    """Make the room of a group that has none; all its members are in it."""
+    members = await db.fetch(MEMBERS, group, ROOM_MEMBERS_MAX)
+    await db.execute(OPEN, new.room, group, now_ms, new.key)
+    aliases = [new.fresh_id() for _ in members]
+    accounts = [row["account_id"] for row in members]
+    await db.execute(
+        SEAT, new.room, aliases, accounts, [row["nickname"] for row in members], now_ms
+    )
+
+
 async def enter_room(
-    db: Connection, group: GroupId, account: AccountId, alias: Alias, nickname: str, now_ms: int
+    db: Connection,
+    group: GroupId,
+    entering: tuple[AccountId, str],
+    new: NewRoom,
+    now_ms: int,
+    *,
+    history: bool,
 ) -> None:
-    """Enter the group's room, if it has one with a free place."""
+    """Enter the group's room, if it has a free place; a group without a room gets one."""
+    if not await db.fetchval(HAS_ROOM, group):
+        await open_room(db, group, new, now_ms)
+        return
     room = await db.fetchval(FREE, group, ROOM_MEMBERS_MAX)
     if room is not None:
-        await db.execute(ENTER, room, alias, account, nickname, now_ms)
+        account, nickname = entering
+        alias = new.fresh_id()
+        await db.execute(ENTER, room, alias, account, nickname, now_ms, history)
         content: dict[str, object] = {"alias": alias, "nickname": nickname}
         await tell(db, NoticeKind.ROOM_JOINED, content, due_ms=now_ms, room=room)
 

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 
 from engine.errors import (
     AlreadyMember,
-    Conflict,
     Forbidden,
     GroupFull,
     NotFound,
     RateLimited,
-    Unauthenticated,
 )
-from engine.ids import AccountId, Alias, GroupId, MemberId
+from engine.ids import AccountId, GroupId, MemberId, RoomId
 from engine.model.account import Gender
 from engine.model.group import (
     Group,
@@ -30,9 +28,10 @@ from engine.model.policy import GroupPolicy
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.names import free_nickname, name_key
-from store.postgres.ending import end_likes_and_matches
-from store.postgres.group_rooms import close_rooms, enter_room, leave_rooms
+from store.postgres.group_rooms import NewRoom, enter_room, open_room
+from store.postgres.leaving import COUNT, ban_member, hold, leave_group
 from store.postgres.pool import Postgres
+from store.vault import Vault
 
 DAY_MS = 86_400_000
 
@@ -94,21 +93,13 @@ ON CONFLICT (group_id, account_id) DO UPDATE SET member_id = excluded.member_id,
     bio = excluded.bio, interests = excluded.interests, joined_at = excluded.joined_at
 """
 
-COUNT = """
-UPDATE groups g SET
-    females = g.females + (a.gender = 'female')::int * $3,
-    males = g.males + (a.gender = 'male')::int * $3,
-    others = g.others + (a.gender = 'other')::int * $3
-FROM accounts a WHERE g.group_id = $1 AND a.account_id = $2
-RETURNING g.females + g.males + g.others
-"""
-
 
 class PgGroups:
     """Circles; engine.ports.groups.Groups."""
 
-    def __init__(self, postgres: Postgres, chance: Chance) -> None:
+    def __init__(self, postgres: Postgres, vault: Vault, chance: Chance) -> None:
         self._postgres = postgres
+        self._vault = vault
         self._chance = chance
 
     async def create(
@@ -123,7 +114,8 @@ class PgGroups:
         now_ms: int,
     ) -> Group:
         """Make a group of type `created` with its owner in it; raises RateLimited."""
-        await self._postgres.run(_create, group, member, owner, draft, profile, policy, now_ms)
+        names = (member, self._new_room())
+        await self._postgres.run(_create, group, names, owner, draft, profile, policy, now_ms)
         return await self.get(group, owner)
 
     async def get(self, group: GroupId, viewer: AccountId) -> Group:
@@ -152,12 +144,20 @@ class PgGroups:
         now_ms: int,
     ) -> Membership:
         """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
-        names = (member, Alias(self._chance.fresh_id()))
+        names = (member, self._new_room())
         return await self._postgres.run(_join, group, names, account, profile, policy, now_ms)
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
-        await self._postgres.run(_leave, group, account, now_ms)
+        await self._postgres.run(leave_group, group, account, now_ms)
+
+    async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
+        """Ban a member: all that leaving does, and they cannot come back."""
+        await self._postgres.run(ban_member, group, by, member, now_ms)
+
+    def _new_room(self) -> NewRoom:
+        room = RoomId(self._chance.fresh_id())
+        return NewRoom(room, self._vault.new_room_key(room), self._chance.fresh_id)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
         """All active members as the viewer sees them; raises NotFound for who is not in."""
@@ -219,7 +219,7 @@ def _person_from(row: Record) -> Person:
 async def _create(
     db: Connection,
     group: GroupId,
-    member: MemberId,
+    names: tuple[MemberId, NewRoom],
     owner: AccountId,
     draft: GroupDraft,
     profile: MemberProfile,
@@ -227,7 +227,7 @@ async def _create(
     now_ms: int,
 ) -> None:
     # The lock on the account makes two creations of one person count each other.
-    await _hold(db, owner)
+    await hold(db, owner)
     made = await db.fetch(
         """
         SELECT created_at FROM groups WHERE creator_id = $1 AND created_at > $2
@@ -239,16 +239,9 @@ async def _create(
     if len(made) >= policy.groups_created_per_day_max:
         raise RateLimited(retry_after_ms=made[0]["created_at"] + DAY_MS - now_ms)
     await insert_group(db, group, GroupType.CREATED, owner, draft, now_ms)
+    member, new_room = names
     await enter(db, group, member, owner, profile, Role.OWNER, now_ms)
-
-
-async def _hold(db: Connection, account: AccountId) -> None:
-    """Lock the account, before any group: its deletion takes it out of the counts of its groups."""
-    state = await db.fetchval(
-        "SELECT state FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account
-    )
-    if state != "active":
-        raise Unauthenticated
+    await open_room(db, group, new_room, now_ms)
 
 
 async def insert_group(
@@ -323,13 +316,13 @@ async def _search(
 async def _join(
     db: Connection,
     group: GroupId,
-    names: tuple[MemberId, Alias],
+    names: tuple[MemberId, NewRoom],
     account: AccountId,
     profile: MemberProfile,
     policy: GroupPolicy,
     now_ms: int,
 ) -> Membership:
-    await _hold(db, account)
+    await hold(db, account)
     # The row of the group is the lock for its size and its nicknames.
     row = await db.fetchrow(
         """
@@ -351,42 +344,11 @@ async def _join(
         raise NotFound
     if row["members"] >= policy.created_members_max:
         raise GroupFull
-    member, alias = names
+    member, new_room = names
     entered = await enter(db, group, member, account, profile, Role.MEMBER, now_ms)
-    await enter_room(db, group, account, alias, entered.nickname, now_ms)
+    history = policy.history_before_joining
+    await enter_room(db, group, (account, entered.nickname), new_room, now_ms, history=history)
     return entered
-
-
-async def _leave(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
-    await _hold(db, account)
-    await db.execute(
-        "SELECT 1 FROM groups WHERE group_id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", group
-    )
-    row = await db.fetchrow(
-        """
-        SELECT state, role FROM memberships
-        WHERE group_id = $1 AND account_id = $2 AND state IN ('active', 'pending') FOR UPDATE
-        """,
-        group,
-        account,
-    )
-    if row is None:
-        raise NotFound
-    left = 0
-    if row["state"] == "active":
-        left = await db.fetchval(COUNT, group, account, -1)
-    if row["role"] == "owner" and left > 0:
-        raise Conflict("hand the group over before you leave it")
-    await leave_rooms(db, group, account, now_ms)
-    if row["role"] == "owner":
-        await close_rooms(db, group, now_ms)
-        await db.execute("UPDATE groups SET ended_at = $2 WHERE group_id = $1", group, now_ms)
-    await db.execute(
-        "UPDATE memberships SET state = 'left' WHERE group_id = $1 AND account_id = $2",
-        group,
-        account,
-    )
-    await end_likes_and_matches(db, group, account, now_ms)
 
 
 async def _people(db: Connection, group: GroupId, viewer: AccountId) -> list[Record]:

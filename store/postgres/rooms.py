@@ -44,7 +44,7 @@ LEFT JOIN rooms r USING (room_id) WHERE r.fence IS DISTINCT FROM w.fence
 """
 
 OCCUPANTS = """
-SELECT m.room_id, m.alias, m.account_id, m.nickname, m.read_seq,
+SELECT m.room_id, m.alias, m.account_id, m.nickname, m.read_seq, m.since_seq,
     a.show_read_marks, coalesce(a.premium_until, 0) AS premium_until
 FROM room_members m JOIN accounts a USING (account_id)
 WHERE m.room_id = ANY($1::text[]) AND m.left_at IS NULL ORDER BY m.room_id, m.alias
@@ -118,7 +118,7 @@ class PgRoomLog:
         events = [event_from(row, self._vault, room) for row in rows[:limit]]
         if after is None:
             events.reverse()
-        _assert_gapless(events)
+        assert_gapless(events)
         return Page(head["epoch"], tuple(events), more=len(rows) > limit)
 
     async def occupants(self, room: RoomId) -> Sequence[Occupant]:
@@ -152,7 +152,7 @@ class PgRoomLog:
         self._vault.learn(room, row["key_wrapped"])
         tail = tuple(event_from(one, self._vault, room) for one in events if not one["reveal"])
         reveals = [event_from(one, self._vault, room) for one in events if one["reveal"]]
-        _assert_gapless(tail)
+        assert_gapless(tail)
         assert row["last_seq"] == (tail[-1].seq if tail else 0), "the log ends at the room's seq"
         return Snapshot(
             room=room,
@@ -167,7 +167,7 @@ class PgRoomLog:
         )
 
 
-def _assert_gapless(events: Sequence[Event]) -> None:
+def assert_gapless(events: Sequence[Event]) -> None:
     seqs = [event.seq for event in events]
     assert seqs == list(range(seqs[0], seqs[0] + len(seqs))) if seqs else True, "a gap in the log"
 
@@ -197,6 +197,7 @@ def _occupant(row: Record) -> Occupant:
         read=row["read_seq"],
         shows_read_marks=row["show_read_marks"],
         premium_until=row["premium_until"],
+        since=row["since_seq"],
     )
 
 

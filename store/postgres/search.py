@@ -16,7 +16,7 @@ from store.postgres.room_rows import event_from
 from store.vault import Unsealable, Vault
 
 OWN = """
-SELECT r.room_id, r.epoch, r.last_seq, r.key_wrapped, m.alias
+SELECT r.room_id, r.epoch, r.last_seq, r.key_wrapped, m.alias, m.since_seq
 FROM room_members m JOIN rooms r USING (room_id)
 WHERE m.account_id = $1 AND m.left_at IS NULL AND r.visible_at <= $2
     AND ($3::text IS NULL OR r.room_id = $3)
@@ -67,12 +67,18 @@ _ROW_BYTES = _GRAMS_AT + GRAMS_BYTES
 
 @dataclass(frozen=True, slots=True)
 class _Room:
-    """A room of one's own; `high` is the newest of its events to look at."""
+    """A room of one's own; `high` is the newest of its events to look at, all above `low`."""
 
     room: RoomId
     epoch: int
     me: Alias
+    low: int  # what was said up to here was said before they joined
     high: int
+
+    @property
+    def left(self) -> int:
+        """How many events are still to be looked at."""
+        return max(0, self.high - self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ class PgMessageSearch:
             self._vault.learn(row["room_id"], row["key_wrapped"])
         except Unsealable:
             return None
-        return _Room(row["room_id"], row["epoch"], row["alias"], row["last_seq"])
+        return _Room(row["room_id"], row["epoch"], row["alias"], row["since_seq"], row["last_seq"])
 
     async def _from(self, own: Sequence[_Room], before: Place) -> list[_Room]:
         """Move every room's `high` below a place."""
@@ -145,7 +151,9 @@ class PgMessageSearch:
         if not windows:
             return _Stretch((), None)
         found = await self._postgres.once(_windows, list(windows), highs, list(windows.values()))
-        end = max((_end(row) for row in found if row["low"] > 1), default=None)
+        lows = {room.room: room.low for room in own}
+        further = (row for row in found if row["low"] > lows[row["room_id"]] + 1)
+        end = max(map(_end, further), default=None)
         candidates = [place for row in found for place in self._candidates(row, wanted)]
         if end is not None:
             candidates = [place for place in candidates if place >= end]
@@ -186,12 +194,12 @@ class PgMessageSearch:
 
 def _shares(own: Sequence[_Room], events_max: int) -> Iterator[tuple[_Room, int]]:
     """Share the events that may be looked at: by the sizes of the rooms, but some to each."""
-    total = sum(room.high for room in own)
+    total = sum(room.left for room in own)
     least = max(1, events_max // (2 * max(1, len(own))))
     for room in own:
-        if room.high > 0:
-            share = room.high if total <= events_max else room.high * events_max // (2 * total)
-            yield room, min(room.high, max(least, share))
+        if room.left > 0:
+            share = room.left if total <= events_max else room.left * events_max // (2 * total)
+            yield room, min(room.left, max(least, share))
 
 
 def _end(row: Record) -> Place:

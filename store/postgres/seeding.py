@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.errors import BadRequest
-from engine.ids import AccountId, GroupId, MemberId
+from engine.ids import AccountId, GroupId, MemberId, RoomId
 from engine.limits import SEED_S_MAX, SEED_USERS_MAX
 from engine.model.group import GroupDraft, GroupType, MemberProfile, Role, Visibility
 from engine.ports.seeding import DemoPerson, SeededUser, SeedPlan
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.names import name_key
+from store.postgres.group_rooms import NewRoom, open_room
 from store.postgres.groups import enter, insert_group
 from store.postgres.pool import Postgres
 from store.seed_plan import Seeded, SeededPerson, SeededRoom, lay_out
@@ -70,7 +71,10 @@ class PgSeeding:
         names = [
             (AccountId(self._chance.fresh_id()), MemberId(self._chance.fresh_id())) for _ in bots
         ]
-        made = await self._postgres.run(_demo, group, name, description, bots, names, now_ms)
+        room = RoomId(self._chance.fresh_id())
+        new_room = NewRoom(room, self._vault.new_room_key(room), self._chance.fresh_id)
+        draft = GroupDraft(name, description, "", (), Visibility.PUBLIC, "")
+        made = await self._postgres.run(_demo, group, draft, bots, names, new_room, now_ms)
         return (group, [account for account, _ in names]) if made else None
 
     async def bot_accounts(self) -> Sequence[AccountId]:
@@ -165,10 +169,10 @@ async def _copy_rooms(
 async def _demo(
     db: Connection,
     group: GroupId,
-    name: str,
-    description: str,
+    draft: GroupDraft,
     bots: Sequence[DemoPerson],
     names: Sequence[tuple[AccountId, MemberId]],
+    new_room: NewRoom,
     now_ms: int,
 ) -> bool:
     # Two processes may start at once: the lock lets one of them make the group.
@@ -178,7 +182,7 @@ async def _demo(
         SELECT true FROM groups g JOIN accounts a ON a.account_id = g.creator_id
         WHERE a.bot AND g.name = $1 AND g.ended_at IS NULL
         """,
-        name,
+        draft.name,
     )
     if there:
         return False
@@ -196,12 +200,12 @@ async def _demo(
             FOR_EVER_MS,
             now_ms,
         )
-    draft = GroupDraft(name, description, "", (), Visibility.PUBLIC, "")
     await insert_group(db, group, GroupType.CREATED, names[0][0] if names else None, draft, now_ms)
     for number, ((account, member), bot) in enumerate(zip(names, bots, strict=True)):
         role = Role.MEMBER if number else Role.OWNER
         profile = MemberProfile(bot.nickname, bot.bio, bot.interests)
         await enter(db, group, member, account, profile, role, now_ms)
+    await open_room(db, group, new_room, now_ms)
     return True
 
 

@@ -15,6 +15,7 @@ from tests.actors.world import (
     World,
     account,
     fail_times,
+    fill,
     on_test_clock,
     open_world,
     opened,
@@ -30,7 +31,7 @@ def join(world: World, name: str, alias: str) -> None:
     me = account(name)
     world.row(ROOM).group = GROUP
     world.memory.accounts.setdefault(me, AccountRow(me, None, name, 2000, Gender.OTHER))
-    world.memory.enter_room(GROUP, me, alias, name, now_ms=0)  # type: ignore[arg-type]  # an alias
+    world.memory.enter_room(GROUP, me, alias, name, history=False, now_ms=0)  # type: ignore[arg-type]  # an alias
     world.node.nudge()
 
 
@@ -152,3 +153,43 @@ async def test_the_end_of_a_room_is_told_even_while_somebody_leaves() -> None:
         assert fox.events[-1]["ev"] == "room.closed"
         assert world.memory.outbox == {}
         assert all(isinstance(event, Event) for event in world.row(ROOM).events)
+
+
+@on_test_clock
+async def test_who_joins_later_opens_the_room_from_then_on() -> None:
+    async with open_world() as world:
+        fill(world, ROOM_TAIL_EVENTS + 40)
+        (fox,) = opened(world, "fox")
+        await settle()
+        join(world, "cat", "cat-1")
+        await settle()
+        said = ROOM_TAIL_EVENTS + 40
+        cat = world.client("cat")
+        for after in (None, {"epoch": 1, "seq": 3}, {"epoch": 1, "seq": said - 1}):
+            ref = cat.say("room.open", room=ROOM, limit=50, **({"after": after} if after else {}))
+            await settle()
+            answer = cat.reply(ref)
+            assert [event["ev"] for event in answer["events"]] == ["room.joined"]
+            assert answer["recovered"] is (after is None), "what was held before is not true now"
+        ref = cat.say("room.open", room=ROOM, after={"epoch": 1, "seq": said})
+        await settle()
+        assert cat.reply(ref)["recovered"]
+        assert [event["seq"] for event in cat.reply(ref)["events"]] == [said + 1]
+        assert fox.seqs[-1] == said + 1
+
+
+@on_test_clock
+async def test_what_was_said_before_cannot_be_answered_or_reacted_to() -> None:
+    async with open_world() as world:
+        fill(world, 3)
+        join(world, "cat", "cat-1")
+        await settle()
+        cat = world.client("cat")
+        asked = [
+            cat.send(ROOM, "a", "what?", reply_to=3),
+            cat.say("msg.react", room=ROOM, seq=3, emoji="👍", on=True),
+            cat.say("msg.delete", room=ROOM, seq=3),
+        ]
+        await settle()
+        codes = [cat.reply(ref)["code"] for ref in asked]
+        assert codes == ["bad_request", "not_found", "not_found"]

@@ -186,9 +186,9 @@ class Client:
         self.line.unread.append(data)
         self.line.pump()
 
-    def send(self, room: RoomId, cid: str, body: str = "hi") -> int:
+    def send(self, room: RoomId, cid: str, body: str = "hi", **more: object) -> int:
         """Say something in a room."""
-        return self.say("msg.send", room=room, cid=cid, kind="text", body=body)
+        return self.say("msg.send", room=room, cid=cid, kind="text", body=body, **more)
 
     @property
     def heard(self) -> list[dict[str, Any]]:

@@ -62,6 +62,10 @@ class Person:
     async def items(self, path: str) -> list[Fields]:
         return cast("list[Fields]", (await self.get(path))["items"])
 
+    async def match_rooms(self) -> list[Fields]:
+        """List the rooms of matches; every group has one too."""
+        return [room for room in await self.items("/v1/rooms") if room["kind"] == "match"]
+
     async def join(self, group: str, **profile: object) -> str:
         reply = await self.call("POST", f"/v1/groups/{group}/join", {"profile": profile})
         assert reply.status == 200, reply.data

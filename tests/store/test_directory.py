@@ -91,12 +91,11 @@ async def test_rooms_come_in_pages(world: World) -> None:
 
 async def test_a_room_is_there_for_who_is_in_it(world: World) -> None:
     me, (room,) = await matched(world, 1)
-    alias_in = world.store.directory.alias_in
-    assert len(await alias_in(room, me.account, now_ms=world.now_ms)) == 16
+    assert len(await world.alias_in(room, me.account)) == 16
     for place, account, now_ms in (
         (room, AccountId("stranger00000000"), world.now_ms),
         (RoomId("nowhere000000000"), me.account, world.now_ms),
         (room, me.account, world.now_ms - DAY_MS),
     ):
         with pytest.raises(NotFound):
-            await alias_in(place, account, now_ms=now_ms)
+            await world.store.directory.history(place, account, before=None, limit=1, now_ms=now_ms)

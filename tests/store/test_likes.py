@@ -188,9 +188,7 @@ async def test_two_likes_are_a_match_that_shows_at_the_tick(world: World) -> Non
     room = await world.claim(ids.room)
     aliases = {occupant.account: occupant.alias for occupant in room.occupants}
     assert aliases[other.account] == mine.peer
-    assert aliases[one.account] == await world.store.directory.alias_in(
-        ids.room, one.account, now_ms=at
-    )
+    assert aliases[one.account] == await world.alias_in(ids.room, one.account)
     assert await world.hands.count_open_matches(one.group) == 1
 
 

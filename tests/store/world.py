@@ -196,6 +196,13 @@ class World:
         """Write a batch."""
         return await self.store.room_log.append(appends)
 
+    async def alias_in(self, room: RoomId, account: AccountId) -> Alias:
+        """Say who somebody is in a room."""
+        found = await self.store.directory.history(
+            room, account, before=None, limit=1, now_ms=self.now_ms
+        )
+        return found.me
+
     def message(
         self, seq: int, sender: Alias, *, cid: str | None = None, body: str = "hi"
     ) -> Event:

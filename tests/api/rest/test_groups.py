@@ -259,3 +259,25 @@ async def test_strangers_and_leavers_see_no_members(town: Town) -> None:
     for person in (stranger, people[1]):
         reply = await person.call("GET", f"/v1/groups/{group}/members")
         assert (reply.status, reply.code) == (404, "not_found")
+
+
+async def test_a_group_has_one_room_and_who_is_banned_loses_it_at_once(town: Town) -> None:
+    group, (owner, member, other), ids = await town.group_of(3)
+    rooms = [await person.items("/v1/rooms") for person in (owner, member, other)]
+    assert len({room["room"] for (room,) in rooms}) == 1
+    room = rooms[0][0]
+    assert (room["kind"], room["group"], room["closed"]) == ("group", group, False)
+    assert "match" not in room
+    assert "revealed" not in room
+    bans = f"/v1/groups/{group}/bans"
+    assert (await member.call("POST", bans, {"member": ids[2]})).status == 403
+    assert (await owner.call("POST", bans, {"member": "nobody"})).status == 404
+    nudges = len(town.edge.nudges)
+    assert (await owner.call("POST", bans, {"member": ids[1]})).status == 204
+    assert len(town.edge.nudges) == nudges + 1
+    assert await member.items("/v1/rooms") == []
+    assert (await member.call("GET", f"/v1/rooms/{room['room']}/messages")).status == 404
+    again = await member.call("POST", f"/v1/groups/{group}/join", {})
+    assert (again.status, again.fields["code"]) == (403, "forbidden")
+    seen = await other.items(f"/v1/groups/{group}/members")
+    assert {one["member"] for one in seen} == {ids[0], ids[2]}

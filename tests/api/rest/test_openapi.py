@@ -64,6 +64,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         POST /v1/groups | GET /v1/groups/{group} | POST /v1/groups/{group}/join
         DELETE /v1/groups/{group}/membership | GET /v1/groups/{group}/members
         POST /v1/groups/{group}/likes | GET /v1/matches | DELETE /v1/matches/{match}
+        POST /v1/groups/{group}/bans
         GET /v1/rooms | GET /v1/rooms/{room}/messages | GET /v1/search/messages
         GET /v1/dev/outbox | POST /v1/dev/seed
         GET /health/live | GET /health/ready | GET /metrics | GET /v1/openapi.json | GET /v1/docs

@@ -14,7 +14,7 @@ async def talk(town: Town) -> tuple[Person, Person, str]:
     group, (one, other, *_), ids = await town.group_of(4)
     match = await town.match(group, one, other, ids)
     room = str(match["room"])
-    (seen,) = await one.items("/v1/rooms")
+    (seen,) = await one.match_rooms()
     peer = cast("Fields", match["peer"])
     await town.say(room, str(seen["me"]), "한국어 수업 1", "커피?")
     await town.say(room, str(peer["alias"]), "한국어 수업 2", "그래")

@@ -27,7 +27,7 @@ async def test_two_likes_make_a_match_that_both_learn_of_at_the_tick(town: Town)
     assert len(town.edge.nudges) == nudges + 2
     for person in (fox, owl):
         assert await person.items("/v1/matches") == []
-        assert await person.items("/v1/rooms") == []
+        assert await person.match_rooms() == []
 
     town.edge.clock.sleep(town.edge.services.policy.likes.match_tick_s)
     (mine,), (theirs,) = await fox.items("/v1/matches"), await owl.items("/v1/matches")
@@ -36,7 +36,7 @@ async def test_two_likes_make_a_match_that_both_learn_of_at_the_tick(town: Town)
     assert (mine["group"], mine["state"]) == (group, "open")
     assert cast("Fields", mine["peer"])["nickname"] == "fox2"
     assert cast("Fields", theirs["peer"])["nickname"] == "fox1"
-    (room,) = await fox.items("/v1/rooms")
+    (room,) = await fox.match_rooms()
     aliases = {one["alias"] for one in cast("list[Fields]", room["members"])}
     assert aliases == {room["me"], cast("Fields", mine["peer"])["alias"]}
     assert room == {
@@ -52,6 +52,7 @@ async def test_two_likes_make_a_match_that_both_learn_of_at_the_tick(town: Town)
         "members": room["members"],
         "last": None,
         "closed": False,
+        "revealed": [],
     }
 
 
@@ -66,7 +67,7 @@ async def test_no_answer_links_a_person_across_contexts(town: Town) -> None:
         "group": json.dumps(await rest[0].get(f"/v1/groups/{group}/members")),
         "other": json.dumps(await fox.get(f"/v1/groups/{other_id}/members")),
         "match": json.dumps(match["peer"]),
-        "room": json.dumps((await fox.items("/v1/rooms"))[0]["members"]),
+        "room": json.dumps((await fox.match_rooms())[0]["members"]),
     }
     for member in ids:
         assert member not in texts["other"] + texts["match"] + texts["room"]
@@ -131,7 +132,7 @@ async def paired(town: Town) -> tuple[Person, Person, str, str, str]:
     """Return a pair, their match, their room, and the alias of the first."""
     group, (fox, owl, *_), ids = await town.group_of(4)
     match = await town.match(group, fox, owl, ids)
-    (room,) = await fox.items("/v1/rooms")
+    (room,) = await fox.match_rooms()
     return fox, owl, str(match["match"]), str(room["room"]), str(room["me"])
 
 
@@ -165,7 +166,7 @@ async def test_history_is_read_page_by_page_in_the_form_of_the_websocket(town: T
     theirs = await owl.items(path)
     assert [e["body"] for e in theirs] == [f"말 {number}" for number in range(1, 8)]
     assert all("cid" not in event for event in theirs)
-    (mine,), (other,) = await fox.items("/v1/rooms"), await owl.items("/v1/rooms")
+    (mine,), (other,) = await fox.match_rooms(), await owl.match_rooms()
     assert cast("Fields", mine["last"])["cid"] == f"{alias}-7"
     assert "cid" not in cast("Fields", other["last"])
     assert (mine["seq"], other["seq"], other["unread"]) == (7, 7, 7)
@@ -204,9 +205,9 @@ async def test_lists_of_matches_and_rooms_are_paged(town: Town) -> None:
         assert (await fox.like(group, member)).status == 202
         assert (await other.like(group, ids[0])).status == 202
     town.edge.clock.sleep(10)
-    for path, name in (("/v1/matches", "match"), ("/v1/rooms", "room")):
+    for path, name, count in (("/v1/matches", "match", 4), ("/v1/rooms", "room", 5)):
         whole = [item[name] for item in await fox.items(path)]
-        assert len(whole) == 4
+        assert len(whole) == count
         page = await fox.get(f"{path}?limit=3")
         rest = await fox.get(f"{path}?limit=3&cursor={page['cursor']}")
         items = cast("list[Fields]", page["items"]) + cast("list[Fields]", rest["items"])
@@ -230,7 +231,7 @@ async def test_seeded_people_can_call_at_once() -> None:
     assert all(rooms.count(room) == 2 for room in rooms)
     for line in lines:
         person = Person(town, "", {"access": line["access"]})
-        (room,) = await person.items("/v1/rooms")
+        (room,) = await person.match_rooms()
         assert room["room"] == line["room"]
         members = await person.items(f"/v1/groups/{line['group']}/members")
         assert [one["member"] for one in members if one.get("me")] == [line["member"]]

@@ -1,0 +1,109 @@
+"""Leaving a group and being banned from it in PostgreSQL: one ending, two ways to it."""
+
+from __future__ import annotations
+
+from engine.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from engine.ids import AccountId, GroupId, MemberId
+from engine.model.group import MemberState, Role, may_ban
+from store.connection import Connection
+from store.postgres.ending import end_likes_and_matches
+from store.postgres.group_rooms import close_rooms, leave_rooms
+
+COUNT = """
+UPDATE groups g SET
+    females = g.females + (a.gender = 'female')::int * $3,
+    males = g.males + (a.gender = 'male')::int * $3,
+    others = g.others + (a.gender = 'other')::int * $3
+FROM accounts a WHERE g.group_id = $1 AND a.account_id = $2
+RETURNING g.females + g.males + g.others
+"""
+
+
+# Both accounts before the group, as by whoever joins, leaves or deletes their account.
+HOLD_BOTH = """
+SELECT account_id, state FROM accounts WHERE account_id = $1 OR account_id = (
+    SELECT account_id FROM memberships WHERE group_id = $2 AND member_id = $3)
+ORDER BY account_id FOR NO KEY UPDATE
+"""
+
+MEMBERS = """
+SELECT member_id, account_id, state, role FROM memberships
+WHERE group_id = $1 AND (account_id = $2 OR member_id = $3) ORDER BY member_id FOR UPDATE
+"""
+
+
+async def hold(db: Connection, account: AccountId) -> None:
+    """Lock the account, before any group: its deletion takes it out of the counts of its groups."""
+    state = await db.fetchval(
+        "SELECT state FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account
+    )
+    if state != "active":
+        raise Unauthenticated
+
+
+async def leave_group(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
+    """Leave; raises NotFound, Conflict for the owner while others are in."""
+    await hold(db, account)
+    await db.execute(
+        "SELECT 1 FROM groups WHERE group_id = $1 AND ended_at IS NULL FOR NO KEY UPDATE", group
+    )
+    row = await db.fetchrow(
+        """
+        SELECT state, role FROM memberships
+        WHERE group_id = $1 AND account_id = $2 AND state IN ('active', 'pending') FOR UPDATE
+        """,
+        group,
+        account,
+    )
+    if row is None:
+        raise NotFound
+    left = 0
+    if row["state"] == "active":
+        left = await db.fetchval(COUNT, group, account, -1)
+    if row["role"] == "owner" and left > 0:
+        raise Conflict("hand the group over before you leave it")
+    await leave_rooms(db, group, account, now_ms)
+    if row["role"] == "owner":
+        await close_rooms(db, group, now_ms)
+        await db.execute("UPDATE groups SET ended_at = $2 WHERE group_id = $1", group, now_ms)
+    await _end_membership(db, group, account, MemberState.LEFT)
+    await end_likes_and_matches(db, group, account, now_ms)
+
+
+async def _end_membership(
+    db: Connection, group: GroupId, account: AccountId, state: MemberState
+) -> None:
+    await db.execute(
+        "UPDATE memberships SET state = $3 WHERE group_id = $1 AND account_id = $2",
+        group,
+        account,
+        state.value,
+    )
+
+
+async def ban_member(
+    db: Connection, group: GroupId, by: AccountId, member: MemberId, now_ms: int
+) -> None:
+    """Ban a member: all that leaving does, and they cannot come back."""
+    held = await db.fetch(HOLD_BOTH, by, group, member)
+    states = {row["account_id"]: row["state"] for row in held}
+    if states.get(by) != "active":
+        raise Unauthenticated
+    await db.execute("SELECT 1 FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", group)
+    rows = await db.fetch(MEMBERS, group, by, member)
+    mine = next((row for row in rows if row["account_id"] == by), None)
+    theirs = next((row for row in rows if row["member_id"] == member), None)
+    if mine is None or mine["state"] != "active":
+        raise NotFound
+    if theirs is None or theirs["state"] == "left":
+        raise NotFound("there is no such member")
+    if not may_ban(Role(mine["role"]), Role(theirs["role"])):
+        raise Forbidden
+    if theirs["state"] == "banned":
+        return
+    account = theirs["account_id"]
+    if theirs["state"] == "active" and states[account] == "active":
+        await db.fetchval(COUNT, group, account, -1)
+    await leave_rooms(db, group, account, now_ms)
+    await _end_membership(db, group, account, MemberState.BANNED)
+    await end_likes_and_matches(db, group, account, now_ms)
