@@ -159,6 +159,11 @@ ClientFrame = (
 # Frames that may come without an id and then get no reply.
 QUIET_OPS = frozenset({"read", "typing"})
 
+# Events that are in no log: of the session, of the person, and what passes in a room.
+PASSING_EVENTS = frozenset(
+    {"error", "session.draining", "match.new", "match.ended", "typing", "read", "presence"}
+)
+
 Fields = dict[str, object]
 
 

@@ -1,4 +1,4 @@
-"""Every frame the server says, by name: what clients were written against.
+"""Every frame the server says, by name, and what clients say: what both were written against.
 
 `python -m tests.engine.golden.frames` writes the files beside this one. A changed file is a changed
 protocol: it needs an ADR and a line in docs/protocol.md.
@@ -16,6 +16,7 @@ from engine.wire.codec import Codec, EventFrames, encode, ok, refusal
 from engine.wire.frames import event_fields
 from engine.wire.websocket import Opcode, close_frame, server_frame
 from tests.builders import EPOCH, FOX, ROOM
+from tests.engine.golden.ops import OPS, payload_of
 
 FOLDER = Path(__file__).parent
 
@@ -43,6 +44,21 @@ PLACE = Event(
     "c-4",
     {"kind": "location", "body": {"lat": 37.5, "lng": 127.0, "label": "성수"}},
 )
+STICKER, IMAGE, VOICE = (
+    Event(
+        seq,
+        1_700_000_000_013,
+        EventName.MESSAGE,
+        FOX,
+        f"c-{seq}",
+        {"kind": kind, "body": body},
+    )
+    for seq, kind, body in (
+        (16, "sticker", {"sticker": "wave"}),
+        (17, "image", {"file": "f-1", "w": 640, "h": 480}),
+        (18, "voice", {"file": "f-2", "seconds": 3.5}),
+    )
+)
 TAKEN_BACK = Event(8, 1_700_000_000_005, EventName.MESSAGE, FOX, "c-5", DELETED_CONTENT)
 DELETED = Event(9, 1_700_000_000_006, EventName.DELETED, FOX, None, {"target": 8})
 REACTED = Event(
@@ -58,6 +74,14 @@ OFFERED = Event(
     11,
     1_700_000_000_008,
     EventName.REVEAL_OFFERED,
+    FOX,
+    None,
+    {"match": "match00000000000", "step": "contact"},
+)
+WITHDRAWN = Event(
+    15,
+    1_700_000_000_012,
+    EventName.REVEAL_WITHDRAWN,
     FOX,
     None,
     {"match": "match00000000000", "step": "contact"},
@@ -125,16 +149,21 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "message-own": lambda codec: EventFrames.of(ROOM, EPOCH, SAID).frame(codec, own=True),
     "message-reply": lambda codec: EventFrames.of(ROOM, EPOCH, ANSWERED).frame(codec),
     "message-long": lambda codec: EventFrames.of(ROOM, EPOCH, LONG).frame(codec),
+    "message-sticker": lambda codec: EventFrames.of(ROOM, EPOCH, STICKER).frame(codec),
+    "message-image": lambda codec: EventFrames.of(ROOM, EPOCH, IMAGE).frame(codec),
+    "message-voice": lambda codec: EventFrames.of(ROOM, EPOCH, VOICE).frame(codec),
     "message-location": lambda codec: EventFrames.of(ROOM, EPOCH, PLACE).frame(codec),
     "message-taken-back": lambda codec: EventFrames.of(ROOM, EPOCH, TAKEN_BACK).frame(codec),
     "deleted": lambda codec: EventFrames.of(ROOM, EPOCH, DELETED).frame(codec),
     "reaction": lambda codec: EventFrames.of(ROOM, EPOCH, REACTED).frame(codec),
     "reveal-offered": lambda codec: EventFrames.of(ROOM, EPOCH, OFFERED).frame(codec),
+    "reveal-withdrawn": lambda codec: EventFrames.of(ROOM, EPOCH, WITHDRAWN).frame(codec),
     "reveal-done": lambda codec: EventFrames.of(ROOM, EPOCH, REVEALED).frame(codec),
     "reveal-done-own": lambda codec: EventFrames.of(ROOM, EPOCH, REVEALED).frame(codec, own=True),
     "presence": lambda codec: encode(
         codec, {"ev": "presence", "room": ROOM, "from": FOX, "online": True}
     ),
+    "room-joined": lambda codec: EventFrames.of(ROOM, EPOCH, JOINED).frame(codec),
     "room-joined-own": lambda codec: EventFrames.of(ROOM, EPOCH, JOINED).frame(codec, own=True),
     "room-left": lambda codec: EventFrames.of(ROOM, EPOCH, LEFT).frame(codec),
     "room-closed": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec),
@@ -153,9 +182,11 @@ def main() -> None:
     """Write all files."""
     for old in FOLDER.glob("*.frame"):
         old.unlink()
-    for name, make in FRAMES.items():
-        for codec in Codec:
+    for codec in Codec:
+        for name, make in FRAMES.items():
             golden(name, codec).write_bytes(make(codec))
+        for name in OPS:
+            golden(f"op-{name}", codec).write_bytes(payload_of(name, codec))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 
 import msgpack
+import msgspec
 import pytest
 
-from engine.wire.codec import Codec
+from engine.ports.outbox import NoticeKind
+from engine.rooms.events import EventName
+from engine.wire.codec import Codec, decode
+from engine.wire.frames import PASSING_EVENTS
 from engine.wire.websocket import Opcode
 from tests.engine.golden.frames import FOLDER, FRAMES, golden
+from tests.engine.golden.ops import OPCODES, OPS, payload_of, tags
+from tests.tidy.tree import ROOT, sources, syntax
+
+BARE = {"ping", "close"}
 
 
 @pytest.mark.parametrize("codec", Codec)
@@ -18,12 +28,53 @@ def test_a_frame_is_what_it_was(name: str, codec: Codec) -> None:
     assert FRAMES[name](codec) == golden(name, codec).read_bytes()
 
 
+@pytest.mark.parametrize("codec", Codec)
+@pytest.mark.parametrize("name", OPS)
+def test_an_op_is_read_as_it_was(name: str, codec: Codec) -> None:
+    data = golden(f"op-{name}", codec).read_bytes()
+    assert data == payload_of(name, codec)
+    frame = decode(codec, OPCODES[codec], data)
+    said = msgspec.to_builtins(frame)
+    assert {key: value for key, value in said.items() if value is not None} == OPS[name]
+
+
+def test_every_op_has_a_golden_frame() -> None:
+    assert {said["op"] for said in OPS.values()} == tags()
+
+
+def test_every_event_has_a_golden_frame() -> None:
+    said = {name: payload(FRAMES[name](Codec.JSON)) for name in FRAMES if name not in BARE}
+    events = {json.loads(data).get("ev") for _, data in said.values()} - {None}
+    assert events == {*EventName, *PASSING_EVENTS}
+
+
+def test_every_event_of_the_code_has_a_name_in_the_registry() -> None:
+    named = {
+        str(value.value)
+        for path in sources()
+        for node in ast.walk(syntax(path))
+        if isinstance(node, ast.Dict)
+        for key, value in zip(node.keys, node.values, strict=True)
+        if isinstance(key, ast.Constant) and key.value == "ev" and isinstance(value, ast.Constant)
+    }
+    assert named <= PASSING_EVENTS
+    told = {NoticeKind.MATCH, NoticeKind.MATCH_ENDED}
+    assert {*told} <= PASSING_EVENTS
+
+
+@pytest.mark.parametrize("name", sorted({*tags(), *EventName, *PASSING_EVENTS}))
+def test_every_op_and_event_is_described(name: str) -> None:
+    described = (ROOT / "docs" / "protocol.md").read_text()
+    assert re.search(rf"^#### `{re.escape(name)}", described, flags=re.MULTILINE), name
+
+
 def test_every_golden_file_belongs_to_a_frame() -> None:
-    wanted = {golden(name, codec) for name in FRAMES for codec in Codec}
+    names = (*FRAMES, *(f"op-{name}" for name in OPS))
+    wanted = {golden(name, codec) for name in names for codec in Codec}
     assert set(FOLDER.glob("*.frame")) == wanted
 
 
-@pytest.mark.parametrize("name", sorted(set(FRAMES) - {"ping", "close"}))
+@pytest.mark.parametrize("name", sorted(set(FRAMES) - BARE))
 def test_both_codecs_say_the_same(name: str) -> None:
     said, packed = (payload(FRAMES[name](codec)) for codec in Codec)
     assert json.loads(said[1]) == msgpack.unpackb(packed[1])
