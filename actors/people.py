@@ -39,7 +39,7 @@ class Connected(Protocol):
 class Rates:
     """What one person may do, over all their sessions and over REST."""
 
-    __slots__ = ("_policy", "_premium", "changes", "messages", "ops", "typing")
+    __slots__ = ("_policy", "_premium", "changes", "messages", "ops", "refusals", "typing")
 
     def __init__(self, policy: ChatPolicy) -> None:
         self._policy = policy
@@ -53,6 +53,9 @@ class Rates:
         )
         self.typing = Bucket(
             per_second=policy.typing_max / policy.typing_window_s, burst=policy.typing_max
+        )
+        self.refusals = Bucket(
+            per_second=policy.refusals_per_minute_max / 60, burst=policy.refusals_per_minute_max
         )
 
     def rank(self, *, premium: bool) -> None:

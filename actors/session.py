@@ -16,7 +16,7 @@ from actors.replies import NO_REPLY, NoReply, Reply
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.slots import OkReply, OpenedReply, PostedReply, ReceiptReply
-from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, Refused
+from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
 from engine.ids import AccountId, DeviceId, GroupId, MatchId, MemberId, RoomId, is_id
 from engine.limits import (
     BAD_FRAMES_PER_MINUTE_MAX,
@@ -210,17 +210,23 @@ class Session:
             self._line.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
 
     def _limit(self, frame: wire.ClientFrame | Rejected) -> None:
-        """Take from the person's rates; raises RateLimited."""
+        """Take from the person's rates; raises RateLimited, and ends who goes on all the same."""
         rates = self._rates
         if rates is None:
             return
-        rates.ops.spend(self._desk.now_s())
-        if isinstance(frame, wire.MessageSend):
-            rates.messages.spend(self._desk.now_s())
-        elif isinstance(frame, _CHANGES):
-            rates.changes.spend(self._desk.now_s())
-        elif isinstance(frame, wire.Typing):
-            rates.typing.spend(self._desk.now_s())
+        now_s = self._desk.now_s()
+        try:
+            rates.ops.spend(now_s)
+            if isinstance(frame, wire.MessageSend):
+                rates.messages.spend(now_s)
+            elif isinstance(frame, _CHANGES):
+                rates.changes.spend(now_s)
+            elif isinstance(frame, wire.Typing):
+                rates.typing.spend(now_s)
+        except RateLimited:
+            if rates.refusals.take(now_s) > 0:
+                self._line.close(CloseCode.PROTOCOL_ABUSE, "far beyond the rates")
+            raise
 
     def _dispatch(self, frame: wire.ClientFrame, slot: Slot) -> None:
         desk = self._desk

@@ -24,6 +24,7 @@ from api.doors import Doors, open_doors
 from api.gateway.echo import ECHO_PATH
 from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import WEBSOCKET_PATH, Doorman
+from api.gateway.visitors import Visitors
 from api.observe.gauges import register_gauges
 from api.observe.metrics import Metrics
 from api.observe.watchdog import watched_loop
@@ -178,6 +179,8 @@ def make_gateway(process: Process, node: Node) -> Gateway:
             directory=process.store.directory,
             verifier=process.auth.verifier,
             doorman=doorman,
+            # A bench puts all of its clients on this machine.
+            visitors=Visitors(trust_loopback=not process.policy.limited),
             meter=process.metrics,
             now_ms=process.world.now_ms,
             fresh_id=process.world.fresh_id,

@@ -29,6 +29,9 @@ INTEGER_MAX_EXCLUSIVE = 2**53
 # protocol.md 3.1: the first frame has to come within this time.
 HELLO_WITHIN_S = 5.0
 
+# Ops before the hello: a client that mixes up its order by a few is told so, not more.
+EARLY_OPS_MAX = 20
+
 # faults.md 75: headers of a handshake that trickle in longer than this are slowloris.
 HANDSHAKE_WITHIN_S = 10.0
 
@@ -67,6 +70,10 @@ CONNECTIONS_MAX = 15_000
 
 # Connections that are still shaking hands, in all: a storm of 2,000 fits, a flood does not.
 HANDSHAKES_MAX = 2_500
+
+# Of these from one address, or one IPv6 network of 64 bits: a carrier puts thousands of phones
+# behind one address, but a handshake takes some ms, and one flooder must not shut out the others.
+HANDSHAKES_PER_ADDRESS_MAX = 250
 
 # Sockets waiting in the kernel to be accepted while a reconnect storm arrives.
 ACCEPT_BACKLOG = 4_096
@@ -260,6 +267,7 @@ DRAIN_S = 20.0
 # Clients told to move come back spread over this time, so that the next node is not stormed.
 DRAIN_SPREAD_MS = 5_000
 
+assert HANDSHAKES_PER_ADDRESS_MAX < HANDSHAKES_MAX
 assert CID_CHARS_MAX < CLIENT_FRAME_BYTES_MAX
 assert SEARCH_ROOMS_MAX < SEARCH_EVENTS_MAX
 assert OUTBOX_EPHEMERAL_BYTES_MAX < OUTBOX_BYTES_MAX

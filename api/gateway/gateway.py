@@ -6,7 +6,8 @@ import errno
 import random
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import trio
 
@@ -18,6 +19,7 @@ from api.gateway.echo import ECHO_PATH, Echo
 from api.gateway.greeting import EarlyLine, Greeting
 from api.gateway.handshake import Doorman, Entry
 from api.gateway.hub import Hub
+from api.gateway.visitors import Visitors
 from api.observe.logging import get_logger, where
 from engine.errors import Forbidden, Outage, Refused, Unauthenticated
 from engine.limits import (
@@ -57,6 +59,7 @@ class GatewayParts:
     meter: Meter
     now_ms: Callable[[], int]
     fresh_id: Callable[[], str]
+    visitors: Visitors = field(default_factory=partial(Visitors, trust_loopback=False))
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -125,7 +128,7 @@ class Gateway:
                 await trio.lowlevel.wait_readable(listener)
                 for _ in range(_ACCEPTS_PER_PASS):
                     try:
-                        sock, _address = listener.accept()
+                        sock, address = listener.accept()
                     except BlockingIOError:
                         break
                     except OSError as exc:
@@ -136,12 +139,23 @@ class Gateway:
                         sock.close()
                         self._parts.meter.count("handshakes_refused_total", reason="full")
                         continue
+                    name = self._parts.visitors.enter(address[0])
+                    if name is None:
+                        sock.close()
+                        self._parts.meter.count("handshakes_refused_total", reason="address")
+                        continue
                     self._shaking += 1
-                    nursery.start_soon(self._welcome, sock)
+                    nursery.start_soon(self._visit, sock, name)
 
     def _has_room(self) -> bool:
         full = self._shaking >= HANDSHAKES_MAX or len(self.hub) >= CONNECTIONS_MAX
         return not (full or self._draining)
+
+    async def _visit(self, sock: socket.socket, name: str) -> None:
+        try:
+            await self._welcome(sock)
+        finally:
+            self._parts.visitors.leave(name)
 
     async def _welcome(self, sock: socket.socket) -> None:
         """Bring one client from TCP to a session; this task then ends and the hub goes on."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import trio
 
 from api.gateway.connection import Connection
-from engine.errors import BadFrame, Unauthenticated
-from engine.limits import BAD_FRAMES_PER_MINUTE_MAX, OUTBOX_EPHEMERAL_BYTES_MAX
+from engine.errors import BadFrame, Refused, Unauthenticated
+from engine.limits import (
+    BAD_FRAMES_PER_MINUTE_MAX,
+    EARLY_OPS_MAX,
+    OUTBOX_EPHEMERAL_BYTES_MAX,
+)
 from engine.wire import frames as wire
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, Rejected, decode, encode, refusal
@@ -53,6 +57,7 @@ class Greeting:
         self._said = trio.Event()
         self._hello: wire.Hello | None = None
         self._bad_frames = 0
+        self._early = 0
         self.connection: Connection | None = None
 
     def receive(self, opcode: int, data: bytes) -> None:
@@ -66,14 +71,17 @@ class Greeting:
             if self._bad_frames >= BAD_FRAMES_PER_MINUTE_MAX:
                 self.connection.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
             return
-        if isinstance(frame, Rejected):
-            self.connection.send(refusal(self._codec, frame.ref, frame.refusal))
-        elif isinstance(frame, wire.Hello):
+        if isinstance(frame, wire.Hello):
             self._hello = frame
             self.full = True
             self._said.set()
-        elif frame.id is not None:
-            self.connection.send(refusal(self._codec, frame.id, Unauthenticated("say hello first")))
+        else:
+            self._early += 1
+            ref, why = _refused(frame)
+            if ref is not None:
+                self.connection.send(refusal(self._codec, ref, why))
+            if self._early >= EARLY_OPS_MAX:
+                self.connection.close(CloseCode.PROTOCOL_ABUSE, "say hello first")
 
     def end(self) -> None:
         """The connection went down before its hello."""
@@ -83,3 +91,9 @@ class Greeting:
         """Wait for the hello; None when the connection went down instead."""
         await self._said.wait()
         return self._hello
+
+
+def _refused(frame: Rejected | wire.ClientFrame) -> tuple[int | str | None, Refused]:
+    if isinstance(frame, Rejected):
+        return frame.ref, frame.refusal
+    return frame.id, Unauthenticated("say hello first")

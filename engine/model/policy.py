@@ -105,6 +105,7 @@ class ChatPolicy:
     presence_in_groups: bool = False
     ops_per_second_max: int = 50
     ops_burst_max: int = 200
+    refusals_per_minute_max: int = 1_000  # beyond the rates; then the connection is closed
 
     def __post_init__(self) -> None:
         _positive(
@@ -121,6 +122,7 @@ class ChatPolicy:
             presence_every_s=self.presence_every_s,
             ops_per_second_max=self.ops_per_second_max,
             ops_burst_max=self.ops_burst_max,
+            refusals_per_minute_max=self.refusals_per_minute_max,
         )
 
 

@@ -19,6 +19,7 @@ from actors.node import Node, NodeParts, open_node
 from api.auth.tokens import Issuer, Verifier
 from api.gateway.gateway import Gateway, GatewayParts, listen
 from api.gateway.handshake import Doorman
+from api.gateway.visitors import Visitors
 from engine.ids import DeviceId, RoomId
 from engine.model.policy import Policy
 from engine.ports.meter import NoMeter
@@ -249,7 +250,11 @@ async def read_head(stream: trio.SocketStream) -> tuple[bytes, bytes]:
 
 @asynccontextmanager
 async def open_house(
-    *, policy: Policy | None = None, rooms: int = 1, paths: frozenset[str] = PATHS
+    *,
+    policy: Policy | None = None,
+    rooms: int = 1,
+    paths: frozenset[str] = PATHS,
+    visitors: Visitors | None = None,
 ) -> AsyncIterator[House]:
     """Serve on a port of its own."""
     memory, chance = Memory(), make_chance()
@@ -278,6 +283,7 @@ async def open_house(
                 meter=NoMeter(),
                 now_ms=chance.now_ms,
                 fresh_id=chance.fresh_id,
+                visitors=Visitors(trust_loopback=True) if visitors is None else visitors,
             )
         )
         listener = listen("127.0.0.1", 0)
