@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from api.gateway.gateway import listen
 from api.roles import Role
 from api.settings import Settings, SettingsError, host_in_url
+from engine.limits import ANSWER_READ_WITHIN_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,20 @@ def open_doors(settings: Settings, role: Role) -> Iterator[Doors]:
         http = ws = None
         if role.web:
             http = stack.enter_context(_door(settings, settings.http_port, "GLIMPSE_HTTP_PORT"))
+            drop_who_does_not_read(http, within_s=ANSWER_READ_WITHIN_S)
         if role.realtime:
             ws = stack.enter_context(_door(settings, settings.ws_port, "GLIMPSE_WS_PORT"))
         yield Doors(http, ws, _address(settings.bind, http, ws))
+
+
+def drop_who_does_not_read(listener: socket.socket, *, within_s: float) -> None:
+    """Have the kernel end each connection whose peer takes nothing of what was sent for so long.
+
+    hypercorn waits for a reader without an end, shielded from whoever would end it. The gateway
+    needs no such help: nothing there waits for a socket.
+    """
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted sockets have it from the listener
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(within_s * 1000))
 
 
 def _address(bind: str, http: socket.socket | None, ws: socket.socket | None) -> str:

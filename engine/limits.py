@@ -247,6 +247,9 @@ READY_WITHIN_S = 2.0
 # A body has to arrive within this; 64 KiB at the pace of a bad line.
 REQUEST_BODY_WITHIN_S = 8.0
 
+# A peer that takes nothing of an answer for this long is gone, or wants to hold us up.
+ANSWER_READ_WITHIN_S = 30.0
+
 # Seeding for tests and benches: a hundred thousand people take a minute or two.
 SEED_USERS_MAX = 100_000
 SEED_GROUPS_MAX = 10_000

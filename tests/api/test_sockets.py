@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
+import pytest
 import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve
 
+from api.doors import drop_who_does_not_read
 from api.settings import Environment
 from engine.limits import REQUEST_BYTES_MAX
 from tests.api.people import make_town
@@ -78,6 +81,20 @@ async def test_oversized_bodies_are_answered_and_the_connection_ends() -> None:
             body=chunk * (REQUEST_BYTES_MAX // 0x1000 + 1) + b"0\r\n\r\n",
         )
         assert b" 413 " in await exchange(address, chunked)
+
+
+async def test_who_does_not_read_the_answer_is_dropped_by_the_kernel() -> None:
+    """What `open_doors` sets on the door holds for each connection that comes in by it."""
+    with socket.create_server(("127.0.0.1", 0)) as door, socket.socket() as deaf:
+        drop_who_does_not_read(door, within_s=0.3)
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        deaf.connect(door.getsockname())
+        accepted, _ = door.accept()
+        accepted.setblocking(False)
+        stream = trio.SocketStream(trio.socket.from_stdlib_socket(accepted))
+        async with stream:
+            with trio.fail_after(PATIENCE_S), pytest.raises(trio.BrokenResourceError):
+                await stream.send_all(bytes(50_000_000))
 
 
 async def test_seeding_is_written_to_its_end() -> None:
