@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from engine.errors import Conflict
 from engine.ids import Alias
 from engine.limits import REACTED_MESSAGES_CACHED_MAX, REACTIONS_PER_PERSON_MAX
-from engine.rooms.events import Event, EventName, Reactions
+from engine.rooms.events import NO_REACTIONS, Event, EventName, Reactions
 
 State = Mapping[tuple[int, Alias], tuple[str, ...]]
 
@@ -57,6 +57,8 @@ class ReactionBook:
 
     def changed(self, *, without: Collection[int]) -> State:
         """Return what is to be stored, but for messages that are taken back."""
+        if not self._pending:
+            return NO_REACTIONS
         return {key: held for key, held in self._pending.items() if key[0] not in without}
 
     def settle(self, *, without: Collection[int]) -> None:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+import msgspec
 
 from engine.errors import BadRequest, CidConflict, Forbidden, NotFound, RoomClosed, WindowOver
 from engine.ids import AccountId, Alias
@@ -32,8 +34,7 @@ from engine.rooms.reveals import Sides, reveal_content, reveal_from
 NO_FENCE = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Posted:
+class Posted(msgspec.Struct, frozen=True, gc=False):
     """Where a message stands in the log; `dup` says that it stood there before."""
 
     event: Event

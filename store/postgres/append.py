@@ -9,7 +9,7 @@ from engine.rooms.events import Append, Event, EventName, Lost, Outcome, Repeate
 from store.connection import Connection, Record
 from store.postgres.changes import Columns, change_columns
 from store.postgres.pool import Postgres
-from store.postgres.room_rows import event_from, sealed_body, sealed_grams
+from store.postgres.room_rows import Searched, event_from, sealed_body
 from store.vault import Vault
 
 # One statement is one transaction, so all of it is written or nothing. `n` is the place of an
@@ -138,6 +138,7 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
     rooms: list[tuple[object, ...]] = []
     events: list[tuple[object, ...]] = []
     reads: list[tuple[object, ...]] = []
+    searched = Searched()
     nonces = vault.nonces(sum(len(append.events) for _, append in appends))
     for n, append in appends:
         last = append.events[-1] if append.events else None
@@ -150,16 +151,15 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
             assert event.seq == seq, "the log may not skip or repeat"
             nonce = next(nonces)
             sealed = sealed_body(vault, append.room, event, nonce)
-            grams = sealed_grams(vault, append.room, event, nonce)
-            name = str(event.name)
+            searched.add(vault, append.room, event, nonce)
             events.append(
-                (n, append.room, seq, event.at, name, event.sender, event.cid, sealed, grams)
+                (n, append.room, seq, event.at, event.name, event.sender, event.cid, sealed)
             )
         for alias, seq in append.reads.items():
             reads.append((n, append.room, alias, seq))
     *head, closing = _turned(rooms, width=7)
-    *body, index = _turned(events, width=9)
-    return (*head, *body, *_turned(reads, width=4), closing, index)
+    body = _turned(events, width=8)
+    return (*head, *body, *_turned(reads, width=4), closing, searched.filters())
 
 
 def _turned(rows: list[tuple[object, ...]], *, width: int) -> Columns:

@@ -11,6 +11,7 @@ from engine.limits import SEARCH_CHARS_MIN
 from engine.rooms.events import Content, Event, EventName
 from engine.rooms.search import words_of
 from store.connection import Record
+from store.grams import Message, sealed_filters
 from store.vault import Vault, open_body, seal_body
 
 _encode = msgspec.json.Encoder().encode
@@ -23,16 +24,32 @@ def sealed_body(vault: Vault, room: RoomId, event: Event, nonce: bytes) -> bytes
     return seal_body(vault.key_of(room), body, room, event.seq, event.sender, nonce=nonce)
 
 
-def sealed_grams(vault: Vault, room: RoomId, event: Event, nonce: bytes) -> bytes | None:
-    """Return what a search looks at, if the event says anything; `nonce` as for the body.
+class Searched:
+    """What a search looks at, for all events of a commit; the nonces are those of the bodies.
 
     The same nonce serves twice because the keys differ. Whatever destroys a body sets the column
     `grams` to NULL in the same statement: the message is then not searched any more.
     """
-    words = words_of(event)
-    if len(words) < SEARCH_CHARS_MIN:
-        return None
-    return vault.grams_of(room).sealed(words, nonce)
+
+    def __init__(self) -> None:
+        self._events = 0
+        self._places: list[int] = []  # of the events that say something
+        self._messages: list[Message] = []
+
+    def add(self, vault: Vault, room: RoomId, event: Event, nonce: bytes) -> None:
+        """Take the next event; its room's key has been learned."""
+        words = words_of(event)
+        if len(words) >= SEARCH_CHARS_MIN:
+            self._places.append(self._events)
+            self._messages.append((vault.grams_of(room), words, nonce))
+        self._events += 1
+
+    def filters(self) -> list[object]:
+        """Return a filter for each event, None for those that say nothing."""
+        column: list[object] = [None] * self._events
+        for place, sealed in zip(self._places, sealed_filters(self._messages), strict=True):
+            column[place] = sealed
+        return column
 
 
 def event_from(row: Record, vault: Vault, room: RoomId) -> Event:

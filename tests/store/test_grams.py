@@ -8,10 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.grams import CHARS_MAX, GRAMS_BYTES, NONCE_BYTES, Grams
+from store.grams import CHARS_MAX, GRAMS_BYTES, NONCE_BYTES, Grams, sealed_filters
 
 KEY, NONCE = b"k" * 32, b"n" * NONCE_BYTES
 WORDS = st.text(st.characters(codec="utf-8"), min_size=2, max_size=40)
+
+
+def sealed(grams: Grams, text: str, nonce: bytes = NONCE) -> bytes:
+    (row,) = sealed_filters([(grams, text, nonce)])
+    return row
 
 
 def marks(grams: Grams, rows: list[bytes], wanted: str) -> list[int]:
@@ -25,7 +30,7 @@ def test_a_part_of_a_text_is_never_missed(text: str, data: st.DataObject) -> Non
     start = data.draw(st.integers(0, len(text) - 2))
     part = text[start : data.draw(st.integers(start + 2, len(text)))]
     grams = Grams(KEY)
-    assert marks(grams, [grams.sealed(text, NONCE)] * 3, part) == [1, 1, 1]
+    assert marks(grams, [sealed(grams, text)] * 3, part) == [1, 1, 1]
 
 
 def test_what_is_not_there_is_nearly_always_stopped(rng: random.Random) -> None:
@@ -35,7 +40,7 @@ def test_what_is_not_there_is_nearly_always_stopped(rng: random.Random) -> None:
         return "".join(chr(rng.randrange(0xAC00, 0xD7A4)) for _ in range(size))
 
     texts = [word(16) for _ in range(2_000)]
-    rows = [grams.sealed(text, rng.randbytes(NONCE_BYTES)) for text in texts]
+    rows = sealed_filters([(grams, text, rng.randbytes(NONCE_BYTES)) for text in texts])
     pairs = [word(2) for _ in range(50)]
     wrong = sum(sum(marks(grams, rows, pair)) for pair in pairs)
     assert wrong < len(rows) * len(pairs) * 0.02
@@ -45,17 +50,28 @@ def test_what_is_not_there_is_nearly_always_stopped(rng: random.Random) -> None:
 @pytest.mark.parametrize("size", [CHARS_MAX, CHARS_MAX + 1])
 def test_a_text_of_any_length_has_a_filter(size: int) -> None:
     grams = Grams(KEY)
-    row = grams.sealed("가나" * (size // 2) + "끝" * (size % 2), NONCE)
+    row = sealed(grams, "가나" * (size // 2) + "끝" * (size % 2))
     assert marks(grams, [row], "나가") == [1]
     assert marks(grams, [], "나가") == []
 
 
 def test_another_key_or_nonce_makes_other_bytes() -> None:
-    row = Grams(KEY).sealed("같은 말", NONCE)
+    row = sealed(Grams(KEY), "같은 말")
     assert len(row) == GRAMS_BYTES
     for other in (
-        Grams(b"K" * 32).sealed("같은 말", NONCE),
-        Grams(KEY).sealed("같은 말", b"N" * NONCE_BYTES),
+        sealed(Grams(b"K" * 32), "같은 말"),
+        sealed(Grams(KEY), "같은 말", b"N" * NONCE_BYTES),
     ):
         differ = int.from_bytes(row[NONCE_BYTES:]) ^ int.from_bytes(other[NONCE_BYTES:])
         assert 180 < differ.bit_count() < 332  # 512 fair coins, and nearly seven sigma
+
+
+def test_the_filters_of_a_commit_do_not_mix() -> None:
+    rooms = [Grams(bytes([number]) * 32) for number in range(3)]
+    texts = ["가나다", "ab", "다" * (CHARS_MAX + 1)]
+    messages = [(room, text, NONCE) for room, text in zip(rooms, texts, strict=True)]
+    assert sealed_filters(messages) == [sealed(room, text) for room, text, _ in messages]
+    assert sealed_filters([]) == []
+    row = sealed_filters(messages)[1]
+    found = [marks(rooms[1], [row], wanted) for wanted in ("ab", "ba", "가나", "나다", "bb")]
+    assert found == [[1], [0], [0], [0], [0]]
