@@ -69,16 +69,17 @@ class Audience:
         if not events:
             return
         every = [EventFrames.of(room, epoch, event) for event in events]
-        senders = {event.sender for event in events}
+        senders = [event.sender for event in events]
+        speaking = set(senders)
         codec, joined = None, b""
         # A copy: who cannot take the events ends, and so leaves the room, in the middle of this.
         for listener, alias in list(self.listeners.items()):
             if listener.codec is not codec:
                 codec = listener.codec
-                joined = _join([one.frame(codec) for one in every])
+                joined = _as_seen_by(None, codec, senders, every)
             try:
-                if alias in senders:
-                    listener.show(_as_seen_by(alias, codec, events, every), room)
+                if alias in speaking:
+                    listener.show(_as_seen_by(alias, codec, senders, every), room)
                 else:
                     listener.show(joined, room)
             except Exception:  # noqa: BLE001  # a bug in one session must not cost the room
@@ -109,12 +110,15 @@ class Audience:
 
 
 def _as_seen_by(
-    alias: Alias, codec: Codec, events: Sequence[Event], every: Sequence[EventFrames]
+    alias: Alias | None,
+    codec: Codec,
+    senders: Sequence[Alias | None],
+    every: Sequence[EventFrames],
 ) -> bytes:
-    """Join the events with their sender's `cid` in the sender's own ones."""
-    pairs = zip(every, events, strict=True)
-    return _join([one.frame(codec, own=event.sender == alias) for one, event in pairs])
-
-
-def _join(frames: list[bytes]) -> bytes:
-    return frames[0] if len(frames) == 1 else b"".join(frames)
+    """Join the events, each with its `cid` where it is one's own."""
+    if len(every) == 1:
+        return every[0].frame(codec, own=alias is not None)
+    pairs = zip(every, senders, strict=True)
+    return b"".join(
+        [one.frame(codec, own=sender is not None and sender == alias) for one, sender in pairs]
+    )

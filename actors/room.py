@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, assert_never
+
+import msgspec
 
 from actors.audience import Audience, Listener
 from actors.commands import (
@@ -50,15 +52,16 @@ Lasting = Post | Delete | React | Reveal | Refresh | CloseRoom
 Change = Lasting | MarkRead | Type | TakenOver
 Slow = Open | Refresh | Reveal
 
+_NOTHING_SHOWN: Sides = MappingProxyType({})
 
-@dataclass(slots=True)
-class Begun:
+
+class Begun(msgspec.Struct):
     """A command whose events wait for their commit; `target` is the older message it names."""
 
     command: Lasting
     target: Event | None
     posted: Posted | None = None
-    sides: Sides = field(default_factory=dict)  # what a reveal would show
+    sides: Sides = _NOTHING_SHOWN  # what a reveal would show
 
 
 class RoomBehaviour:
@@ -109,6 +112,9 @@ class RoomBehaviour:
         """Apply commands, then have their events written in one commit."""
         now_ms = self._now_ms()
         for index, command in enumerate(batch):
+            if type(command) is Post and "reply_to" not in command.content:
+                self._apply(command, None, now_ms)  # what most are, and it names nothing
+                continue
             if isinstance(command, Slow) or self._targets.far(command):
                 return self._receive_slowly(batch[index:], now_ms)
             self._apply(command, self._targets.near(command), now_ms)

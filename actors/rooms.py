@@ -59,10 +59,8 @@ class Rooms:
             ended=self._ended,
             turns=turns,
         )
-
-    def tell(self, room: RoomId, command: RoomCommand) -> None:
-        """Hand a command to the room; raises Busy or Unavailable."""
-        self.registry.tell(room, command)
+        # Hand a command to the room; raises Busy or Unavailable.
+        self.tell: Callable[[RoomId, RoomCommand], None] = self.registry.tell
 
     def forget(self, room: RoomId, listener: Listener) -> None:
         """Stop showing a room to a listener; never waits and never fails."""

@@ -111,7 +111,7 @@ class Actor(Generic[M]):
         if len(self._mail) >= self._mailbox_max:
             raise Busy(retry_after_ms=200)
         self._mail.append(message)
-        if not self._held:
+        if not (self._held or self._queued):
             self._wake()
 
     def hold(self) -> None:
@@ -183,8 +183,10 @@ class Actor(Generic[M]):
         return not (self._closing or self._reload or self._suspects or self._begun)
 
     def _take(self) -> list[M]:
-        size = min(len(self._mail), MAIL_BATCH_MAX)
-        return [self._mail.popleft() for _ in range(size)]
+        mail = self._mail
+        if len(mail) == 1:
+            return [mail.popleft()]
+        return [mail.popleft() for _ in range(min(len(mail), MAIL_BATCH_MAX))]
 
     # --- the task ------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from typing import Protocol, assert_never
 
 from actors.commands import Delete, MarkRead, Open, Opened, PlaceLike, Post, React, Reveal, Type
 from actors.likes import LikeDesk
-from actors.people import People
+from actors.people import People, Rates
 from actors.replies import NO_REPLY, NoReply, Reply
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
@@ -186,21 +186,18 @@ class Session:
             self._bad_frame()
             return
         slot = self._replies.open()
-        self._receive(frame, slot)
-        self.full = self._is_full()
-
-    def _is_full(self) -> bool:
-        return len(self._replies) >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
-
-    def _receive(self, frame: Decoded, slot: Slot) -> None:
-        ref = frame.ref if isinstance(frame, Rejected) else frame.id
         try:
-            self._limit(frame)
+            if self._rates is not None:
+                self._limit(frame, self._rates)
             if isinstance(frame, Rejected):
                 raise frame.refusal
             self._dispatch(frame, slot)
         except (Refused, Outage) as why:
-            self.refuse(slot, ref, why)
+            self.refuse(slot, frame.ref if isinstance(frame, Rejected) else frame.id, why)
+        self.full = self._is_full()
+
+    def _is_full(self) -> bool:
+        return len(self._replies) >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
 
     def _bad_frame(self) -> None:
         now = self._desk.now_s()
@@ -209,11 +206,8 @@ class Session:
         if len(self._bad_frames) >= BAD_FRAMES_PER_MINUTE_MAX:
             self._line.close(CloseCode.PROTOCOL_ABUSE, "too many malformed frames")
 
-    def _limit(self, frame: wire.ClientFrame | Rejected) -> None:
+    def _limit(self, frame: Decoded, rates: Rates) -> None:
         """Take from the person's rates; raises RateLimited, and ends who goes on all the same."""
-        rates = self._rates
-        if rates is None:
-            return
         now_s = self._desk.now_s()
         try:
             rates.ops.spend(now_s)
@@ -235,7 +229,9 @@ class Session:
                 content = make_content(frame.kind, frame.body, frame.reply_to, desk.policy.chat)
                 if not frame.cid.isprintable():
                     raise BadRequest("a cid has no control characters")
-                room = _room(frame.room)
+                room = RoomId(frame.room)
+                if room not in self._open_rooms:
+                    room = _room(frame.room)
                 to = PostedReply(self, slot, frame.id, room)
                 desk.rooms.tell(room, Post(self._account, frame.cid, content, to))
             case wire.RoomOpen():

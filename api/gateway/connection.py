@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 import trio
@@ -145,8 +143,10 @@ class Connection:
             return
         unread, self._unread = self._unread, None
         if unread:
-            # This may be called from the depth of a room: nothing may come out of it.
-            self._guard(partial(self._deliver, unread))
+            try:
+                self._deliver(unread)
+            except Exception as exc:  # noqa: BLE001  # called from the depth of a room
+                self._fail(exc)
         self._go_on()
 
     @property
@@ -158,10 +158,13 @@ class Connection:
 
     def readable(self) -> None:
         """Read once; the hub comes back while there is more, so nobody starves."""
-        if self._reading:
-            self._guard(self._read)
-        else:
+        if not self._reading:
             self.drop()  # Not asked for, so it is the end: an error or a hang-up.
+            return
+        try:
+            self._read()
+        except Exception as exc:  # noqa: BLE001  # a bug in one session must not end the others
+            self._fail(exc)
 
     def writable(self) -> None:
         """Send the rest of what the socket did not take before."""
@@ -246,13 +249,12 @@ class Connection:
         """
         return self._receiver.full or self._queue_bytes > OUTBOX_EPHEMERAL_BYTES_MAX
 
-    def _guard(self, work: Callable[[], None]) -> None:
-        try:
-            work()
-        except FrameError as exc:
+    def _fail(self, exc: Exception) -> None:
+        """End this session; its trouble is not the others'."""
+        if isinstance(exc, FrameError):
             self._failed = True
             self.close(exc.close_code, str(exc))
-        except Exception as exc:  # noqa: BLE001  # a bug in one session must not end the others
+        else:
             _log.error("session_failed", error=type(exc).__name__, where=where(exc))
             self.close(CloseCode.INTERNAL_RESTART)
 

@@ -63,6 +63,8 @@ class ReactionBook:
 
     def settle(self, *, without: Collection[int]) -> None:
         """What was pending is stored."""
+        if not (self._pending or without):
+            return
         for (target, alias), held in self._pending.items():
             if target in self._known:
                 self._known[target][alias] = held

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 import msgspec
 
@@ -32,6 +33,8 @@ from engine.rooms.reveals import Sides, reveal_content, reveal_from
 
 # A fence that no owner has: they rise from 1.
 NO_FENCE = 0
+
+_NO_READS: Mapping[Alias, int] = MappingProxyType({})
 
 
 class Posted(msgspec.Struct, frozen=True, gc=False):
@@ -112,7 +115,8 @@ class Room:
 
         `answered` is what `reply_to` names, where that is older than memory.
         """
-        known = self._cids.get((alias, cid)) or self._pending_cids.get((alias, cid))
+        key = alias, cid
+        known = self._cids.get(key) or self._pending_cids.get(key)
         if known is not None:
             if known.content != content and not known.deleted:
                 raise CidConflict
@@ -124,7 +128,7 @@ class Room:
             if named is None or named.seq != reply_to or not self._sees(alias, named):
                 raise BadRequest("reply_to is not a message of this room")
         event = self._add(EventName.MESSAGE, alias, cid, content, at=at)
-        self._pending_cids[alias, cid] = event
+        self._pending_cids[key] = event
         return Posted(event, dup=False)
 
     def delete(self, alias: Alias, target: Event, *, at: int, within_s: int) -> Event | None:
@@ -247,7 +251,7 @@ class Room:
             fence=self.fence,
             base_seq=self.seq,
             events=tuple(self._pending),
-            reads=dict(self._reads),
+            reads=dict(self._reads) if self._reads else _NO_READS,
             reactions=self._reactions.changed(without=self._deleting),
         )
 
@@ -256,22 +260,20 @@ class Room:
         events = self._pending
         self._pending = []
         self._pending_cids = {}
-        for alias, seq in self._reads.items():
-            if alias not in self._occupants:
-                continue
-            self._occupants[alias] = replace(self._occupants[alias], read=seq)
-        self._reads = {}
+        if self._reads:
+            self._settle_reads()
         for event in events:
             assert event.seq == self.seq + 1, "the room log may not skip or repeat"
             self.seq = event.seq
             self._tail.append(event)
-            if event.name is EventName.CLOSED:
-                self.closed = True
+        if events and events[-1].name is EventName.CLOSED:
+            self.closed = True
         self._remember(events)
         self._reactions.settle(without=self._deleting)
-        for target in self._deleting:
-            self._erase(target)
-        self._deleting.clear()
+        if self._deleting:
+            for target in self._deleting:
+                self._erase(target)
+            self._deleting.clear()
         self._reveal = self._pending_reveal or self._reveal
         self._pending_reveal = None
         return events
@@ -322,8 +324,14 @@ class Room:
         return target.name is EventName.MESSAGE and target.seq > self.since(alias)
 
     def _check_open(self) -> None:
-        if self.closed or self._ending:
+        if self.closed or (self._pending and self._ending):
             raise RoomClosed
+
+    def _settle_reads(self) -> None:
+        for alias, seq in self._reads.items():
+            if alias in self._occupants:
+                self._occupants[alias] = replace(self._occupants[alias], read=seq)
+        self._reads = {}
 
     def _erase(self, target: int) -> None:
         """Forget what a message said, wherever memory has it."""
@@ -335,16 +343,14 @@ class Room:
                 self._cids[key] = without_body(event)
                 break
 
-    def _next_seq(self) -> int:
-        return self.seq + len(self._pending) + 1
-
     def _add(
         self, name: EventName, sender: Alias | None, cid: str | None, content: Content, *, at: int
     ) -> Event:
         # A clock that was set back must not put a message before the one it follows.
         before = self._pending or self._tail
-        at = max(at, before[-1].at) if before else at
-        event = Event(self._next_seq(), at, name, sender, cid, content)
+        if before and before[-1].at > at:
+            at = before[-1].at
+        event = Event(self.seq + len(self._pending) + 1, at, name, sender, cid, content)
         self._pending.append(event)
         return event
 

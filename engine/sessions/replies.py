@@ -34,12 +34,17 @@ class Replies:
     def settle(self, slot: Slot, frame: bytes | None, about: str | None = None) -> list[bytes]:
         """Put the answer in its place (None: no reply is owed); return what may be sent now."""
         assert slot.frames is None, "an op is answered once"
+        slots = self._slots
+        if slots[0] is slot and (len(slots) == 1 or slots[1].frames is None):
+            del slots[0]  # Its turn has come and nothing waits behind it: the usual case.
+            slot.frames = []
+            return slot.frames if frame is None else [frame]
         slot.about = about
         slot.frames = [] if frame is None else [frame]
         self.waiting_bytes += 0 if frame is None else len(frame)
         ready: list[bytes] = []
-        while self._slots and (frames := self._slots[0].frames) is not None:
-            self._slots.pop(0)
+        while slots and (frames := slots[0].frames) is not None:
+            slots.pop(0)
             ready += frames
         self.waiting_bytes -= sum(map(len, ready))
         return ready

@@ -53,21 +53,17 @@ def decode(codec: Codec, opcode: int, data: bytes) -> Decoded:
     if codec is _JSON:
         if opcode != TEXT:
             raise BadFrame("this subprotocol has text frames")
-        return _decode_json(data)
+        try:
+            frame: ClientFrame = _json_decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return _judge(parse_object(data))
+        # Every key is followed by a colon: a frame with as many colons as fields repeats no key.
+        if data.count(b":") != _keys_of(frame):
+            parse_object(data)
+        return frame
     if opcode != BINARY:
         raise BadFrame("this subprotocol has binary frames")
     return _judge(_unpack(data))
-
-
-def _decode_json(data: bytes) -> Decoded:
-    try:
-        frame: ClientFrame = _json_decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _judge(parse_object(data))
-    # Every key is followed by a colon, so a frame with as many colons as fields repeats no key.
-    if data.count(b":") != _keys_of(frame):
-        parse_object(data)
-    return frame
 
 
 def _keys_of(frame: ClientFrame) -> int:
@@ -170,7 +166,7 @@ def encode(codec: Codec, fields: Fields) -> bytes:
 
 def ok(codec: Codec, ref: int | str, fields: Fields) -> bytes:
     """Return the reply to an op that was done."""
-    return encode(codec, {"re": ref, "ok": True, **fields})
+    return encode(codec, {"re": ref, "ok": True} | fields)
 
 
 def refusal(codec: Codec, ref: int | str, why: Refused | Outage) -> bytes:

@@ -41,12 +41,19 @@ _MASK_BYTES = 4
 _CONTROL = 0x8
 _DATA = frozenset({Opcode.TEXT, Opcode.BINARY})
 _KNOWN = frozenset(Opcode)
+_WHOLE = (_FIN | TEXT, _FIN | BINARY)
 
 # Codes a peer may send in a close frame (RFC 6455, 7.4.1 and the IANA registry).
 _CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
 
 # Registered by libraries (3000) and left to applications (4000).
 _OWN_CLOSE_CODES = range(3000, 5000)
+
+# Heads of short frames, which most are: made once, by opcode and size.
+_SHORT_HEADS: dict[int, list[bytes]] = {
+    opcode: [bytes((_FIN | opcode, size)) for size in range(_LENGTH_16)] for opcode in Opcode
+}
+_LENGTH_16_BYTES_MAX = (1 << 16) - 1
 _SHORTEST_HEADER = 2
 
 Received = tuple[int, bytes]
@@ -64,8 +71,8 @@ def server_frame(opcode: int, payload: bytes) -> bytes:
     """Return one whole unmasked frame."""
     size = len(payload)
     if size < _LENGTH_16:
-        return bytes((_FIN | opcode, size)) + payload
-    if size < 1 << 16:
+        return _SHORT_HEADS[opcode][size] + payload
+    if size <= _LENGTH_16_BYTES_MAX:
         return struct.pack("!BBH", _FIN | opcode, _LENGTH_16, size) + payload
     return struct.pack("!BBQ", _FIN | opcode, _LENGTH_64, size) + payload
 
@@ -92,6 +99,18 @@ def read_close(payload: bytes) -> int:
     return code
 
 
+def _whole_message(data: bytes, size_max: int) -> Received | None:
+    """Return what `data` holds if it is just one short message, as it nearly always is."""
+    if len(data) < _SHORTEST_HEADER + _MASK_BYTES or data[0] not in _WHOLE:
+        return None
+    size, body = data[1] - _MASKED, _SHORTEST_HEADER + _MASK_BYTES
+    if size == _LENGTH_16:
+        size, body = int.from_bytes(data[2:4], "big"), body + 2
+    if not 0 <= size <= size_max or len(data) != body + size:
+        return None
+    return data[0] & 0x0F, apply_mask(data[body:], data[body - _MASK_BYTES : body])
+
+
 class FrameReader:
     """Turns bytes of one client into messages and control frames; it holds at most one message."""
 
@@ -112,6 +131,10 @@ class FrameReader:
         What came whole before an error still counts, so the error does not depend on how the
         network cut the bytes. What comes after it means nothing any more and is passed over.
         """
+        if not (self._buffer or self._opcode or self.broken):
+            whole = _whole_message(data, self._size_max)
+            if whole is not None:
+                return [whole]
         received: list[Received] = []
         if self.broken is None:
             try:
