@@ -26,6 +26,7 @@ from actors.commands import (
     Type,
 )
 from actors.committer import Committer
+from actors.history import History
 from actors.replies import NoReply, Reply
 from actors.runtime import Actor, Rest
 from actors.targets import Targets
@@ -84,12 +85,12 @@ class RoomBehaviour:
         self._committer = committer
         self._log = log
         self._targets = Targets(room, log)
+        self._history = History(room, log)
         self._policy = policy
         self._now_ms = now_ms
         self._begun: deque[Begun] = deque()
         self._marks: deque[MarkRead] = deque()
         self._reads: list[tuple[Alias, int]] = []
-        self._stale = False  # somebody else has written: what we know is old
         self._expelled: dict[Alias, list[Listener]] = {}  # who hears of their leaving, and no more
 
     @property
@@ -101,7 +102,7 @@ class RoomBehaviour:
         """Show those who listen already what was stored while the state was lost."""
         audience = self._audience
         while audience.listeners and audience.shown_seq < self._room.seq:
-            events = await self._events_after(audience.shown_seq, PAGE_EVENTS_MAX)
+            events = await self._history.after(audience.shown_seq, PAGE_EVENTS_MAX)
             if events is None:
                 audience.dismiss(CloseCode.INTERNAL_RESTART)  # they hear `recovered: false`
                 break
@@ -162,7 +163,7 @@ class RoomBehaviour:
                 case Type():
                     self._type(command)
                 case TakenOver(fence=fence):
-                    self._stale = self._stale or fence == self._room.fence
+                    self._history.stale |= fence == self._room.fence
                 case _:
                     self._begin(Begun(command, target), now_ms)
         except (Refused, Outage) as why:
@@ -245,11 +246,11 @@ class RoomBehaviour:
         since = room.since(me)
         after, events = command.after, None
         resumes = after is not None and after[0] == room.epoch and after[1] >= since
-        if after is not None and resumes and await self._reaches(after[1]):
-            events = await self._events_after(after[1], command.limit)
+        if after is not None and resumes and await self._history.reaches(after[1]):
+            events = await self._history.after(after[1], command.limit)
         recovered = after is None or events is not None
         if after is None or events is None:
-            events, more = await self._newest(min(command.limit, room.seq - since)), False
+            events, more = await self._history.newest(min(command.limit, room.seq - since)), False
         else:
             more = bool(events) and events[-1].seq < room.seq
         if command.listener.follows(room.room):
@@ -272,44 +273,12 @@ class RoomBehaviour:
             events=tuple(events),
         )
 
-    async def _newest(self, limit: int) -> list[Event]:
-        """Return the newest events, oldest first."""
-        room = self._room
-        events = room.newest(limit)
-        if events is None:
-            events = await self._page(after=None, before=room.seq + 1, limit=limit)
-        return events
-
-    async def _events_after(self, seq: int, limit: int) -> list[Event] | None:
-        """Return the events after `seq` up to the limit; None where the log has lost some (I5)."""
-        events = self._room.after(seq, limit)
-        if events is None:
-            events = await self._page(after=seq, before=None, limit=limit)
-            if [event.seq for event in events[:1]] != [seq + 1]:
-                return None
-        return events
-
-    async def _reaches(self, seq: int) -> bool:
-        """Whether the log has come to `seq`; raises Unavailable if it has without us."""
-        if seq > self._room.seq:
-            await self._page(after=self._room.seq, before=None, limit=1)
-            if self._stale:
-                raise Unavailable("this room is being loaded again")
-        return seq <= self._room.seq
-
-    async def _page(self, *, after: int | None, before: int | None, limit: int) -> list[Event]:
-        """Read the store, as far as we know the log: what is newer comes when we load again."""
-        page = await self._log.page(self._room.room, after=after, before=before, limit=limit)
-        events = [event for event in page.events if event.seq <= self._room.seq]
-        self._stale = self._stale or len(events) < len(page.events)
-        return events
-
     # --- commit --------------------------------------------------------------------------
 
     def _write(self) -> None:
         """Hand what is pending to the committer; until it is done the mail waits."""
         if not self._room.dirty:
-            if self._stale:  # else the store says so
+            if self._history.stale:  # else the store says so
                 self._actor.reset()
             return
         self._actor.hold()
