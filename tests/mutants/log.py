@@ -37,7 +37,7 @@ MUTANTS = (
         name="a-room-does-not-look-at-its-memory-of-cids",
         promises=("I3", "row 4", "row 5"),
         file=_ROOM,
-        old="        known = self._cids.get((alias, cid)) or self._pending_cids.get((alias, cid))",
+        old="        known = self._cids.get(key) or self._pending_cids.get(key)",
         new="        known = None",
         tests=(
             "tests/engine/rooms/test_room.py::test_the_same_cid_finds_the_first_before_and_after_the_commit",
@@ -116,8 +116,8 @@ MUTANTS = (
         name="a-batch-gives-every-message-the-same-seq",
         promises=("I2",),
         file=_ROOM,
-        old="        return self.seq + len(self._pending) + 1",
-        new="        return self.seq + 1",
+        old="        event = Event(self.seq + len(self._pending) + 1, at,",
+        new="        event = Event(self.seq + 1, at,",
         tests=(
             "tests/engine/rooms/test_room_machine.py::TestRoomMachine::runTest",
             "tests/actors/test_room.py::test_everybody_hears_the_same_order",
@@ -145,7 +145,7 @@ MUTANTS = (
     Mutant(
         name="a-hole-in-the-log-is-resumed-over",
         promises=("I5",),
-        file=_ACTOR,
+        file="actors/history.py",
         old="            if [event.seq for event in events[:1]] != [seq + 1]:\n",
         new="            if False:\n",
         tests=("tests/actors/test_room_open.py::test_a_log_that_has_lost_its_middle_says_so_too",),
