@@ -26,11 +26,13 @@ def free_port() -> int:
 
 @dataclass
 class Server:
-    """`python -m api dev` on ports and a data folder of its own."""
+    """`python -m api dev` on ports and a data folder of its own, or with other words."""
 
     data_dir: Path
     environment: str = "dev"
     demo: bool = False
+    words: tuple[str, ...] = ("dev",)
+    database: str | None = None  # embedded, unless its address is given
     http_port: int = field(default_factory=free_port)
     ws_port: int = field(default_factory=free_port)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=500))
@@ -49,7 +51,7 @@ class Server:
     def start(self) -> None:
         """Start and wait for the `ready` line."""
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "api", "dev"],
+            [sys.executable, "-m", "api", *self.words],
             cwd=ROOT,
             env=self.environ(),
             stdout=subprocess.PIPE,
@@ -66,15 +68,26 @@ class Server:
     def environ(self) -> dict[str, str]:
         """Return the environment that names its ports and folder."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("GLIMPSE_", "DATABASE_"))}
-        return kept | {
-            "GLIMPSE_ENV": self.environment,
-            "GLIMPSE_HTTP_PORT": str(self.http_port),
-            "GLIMPSE_WS_PORT": str(self.ws_port),
-            "GLIMPSE_BIND": "127.0.0.1",
-            "GLIMPSE_DATA_DIR": str(self.data_dir),
-            "GLIMPSE_DEMO": "on" if self.demo else "off",
-            "PYTHONUNBUFFERED": "1",
-        }
+        store = {} if self.database is None else {"DATABASE_URL": self.database}
+        return (
+            kept
+            | store
+            | {
+                "GLIMPSE_ENV": self.environment,
+                "GLIMPSE_HTTP_PORT": str(self.http_port),
+                "GLIMPSE_WS_PORT": str(self.ws_port),
+                "GLIMPSE_BIND": "127.0.0.1",
+                "GLIMPSE_DATA_DIR": str(self.data_dir),
+                "GLIMPSE_DEMO": "on" if self.demo else "off",
+                "PYTHONUNBUFFERED": "1",
+            }
+        )
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self.process is not None, "not started"
+        return self.process.pid
 
     def _read(self, process: subprocess.Popen[str], ready: threading.Event) -> None:
         assert process.stdout is not None
@@ -90,12 +103,20 @@ class Server:
             self.process.kill()
         self._reap()
 
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM, and do not wait."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+
     def stop(self) -> int:
         """Ask it to stop; return its exit code."""
+        self.ask_to_stop()
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait until it has stopped; return its exit code."""
         if self.process is None:
             return 0
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
         try:
             return self.process.wait(STOP_S_MAX)
         except subprocess.TimeoutExpired:

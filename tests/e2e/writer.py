@@ -5,15 +5,24 @@ from __future__ import annotations
 import json
 import threading
 import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import httpx
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.e2e.rest import Json
+from tests.e2e.server import Server
+
 IN_FLIGHT = 8
 _RETRY_S = 0.05
 _ANSWER_S_MAX = 10.0
+_DONE_S_MAX = 60.0
+_AGAIN = frozenset({"busy", "unavailable"})  # protocol.md 3.6: safe to retry with the same cid
 
 
 @dataclass
@@ -27,6 +36,9 @@ class Writer:
     acked: dict[str, int] = field(default_factory=dict)  # cid -> seq
     waiting: list[str] = field(default_factory=list)  # not acknowledged, oldest first
     seen: dict[int, str] = field(default_factory=dict)  # seq -> body, own view of the room
+    refused: Counter[str] = field(default_factory=Counter)  # by code
+    draining: int = 0  # times it was told to move
+    closes: Counter[int] = field(default_factory=Counter)  # by close code
     faults: list[str] = field(default_factory=list)
     count: int = 0
 
@@ -40,7 +52,11 @@ class Writer:
                     open_timeout=5,
                     close_timeout=1,
                 ) as ws:
-                    self._talk(ws, stop)
+                    try:
+                        self._talk(ws, stop)
+                    finally:
+                        if ws.close_code is not None:
+                            self.closes[ws.close_code] += 1
             except (OSError, WebSocketException, TimeoutError):
                 time.sleep(_RETRY_S)
 
@@ -55,7 +71,7 @@ class Writer:
                 cid = f"{self.name}-{self.count}"
                 self.waiting.append(cid)
                 self._send(ws, cid)
-            self._take(json.loads(ws.recv(timeout=_ANSWER_S_MAX)))
+            self._take(ws, json.loads(ws.recv(timeout=_ANSWER_S_MAX)))
 
     def _catch_up(self, ws: ClientConnection) -> None:
         while True:
@@ -77,23 +93,33 @@ class Writer:
             frame: dict[str, object] = json.loads(ws.recv(timeout=_ANSWER_S_MAX))
             if frame.get("re") == op["id"]:
                 if frame["ok"] is not True:
+                    self._refused(str(frame["code"]))
                     raise OSError(f"refused: {frame['code']}")
                 return frame
-            self._take(frame)
+            self._take(ws, frame)
 
     def _send(self, ws: ClientConnection, cid: str) -> None:
         op = {"op": "msg.send", "id": cid, "room": self.room, "cid": cid}
         ws.send(json.dumps(op | {"kind": "text", "body": f"body of {cid}"}))
 
-    def _take(self, frame: dict[str, object]) -> None:
+    def _take(self, ws: ClientConnection, frame: dict[str, object]) -> None:
         ref = frame.get("re")
         if frame.get("ev") == "msg.new":
             self._see(frame)
+        elif frame.get("ev") == "session.draining":
+            self.draining += 1
         elif isinstance(ref, str) and frame["ok"] is True and ref in self.waiting:
             self.waiting.remove(ref)
             self.acked[ref] = int(str(frame["seq"]))
-        elif ref is not None and frame["ok"] is not True:
-            raise OSError(f"refused: {frame['code']}")  # come back and send it again
+        elif isinstance(ref, str) and frame["ok"] is not True:
+            self._refused(str(frame["code"]))
+            time.sleep(_RETRY_S)
+            self._send(ws, ref)
+
+    def _refused(self, code: str) -> None:
+        self.refused[code] += 1
+        if code not in _AGAIN:
+            self.faults.append(f"refused: {code}")
 
     def _see(self, event: dict[str, object]) -> None:
         seq, body = int(str(event["seq"])), str(event["body"])
@@ -104,3 +130,55 @@ class Writer:
         elif seq != max(self.seen, default=0) + 1:
             self.faults.append(f"seq {seq} after {max(self.seen, default=0)}")
         self.seen[seq] = body
+
+
+@contextmanager
+def load(server: Server, people: Sequence[Json]) -> Iterator[list[Writer]]:
+    """Have everybody write while the block runs, and then until all is acknowledged."""
+    writers = [
+        Writer(number, str(one["access"]), str(one["room"]), server.ws_url)
+        for number, one in enumerate(people)
+    ]
+    stop = threading.Event()
+    threads = [threading.Thread(target=one.run, args=(stop,)) for one in writers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield writers
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(_DONE_S_MAX)
+    assert not any(thread.is_alive() for thread in threads)
+
+
+def acked(writers: Sequence[Writer]) -> int:
+    """Count what was promised to all of them."""
+    return sum(len(one.acked) for one in writers)
+
+
+def check(server: Server, writer: Writer) -> None:
+    """The log holds all that was promised, once, in one order, and that order was seen (I1-I3)."""
+    assert writer.faults == []
+    log = history(server, writer.access, writer.room)
+    assert [event["seq"] for event in log] == list(range(1, len(log) + 1))
+    bodies = [event["body"] for event in log]
+    assert len(set(bodies)) == len(bodies), "a message is there twice"
+    for cid, seq in writer.acked.items():
+        assert log[seq - 1]["body"] == f"body of {cid}"
+    assert writer.seen == {seq: log[seq - 1]["body"] for seq in writer.seen}
+
+
+def history(server: Server, access: str, room: str) -> list[Json]:
+    """Read a whole room by REST."""
+    events: list[Json] = []
+    before = ""
+    with httpx.Client(
+        base_url=server.url, headers={"Authorization": f"Bearer {access}"}, timeout=10
+    ) as http:
+        while True:
+            page = http.get(f"/v1/rooms/{room}/messages?limit=200{before}").json()
+            events = page["items"] + events
+            if not page["more"]:
+                return events
+            before = f"&before={events[0]['seq']}"
