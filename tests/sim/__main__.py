@@ -41,7 +41,7 @@ def plans(arguments: Sequence[str]) -> list[Plan]:
         parser.add_argument(f"--{name.replace('_', '-')}", type=type(value), default=None)
     given = parser.parse_args(arguments)
     if given.hour:
-        usual.update(people=100, rooms=100, seconds=3600.0, message_every_s=30.0)
+        usual.update(people=100, rooms=100, seconds=3600.0, message_every_s=60.0)
     own = {name: getattr(given, name) for name in usual}
     sizes = usual | {name: value for name, value in own.items() if value is not None}
     faults, small = CALM if given.calm else None, not (given.real_bounds or given.hour)

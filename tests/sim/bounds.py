@@ -11,6 +11,7 @@ from unittest.mock import patch
 import trio
 
 import actors.committer
+import actors.dispatcher
 import actors.registry
 import actors.rooms
 import actors.runtime
@@ -64,6 +65,8 @@ def hold_to(world: World) -> Iterator[None]:
                 stack.enter_context(patch.object(module, "OUTBOX_BYTES_MAX", outbox))
             name = "OUTBOX_EPHEMERAL_BYTES_MAX"
             stack.enter_context(patch.object(api.gateway.connection, name, outbox // 4))
+        else:  # and a large one looks into its empty outbox less often
+            stack.enter_context(patch.object(actors.dispatcher, "OUTBOX_POLL_S", 5.0))
         for module, name in (
             (api.gateway.connection, "OUTBOX_BYTES_MAX"),
             (actors.session, "OPS_IN_FLIGHT_MAX"),

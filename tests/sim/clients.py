@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 import msgpack
 import msgspec
-import trio
 from websockets.speedups import apply_mask
 
 from engine.ids import AccountId, Alias, DeviceId, RoomId
@@ -17,11 +17,13 @@ from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
 from tests.builders_wire import MASK, client_frame, close_payload, server_frames
+from tests.sim.agenda import Agenda
 from tests.sim.checkers import Truth
 from tests.sim.sockets import SimSocket
 
 _RETRY = frozenset({"busy", "unavailable", "rate_limited"})
 _TWISTED = _RETRY | {"cid_conflict", "room_closed"}
+_LATELY = 30  # messages a person may send again, or twist
 _SILENCE_S = 70.0  # the server pings every 25 s: a client that hears nothing comes again
 _decode_json = msgspec.json.Decoder(dict[str, Any])
 
@@ -61,12 +63,14 @@ class Person:
     account: AccountId
     rooms: list[RoomId]
     said: dict[str, Said] = field(default_factory=dict)
+    lately: dict[RoomId, deque[Said]] = field(default_factory=dict)
 
 
 class Place(Protocol):
     """What a client needs of its world."""
 
     truth: Truth
+    agenda: Agenda
 
     def fail(self, what: str) -> None:
         """Note a broken promise."""
@@ -106,51 +110,78 @@ class Client:
         self._data = b""
         self._failures = 0
         self._latency_s = 0.0
-        self._reading: trio.CancelScope | None = None
+        self._heard_s = 0.0
+        self._taking = False  # it will look at what has come
 
     # --- the line ------------------------------------------------------------------------
 
-    async def live(self) -> None:
+    def dial(self) -> None:
         """Connect, follow, and come back, for ever."""
-        while True:
-            self.sock = self.place.dial(self.codec)
-            if self.sock is not None:
-                self.connects += 1
-                with trio.CancelScope() as self._reading:
-                    await self._follow(self.sock)
+        sock = self.sock = self.place.dial(self.codec)
+        if sock is None:
             self._down()
-            self._failures += 1
-            most_s = min(0.25 * 2**self._failures, 10.0)
-            await trio.sleep(self.rng.uniform(0.05, most_s))
-
-    async def _follow(self, sock: SimSocket) -> None:
-        self._latency_s = self.rng.choice((0.0, 0.001, 0.02, 0.2))
+            return
+        self.connects += 1
+        self._taking = False
+        self._heard_s = self.place.agenda.now_s
+        self._latency_s = self.rng.choice((0.0, 0.02, 0.04, 0.2))
+        sock.arrived = partial(self._arrived, sock)
         if self._token is None:
             self._token = self.place.token(self.person.account, self._device)
         self.ask("hello", None, {"token": self._token})
-        while True:
-            data = b""
-            with trio.move_on_after(_SILENCE_S):
-                data = await sock.read()
-            if not data:
-                sock.hang_up()
-                return
-            if self._latency_s:
-                await trio.sleep(self._latency_s)
-            frames, self._data = server_frames(self._data + data)
-            for opcode, payload in frames:
-                if self._frame(sock, opcode, payload):
-                    await self._leave(sock)
-                    return
-            pause_s = self.stopped_s - trio.current_time()
-            if pause_s > 0:
-                await trio.sleep(pause_s)
+        self.place.agenda.after(_SILENCE_S, partial(self._doubt, sock))
 
-    async def _leave(self, sock: SimSocket) -> None:
-        await trio.sleep(self._latency_s)
-        sock.hang_up()
+    def _arrived(self, sock: SimSocket) -> None:
+        if sock is self.sock and not self._taking:
+            self._taking = True
+            wait_s = max(self._latency_s, self.stopped_s - self.place.agenda.now_s)
+            self.place.agenda.after(wait_s, partial(self._take, sock))
+
+    def _take(self, sock: SimSocket) -> None:
+        if sock is not self.sock:
+            return
+        self._taking = False
+        data = sock.take()
+        if data is None:
+            return
+        if not data:
+            self.hang_up()
+            return
+        self._heard_s = self.place.agenda.now_s
+        data = self._data + data if self._data else data
+        self.place.record(self.name, data)
+        self.place.truth.secrets(self.name, data)
+        frames, self._data = server_frames(data)
+        for opcode, payload in frames:
+            if self._frame(sock, opcode, payload):
+                self._taking = True  # no more
+                self.place.agenda.after(self._latency_s, partial(self._leave, sock))
+                return
+
+    def _leave(self, sock: SimSocket) -> None:
+        if sock is self.sock:
+            self.hang_up()
+
+    def _doubt(self, sock: SimSocket) -> None:
+        """The server pings: nobody who hears nothing for long is connected."""
+        if sock is self.sock:
+            silent_s = self.place.agenda.now_s - max(self._heard_s, self.stopped_s)
+            if silent_s >= _SILENCE_S:
+                self.hang_up()
+            else:
+                left_s = max(1.0, _SILENCE_S - silent_s)
+                self.place.agenda.after(left_s, partial(self._doubt, sock))
+
+    def hang_up(self) -> None:
+        """Notice that the connection is gone, without waiting for the server's word."""
+        if self.sock is not None:
+            self.sock.hang_up()
+            self._down()
 
     def _down(self) -> None:
+        self._failures += 1
+        most_s = min(0.25 * 2**self._failures, 10.0)
+        self.place.agenda.after(self.rng.uniform(0.05, most_s), self.dial)
         self.sock, self.greeted = None, False
         self._data = b""
         self._asked.clear()
@@ -163,7 +194,6 @@ class Client:
 
     def _frame(self, sock: SimSocket, opcode: int, payload: bytes) -> bool:
         """Take one frame; True when it is the last."""
-        self.place.record(self.name, payload)
         if opcode == Opcode.PING:
             sock.write(client_frame(Opcode.PONG, payload))
         elif opcode == Opcode.CLOSE:
@@ -171,7 +201,6 @@ class Client:
             sock.write(client_frame(Opcode.CLOSE, close_payload(1000)))
             return True
         else:
-            self.place.truth.secrets(self.name, payload)
             text = self.codec is Codec.JSON
             said = _decode_json.decode(payload) if text else msgpack.unpackb(payload)
             if "re" in said:
@@ -266,7 +295,7 @@ class Client:
             self._acknowledged(said, reply["seq"])
             self.waiting.pop(said.cid, None)
         elif reply["code"] in _RETRY:
-            said.again_s = trio.current_time() + self.rng.uniform(0.1, 1.0)
+            said.again_s = self.place.agenda.now_s + self.rng.uniform(0.1, 1.0)
             said.again_s += reply.get("retry_after_ms", 0) / 1000
         elif reply["code"] == "room_closed":
             self.waiting.pop(said.cid, None)
@@ -314,6 +343,7 @@ class Client:
         """Say something new."""
         cid = f"{self.name}.{len(self.person.said)}"
         said = self.person.said[cid] = self.waiting[cid] = Said(room, cid, body)
+        self.person.lately.setdefault(room, deque(maxlen=_LATELY)).append(said)
         self.send(said)
 
     def send(self, said: Said) -> None:
@@ -331,7 +361,7 @@ class Client:
 
     def resend(self, room: RoomId | None = None) -> None:
         """Send again what has no answer and is not under way."""
-        now = trio.current_time()
+        now = self.place.agenda.now_s
         for said in list(self.waiting.values()):
             if room in {None, said.room} and not said.flying and said.again_s <= now:
                 self.send(said)
@@ -348,11 +378,6 @@ class Client:
         """Close a room, and open it again at once: what falls between comes with the page."""
         self.ask("room.close", None, {"room": room})
         self.open(room)
-
-    def hang_up(self) -> None:
-        """Notice that the connection is gone, without waiting for the server's word."""
-        if self._reading is not None:
-            self._reading.cancel()
 
     def describe(self) -> str:
         """Say what it waits for."""

@@ -8,16 +8,20 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
 
+import outcome
 import trio
 
 from actors.commands import RoomCommand
 from actors.room import RoomBehaviour
 from engine.errors import Unavailable
 from engine.limits import STORE_CALL_S_MAX
+from tests.sim.agenda import Agenda, at_once
 
 T = TypeVar("T")
 Tap = Callable[[str, tuple[Any, ...], Any], None]
 
+
+_STORE_S_MAX = 0.05  # a call that is not slow
 
 # Who calls these is alone in its process, and a bug there ends it.
 _ALONE = frozenset({"taken"})
@@ -33,7 +37,8 @@ class Faults:
 
     store_fails_before: float = 0.02
     store_fails_after: float = 0.02
-    store_bug: float = 0.005
+    store_bug_before: float = 0.004
+    store_bug_after: float = 0.002
     store_slow: float = 0.02
     store_slow_s_max: float = 7.0
     crash_before: float = 0.005
@@ -41,7 +46,7 @@ class Faults:
     crash_on_settle: float = 0.003
     cut_every_s: float = 40.0
     vanish_every_s: float = 200.0
-    stop_reading_every_s: float = 60.0
+    stop_reading_every_s: float = 400.0
     clock_steps_every_s: float = 60.0
     clock_step_s_max: float = 600.0
     kill_every_s: float = 120.0
@@ -54,7 +59,8 @@ _NEVER_S = float("inf")
 CALM = Faults(
     store_fails_before=0.0,
     store_fails_after=0.0,
-    store_bug=0.0,
+    store_bug_before=0.0,
+    store_bug_after=0.0,
     store_slow=0.0,
     crash_before=0.0,
     crash_within=0.0,
@@ -119,13 +125,13 @@ class Switch:
 class FlakyStore:
     """Calls of the store: late, failing before or after they took effect, or with a bug.
 
-    A call runs in a task of the store: when its caller has gone, it is done nevertheless, as
-    PostgreSQL finishes what it was told by a process that was killed.
+    A call happens on the agenda: when its caller has gone, it is done nevertheless, as PostgreSQL
+    finishes what it was told by a process that was killed.
     """
 
-    def __init__(self, switch: Switch, nursery: trio.Nursery, tap: Tap) -> None:
+    def __init__(self, switch: Switch, agenda: Agenda, tap: Tap) -> None:
         self._switch = switch
-        self._nursery = nursery
+        self._agenda = agenda
         self._tap = tap
 
     def around(self, port: object, *, bugs: bool = True) -> Any:
@@ -135,56 +141,72 @@ class FlakyStore:
     async def _call(
         self, name: str, work: Callable[[], Awaitable[Any]], args: Any, *, bugs: bool
     ) -> Any:
-        done, box = trio.Event(), _Box(bugs=bugs)
-        self._nursery.start_soon(self._execute, name, work, args, box, done)
-        with trio.move_on_after(STORE_CALL_S_MAX):
-            await done.wait()
-        if box.error is not None:
-            raise box.error
-        if not box.ended:
-            raise Unavailable("the store does not answer")
-        return box.value
+        switch, caller = self._switch, _Caller()
+        bugs = bugs and name not in _ALONE
+        before_s, after_s = switch.rng.uniform(0.0, _STORE_S_MAX), 0.0
+        if switch.strikes("store_slow"):
+            late_s = switch.rng.uniform(0.0, switch.plan.store_slow_s_max)
+            before_s += late_s * switch.rng.random()
+            after_s = late_s * switch.rng.random()
+            if before_s + after_s > STORE_CALL_S_MAX:
+                slow = outcome.Error(Unavailable("the store does not answer"))
+                self._agenda.after(STORE_CALL_S_MAX, partial(caller.hears, slow))
+        execute = partial(self._execute, name, work, args, caller, after_s, bugs=bugs)
+        self._agenda.after(before_s, execute)
+        return await caller.wait()
 
-    async def _execute(
+    def _execute(
         self,
         name: str,
         work: Callable[[], Awaitable[Any]],
         args: Any,
-        box: _Box,
-        done: trio.Event,
+        caller: _Caller,
+        after_s: float,
+        *,
+        bugs: bool,
     ) -> None:
-        switch = self._switch
-        slow = switch.strikes("store_slow")
-        takes_s = switch.rng.uniform(0.0, 0.01)
-        late_s = switch.rng.uniform(0.0, switch.plan.store_slow_s_max) if slow else 0.0
         try:
-            await trio.sleep(takes_s + late_s * switch.rng.random())
-            self._fail(name, box)
-            box.value = await work()
-            self._tap(name, args, box.value)
-            await trio.sleep(late_s * switch.rng.random())
-            if switch.strikes("store_fails_after"):
-                box.error = Unavailable("failed after")
-        except Exception as exc:  # it is for the caller
-            if isinstance(exc, AssertionError):
-                raise
-            box.error = exc
-        box.ended = True
-        done.set()
+            self._fail("before", bugs=bugs)
+            value = at_once(work)
+            self._tap(name, args, value)
+            self._fail("after", bugs=bugs)
+        except AssertionError:
+            raise
+        except Exception as exc:  # noqa: BLE001  # it is for the caller
+            answer: outcome.Outcome[Any] = outcome.Error(exc)
+        else:
+            answer = outcome.Value(value)
+        if after_s:
+            self._agenda.after(after_s, partial(caller.hears, answer))
+        else:
+            caller.hears(answer)
 
-    def _fail(self, name: str, box: _Box) -> None:
-        if self._switch.strikes("store_fails_before"):
-            raise Unavailable("failed before")
-        if box.bugs and name not in _ALONE and self._switch.strikes("store_bug"):
-            raise Bug("in the store")
+    def _fail(self, when: str, *, bugs: bool) -> None:
+        if self._switch.strikes(f"store_fails_{when}"):
+            raise Unavailable(f"failed {when}")
+        if bugs and self._switch.strikes(f"store_bug_{when}"):
+            raise Bug(f"in the store, {when}")
 
 
-@dataclass
-class _Box:
-    value: Any = None
-    error: Exception | None = None
-    ended: bool = False
-    bugs: bool = True
+class _Caller:
+    """Whoever waits for a call, unless they have gone."""
+
+    def __init__(self) -> None:
+        self._task: trio.lowlevel.Task | None = trio.lowlevel.current_task()
+
+    async def wait(self) -> Any:
+        """Wait for the answer."""
+        return await trio.lowlevel.wait_task_rescheduled(self._gone)
+
+    def hears(self, answer: outcome.Outcome[Any]) -> None:
+        """Take the first answer."""
+        task, self._task = self._task, None
+        if task is not None:
+            trio.lowlevel.reschedule(task, answer)
+
+    def _gone(self, _: object) -> trio.lowlevel.Abort:
+        self._task = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
 
 class _Flaky:

@@ -6,6 +6,7 @@ The gateway above it is the production one. Only epoll and the kernel's buffers 
 from __future__ import annotations
 
 import socket
+from collections.abc import Callable
 from typing import cast
 
 import trio
@@ -28,7 +29,7 @@ class SimSocket:
         self._reset = False  # the connection is broken for the server
         self._closed = False  # the server hung up, or its process has died
         self._vanished = False  # the client is gone and nobody was told
-        self._arrived = trio.Event()
+        self.arrived: Callable[[], None] = lambda: None  # for the client: something has come
 
     # --- for the server ------------------------------------------------------------------
 
@@ -60,13 +61,13 @@ class SimSocket:
         if room <= 0:
             raise BlockingIOError
         self._down += data[:room]
-        self._arrived.set()
+        self.arrived()
         return min(room, len(data))
 
     def close(self) -> None:
         """Hang up; what was sent still arrives."""
         self._closed = True
-        self._arrived.set()
+        self.arrived()
 
     def _check(self) -> None:
         if self._closed or self._reset:
@@ -94,17 +95,15 @@ class SimSocket:
         """Bytes that the server has not read yet."""
         return len(self._up)
 
-    async def read(self) -> bytes:
-        """Return what the server sent, b"" at the end."""
-        while not self._down:
-            if self._closed or self._reset:
-                await trio.lowlevel.checkpoint()
-                return b""
-            self._arrived = trio.Event()
-            await self._arrived.wait()
+    def take(self) -> bytes | None:
+        """Return what the server sent, b"" at the end, None where there is nothing yet."""
+        if not self._down:
+            return b"" if self._closed or self._reset else None
+        was_full = len(self._down) >= self._capacity
         data = bytes(self._down)
         self._down.clear()
-        self._notify()
+        if was_full:
+            self._notify()
         return data
 
     def write(self, data: bytes) -> None:
@@ -124,7 +123,7 @@ class SimSocket:
         self._reset = True
         self._up.clear()
         self._down.clear()
-        self._arrived.set()
+        self.arrived()
         self._notify()
 
     def lose_tail(self, size: int) -> None:
@@ -140,7 +139,7 @@ class SimSocket:
         """The server's process is killed; the kernel tells the client."""
         self._closed = True
         self._down.clear()
-        self._arrived.set()
+        self.arrived()
 
     def _notify(self) -> None:
         if self.hub is not None:
@@ -204,14 +203,17 @@ class SimHub(Hub):
         del self._hot[number]
         if connection is None or sock is None:
             return
-        read, write = self._interest[number]
-        wants_read, wants_write = (read and sock.readable) or sock.broken, write and sock.writable
+        wants_read, wants_write = self._wants(sock)
         if wants_write:
             connection.writable()
         if wants_read:
             connection.readable()
-        if (wants_read or wants_write) and number in self._watched:
+        if number in self._watched and any(self._wants(sock)):
             self._hot[number] = None
+
+    def _wants(self, sock: SimSocket) -> tuple[bool, bool]:
+        read, write = self._interest[sock.number]
+        return (read and sock.readable) or sock.broken, write and sock.writable
 
     def close(self) -> None:
         """There is no epoll."""

@@ -14,6 +14,8 @@ from tests.sim.clients import Client
 from tests.sim.world import Life, World
 
 _UNREAD_UP_MAX = 65_536  # a client whose bytes are not taken does not write more
+_TALK_EVERY_S = 3.0  # the plan's pauses between troubles are for people who talk as often as this
+_OF_EACH_LINE = frozenset({"cut_every_s", "vanish_every_s", "stop_reading_every_s"})
 _WAITING_MAX = 10  # a person who hears nothing for long stops talking
 _ACTIONS = ("say", "say", "say", "say", "read", "typing", "repeat", "twist", "open", "close")
 
@@ -22,8 +24,8 @@ async def troubled(world: World) -> None:
     """Chat under the plan's faults, heal, and wait until everybody holds everything."""
     async with trio.open_nursery() as nursery:
         for client in world.clients:
-            nursery.start_soon(client.live)
-            nursery.start_soon(_chat, world, client)
+            client.dial()
+            _chat_later(world, client)
         nursery.start_soon(_watch, world)
         for name, work in _troubles(world).items():
             nursery.start_soon(_strike, world, name, work)
@@ -54,18 +56,20 @@ async def heal(world: World) -> None:
 # --- clients -------------------------------------------------------------------------------
 
 
-async def _chat(world: World, client: Client) -> None:
-    rng, mean_s = client.rng, world.plan.message_every_s
-    while True:
-        await trio.sleep(rng.expovariate(1 / mean_s))
-        if world.healed:
-            return
-        sock = client.sock
-        if sock is None or not client.greeted or sock.unread_up > _UNREAD_UP_MAX:
-            continue
+def _chat_later(world: World, client: Client) -> None:
+    pause_s = client.rng.expovariate(1 / world.plan.message_every_s)
+    world.agenda.after(pause_s, partial(_chat, world, client))
+
+
+def _chat(world: World, client: Client) -> None:
+    if world.healed:
+        return
+    sock = client.sock
+    if sock is not None and client.greeted and sock.unread_up <= _UNREAD_UP_MAX:
         client.retry()
-        for _ in range(rng.choice((1, 1, 1, 1, 4, 20))):
+        for _ in range(client.rng.choice((1, 1, 1, 1, 4, 20))):
             _act(client)
+    _chat_later(world, client)
 
 
 def _act(client: Client) -> None:
@@ -75,7 +79,7 @@ def _act(client: Client) -> None:
         return
     room, action = rng.choice(live), rng.choice(_ACTIONS)
     view = client.views[room]
-    said = [one for one in client.person.said.values() if one.room == room][-30:]
+    said = client.person.lately.get(room)
     if action == "say" and not view.closed and len(client.waiting) < _WAITING_MAX:
         client.say(room, f"body {rng.getrandbits(32)}" + "x" * rng.choice((0, 0, 10, 900)))
     elif action == "read":
@@ -84,7 +88,7 @@ def _act(client: Client) -> None:
         client.put({"op": "typing", "room": room, "on": rng.random() < 0.5})
     elif action == "repeat" and said:
         client.repeat(rng.choice(said))
-    elif action == "twist" and (known := [one for one in said if one.acked]):
+    elif action == "twist" and said and (known := [one for one in said if one.acked]):
         client.twist(rng.choice(known))
     elif action == "open":
         client.open(room)
@@ -109,10 +113,12 @@ def _troubles(world: World) -> dict[str, Callable[[], Awaitable[None]]]:
 
 
 async def _strike(world: World, name: str, work: Callable[[], Awaitable[None]]) -> None:
-    # The pause is of each client, so that a larger world has as much trouble for each.
-    each = len(world.clients) if name in {"cut_every_s", "vanish_every_s"} else 1
+    # In proportion to what is said, in a world that is larger or quieter as in any other.
+    often = _TALK_EVERY_S / world.plan.message_every_s
+    if name in _OF_EACH_LINE:
+        often *= len(world.clients)
     while True:
-        await trio.sleep(world.switch.pause_s(name) / each)
+        await trio.sleep(world.switch.pause_s(name) / often)
         if world.healed:
             return
         world.switch.note(name)
@@ -186,7 +192,7 @@ async def _overlap(world: World) -> None:
 async def _watch(world: World) -> None:
     """Look at every queue now and then (I10)."""
     while True:
-        await trio.sleep(world.switch.rng.uniform(0.1, 1.0))
+        await trio.sleep(world.switch.rng.uniform(0.1, 1.0) * max(1.0, len(world.clients) / 20))
         for life in world.lives:
             _look(world, life)
 

@@ -15,7 +15,6 @@ from typing import Any, cast
 
 import trio
 from cryptography.fernet import Fernet, MultiFernet
-from trio.testing import MockClock
 
 from actors.node import Node, NodeParts, open_node
 from api.auth.tokens import Issuer, Verifier
@@ -30,6 +29,7 @@ from engine.wire.codec import Codec
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
 from store.memory.state import AccountRow, DeviceRow, MatchRow, Memory, RoomMemberRow, RoomRow
+from tests.sim.agenda import TICK_S, Agenda
 from tests.sim.bounds import hold_to
 from tests.sim.checkers import Truth
 from tests.sim.clients import Client, Person
@@ -97,6 +97,7 @@ class World:
         faults = plan.faults or drawn(self.rng)
         self.switch = Switch(faults, random.Random(f"{plan.seed} faults"))
         self.truth = Truth(self.fail)
+        self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
         self.memory = Memory()
         self.people: list[Person] = []
         self.clients: list[Client] = []
@@ -115,14 +116,14 @@ class World:
             chance=Chance(self.now_ms, self.fresh_id, bytes), memory=self.memory
         )
         self._nursery: trio.Nursery | None = None
-        self._flaky: FlakyStore | None = None
+        self._flaky = FlakyStore(self.switch, self.agenda, self.truth.tap)
         self._populate()
 
     # --- what the parts are given --------------------------------------------------------
 
     def now_ms(self) -> int:
         """Tell the wall clock's time, which may jump."""
-        return START_MS + self._wall_off_ms + int(trio.current_time() * 1000)
+        return START_MS + self._wall_off_ms + int(self.agenda.now_s * 1000)
 
     def fresh_id(self) -> str:
         """Make an id."""
@@ -150,15 +151,15 @@ class World:
 
     def fail(self, what: str) -> None:
         """Note a broken promise; the first ends the world."""
-        self.wrong.append(f"at {trio.current_time():.3f} s: {what}")
+        self.wrong.append(f"at {self.agenda.now_s:.3f} s: {what}")
+        self.agenda.over = True
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel()
 
     def record(self, who: str, said: bytes) -> None:
         """Put into the history what somebody was told, and when."""
         self.frames += 1
-        self._history.update(f"{trio.current_time():.6f} {who} {len(said)} ".encode())
-        self._history.update(said)
+        self._history.update(b"%d %s " % (round(self.agenda.now_s / TICK_S), who.encode()) + said)
 
     def history(self) -> str:
         """Return the hash of all that anybody was told and of all that was stored."""
@@ -222,7 +223,6 @@ class World:
         return self.lives[-1]
 
     async def _live(self, *, task_status: trio.TaskStatus[Life]) -> None:
-        assert self._flaky is not None
         around, store_ = self._flaky.around, self._store
         parts = NodeParts(
             log=around(store_.room_log),
@@ -245,7 +245,6 @@ class World:
                 await trio.sleep_forever()
 
     def _gateway(self, node: Node) -> Gateway:
-        assert self._flaky is not None
         return Gateway(
             GatewayParts(
                 node=node,
@@ -293,7 +292,7 @@ class World:
         """Run the world: trouble first, then peace until all is well."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            self._flaky = FlakyStore(self.switch, nursery, self.truth.tap)
+            nursery.start_soon(self.agenda.run)
             await self.start_life()
             await story(self)
             nursery.cancel_scope.cancel()
@@ -342,7 +341,7 @@ def run_world(plan: Plan, story: Callable[[World], Any] | None = None) -> World:
     world = World(plan)
     with seeded_scheduler(plan.seed), hold_to(world):
         try:
-            trio.run(world.main, story or troubled, clock=MockClock(autojump_threshold=0))
+            trio.run(world.main, story or troubled, clock=world.agenda)
             world.check_end()
         except BaseException as exc:
             exc.add_note(plan.command)
