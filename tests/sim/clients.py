@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -12,58 +11,20 @@ import msgpack
 import msgspec
 from websockets.speedups import apply_mask
 
-from engine.ids import AccountId, Alias, DeviceId, RoomId
+from engine.ids import AccountId, DeviceId, RoomId
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
 from tests.builders_wire import MASK, client_frame, close_payload, server_frames
 from tests.sim.agenda import Agenda
 from tests.sim.checkers import Truth
+from tests.sim.people import LATELY, Person, Said, View
 from tests.sim.sockets import SimSocket
 
 _RETRY = frozenset({"busy", "unavailable", "rate_limited"})
 _TWISTED = _RETRY | {"cid_conflict", "room_closed"}
-_LATELY = 30  # messages a person may send again, or twist
 _SILENCE_S = 70.0  # the server pings every 25 s: a client that hears nothing comes again
 _decode_json = msgspec.json.Decoder(dict[str, Any])
-
-
-@dataclass
-class Said:
-    """One message of a person; it is sent until it has its answer."""
-
-    room: RoomId
-    cid: str
-    body: str
-    flying: bool = False
-    again_s: float = 0.0
-    acked: bool = False
-
-
-@dataclass
-class View:
-    """What a client holds of one room."""
-
-    epoch: int = 0
-    last: int | None = None
-    me: Alias | None = None
-    live: bool = False
-    opening: int = 0
-    closed: bool = False
-
-    def drop(self) -> None:
-        """Forget what is held."""
-        self.last, self.epoch = None, 0
-
-
-@dataclass
-class Person:
-    """An account, with what all its devices share."""
-
-    account: AccountId
-    rooms: list[RoomId]
-    said: dict[str, Said] = field(default_factory=dict)
-    lately: dict[RoomId, deque[Said]] = field(default_factory=dict)
 
 
 class Place(Protocol):
@@ -343,7 +304,7 @@ class Client:
         """Say something new."""
         cid = f"{self.name}.{len(self.person.said)}"
         said = self.person.said[cid] = self.waiting[cid] = Said(room, cid, body)
-        self.person.lately.setdefault(room, deque(maxlen=_LATELY)).append(said)
+        self.person.lately.setdefault(room, deque(maxlen=LATELY)).append(said)
         self.send(said)
 
     def send(self, said: Said) -> None:

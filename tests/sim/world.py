@@ -32,8 +32,9 @@ from store.memory.state import AccountRow, DeviceRow, MatchRow, Memory, RoomMemb
 from tests.sim.agenda import TICK_S, Agenda
 from tests.sim.bounds import hold_to
 from tests.sim.checkers import Truth
-from tests.sim.clients import Client, Person
+from tests.sim.clients import Client
 from tests.sim.faults import CALM, Faults, FlakyStore, Switch, drawn, make_rooms_crash
+from tests.sim.people import Person
 from tests.sim.scheduler import seeded_scheduler
 from tests.sim.sockets import SimHub, SimSocket
 

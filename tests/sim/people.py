@@ -1,0 +1,48 @@
+"""What people of a world say and hold: shared by their devices, or of one client."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from engine.ids import AccountId, Alias, RoomId
+
+LATELY = 30  # messages a person may send again, or twist
+
+
+@dataclass
+class Said:
+    """One message of a person; it is sent until it has its answer."""
+
+    room: RoomId
+    cid: str
+    body: str
+    flying: bool = False
+    again_s: float = 0.0
+    acked: bool = False
+
+
+@dataclass
+class View:
+    """What a client holds of one room."""
+
+    epoch: int = 0
+    last: int | None = None
+    me: Alias | None = None
+    live: bool = False
+    opening: int = 0
+    closed: bool = False
+
+    def drop(self) -> None:
+        """Forget what is held."""
+        self.last, self.epoch = None, 0
+
+
+@dataclass
+class Person:
+    """An account, with what all its devices share."""
+
+    account: AccountId
+    rooms: list[RoomId]
+    said: dict[str, Said] = field(default_factory=dict)
+    lately: dict[RoomId, deque[Said]] = field(default_factory=dict)
