@@ -42,7 +42,7 @@ from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
 from engine.model.policy import Policy
 from engine.ports.rooms import RoomLog
-from engine.rooms.events import Event, EventName, Outcome, Repeated, Written
+from engine.rooms.events import Event, EventName, Outcome, Repeated, Written, same_content
 from engine.rooms.reveals import Sides
 from engine.rooms.room import Posted, Room
 from engine.wire.close_codes import CloseCode
@@ -225,7 +225,7 @@ class RoomBehaviour:
                 command.reply.fail(Unavailable("send it again with its cid"))
             elif known is None:
                 command.reply.fail(RoomClosed())
-            elif known.content != command.content and not known.deleted:
+            elif not known.deleted and not same_content(known.content, command.content):
                 command.reply.fail(CidConflict())
             else:
                 command.reply.done((self._room.epoch, Posted(known, dup=True)))

@@ -34,6 +34,7 @@ STATUS = {
     "cooldown_active": HTTPStatus.CONFLICT,
     "too_specific": HTTPStatus.CONFLICT,
     "window_over": HTTPStatus.CONFLICT,
+    "contact_too_soon": HTTPStatus.CONFLICT,
     "too_large": HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     "rate_limited": HTTPStatus.TOO_MANY_REQUESTS,
     "busy": HTTPStatus.SERVICE_UNAVAILABLE,

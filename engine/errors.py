@@ -148,6 +148,12 @@ class TooSpecific(Refused):
     code = "too_specific"
 
 
+class ContactTooSoon(Refused):
+    """Phone numbers, links and messenger ids are for the contact step of a reveal."""
+
+    code = "contact_too_soon"
+
+
 class WindowOver(Refused):
     """The time for this is over."""
 

@@ -126,6 +126,10 @@ ROOM_TAIL_EVENTS = 256
 # cids a room remembers; older ones are found by the store's unique key.
 ROOM_CIDS = 1_024
 
+# Texts of somebody just before a message, in which a number could be cut into pieces; more of them
+# are hardly put together again.
+PIECES_MAX = 4
+
 # What a picture says of its size: no camera and no screen has more.
 PICTURE_PIXELS_MAX = 32_768
 

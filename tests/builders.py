@@ -36,18 +36,21 @@ def make_snapshot(
     aliases: Sequence[Alias] = (FOX, OWL),
     fence: int = 1,
     closed: bool = False,
+    kind: RoomKind = RoomKind.GROUP,
+    reveal: Event | None = None,
 ) -> Snapshot:
     """Make a room as its owner finds it; without a `tail` all events are in memory."""
     events = tuple(make_event(n) for n in range(1, seq + 1)) if tail is None else tuple(tail)
     return Snapshot(
         room=ROOM,
-        kind=RoomKind.GROUP,
+        kind=kind,
         fence=fence,
         epoch=EPOCH,
         seq=seq,
         closed=closed,
         occupants=tuple(make_occupant(alias) for alias in aliases),
         tail=events,
+        reveal=reveal,
     )
 
 

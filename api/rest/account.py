@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from api.rest.call import Call
 from api.rest.route import Routes, Spec
 from api.rest.views import Me, Millis, me_view
+from engine.errors import ContactTooSoon
 from engine.model.account import clean_contact, clean_nickname
 
 routes = Routes("me")
@@ -34,7 +35,7 @@ async def get_me(call: Call) -> Me:
     return me_view(await accounts.account_of(call.caller.device, call.account))
 
 
-@routes.add("PATCH", "/v1/me")
+@routes.add("PATCH", "/v1/me", Spec(refusals=(ContactTooSoon,)))
 async def change_me(call: Call, body: MyChange) -> Me:
     """Change one's own account."""
     services = call.edge.services

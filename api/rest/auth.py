@@ -12,6 +12,7 @@ from api.rest.call import Call
 from api.rest.route import Access, Routes, Spec
 from api.rest.views import calendar_year
 from engine.errors import (
+    ContactTooSoon,
     Forbidden,
     ProfileRequired,
     RateLimited,
@@ -111,7 +112,7 @@ async def send_code(call: Call, body: CodeRequest) -> CodeSent:
     Spec(
         access=Access.ANYBODY,
         rate_by_address=True,
-        refusals=(Unauthenticated, ProfileRequired, Forbidden, RateLimited),
+        refusals=(Unauthenticated, ProfileRequired, Forbidden, RateLimited, ContactTooSoon),
     ),
 )
 async def verify_code(call: Call, body: CodeProof) -> Tokens:

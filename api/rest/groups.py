@@ -24,6 +24,7 @@ from engine.errors import (
     AlreadyMember,
     BadRequest,
     Conflict,
+    ContactTooSoon,
     Forbidden,
     GroupFull,
     NotFound,
@@ -114,7 +115,7 @@ async def list_groups(call: Call, query: GroupQuery) -> Page[GroupView]:
     return Page(items, cursor)
 
 
-@routes.add("POST", "/v1/groups", Spec(status=201, refusals=(RateLimited,)))
+@routes.add("POST", "/v1/groups", Spec(status=201, refusals=(RateLimited, ContactTooSoon)))
 async def create_group(call: Call, body: NewGroup) -> GroupView:
     """Make a group and be its owner."""
     services, policy = call.edge.services, call.edge.services.policy.groups
@@ -149,7 +150,16 @@ async def get_group(call: Call, group: GroupId) -> GroupView:
 @routes.add(
     "POST",
     "/v1/groups/{group}/join",
-    Spec(refusals=(NotFound, AlreadyMember, GroupFull, Forbidden, VerificationRequired)),
+    Spec(
+        refusals=(
+            NotFound,
+            AlreadyMember,
+            GroupFull,
+            Forbidden,
+            VerificationRequired,
+            ContactTooSoon,
+        )
+    ),
 )
 async def join_group(call: Call, group: GroupId, body: Entry) -> MembershipView:
     """Enter a group, at once or when it is approved (`pending`)."""

@@ -7,9 +7,10 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from engine.errors import BadRequest, Forbidden
+from engine.errors import BadRequest, ContactTooSoon, Forbidden
 from engine.ids import AccountId, DeviceId
 from engine.limits import CONTACT_CHARS_MAX
+from engine.model.contacts import Grade, grade
 from engine.model.policy import SignInPolicy
 from engine.model.text import is_control
 
@@ -66,7 +67,10 @@ class SignIn:
 
 
 def clean_nickname(text: str, policy: SignInPolicy) -> str:
-    """Return the nickname in its one written form; raises BadRequest if it may not be used."""
+    """Return the nickname in its one written form; raises BadRequest if it may not be used.
+
+    One that holds a way to reach somebody raises ContactTooSoon.
+    """
     nickname = unicodedata.normalize("NFKC", text).strip()
     if not policy.nickname_chars_min <= len(nickname) <= policy.nickname_chars_max:
         low, high = policy.nickname_chars_min, policy.nickname_chars_max
@@ -75,6 +79,8 @@ def clean_nickname(text: str, policy: SignInPolicy) -> str:
         raise BadRequest("a nickname is made of Hangul, Latin letters and digits")
     if any(word in nickname.casefold() for word in _RESERVED):
         raise BadRequest("this nickname is reserved")
+    if grade(nickname) is Grade.CERTAIN:
+        raise ContactTooSoon
     return nickname
 
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.errors import BadRequest
+from engine.errors import BadRequest, ContactTooSoon
 from engine.ids import GroupId, MemberId
 from engine.model.account import Gender
+from engine.model.contacts import Grade, grade
 from engine.model.policy import GroupPolicy
 from engine.model.text import is_control
 
@@ -159,15 +160,22 @@ def make_draft(
 
 
 def make_member_profile(nickname: str, bio: str, interests: tuple[str, ...]) -> MemberProfile:
-    """Check a profile for one group (`nickname` is clean already); raises BadRequest."""
+    """Check a profile for one group (`nickname` is clean already).
+
+    Raises BadRequest, ContactTooSoon.
+    """
     if len(interests) > INTERESTS_MAX:
         raise BadRequest(f"at most {INTERESTS_MAX} interests")
     words = (_text("interests", word, chars_max=INTEREST_CHARS_MAX) for word in interests)
-    return MemberProfile(
+    profile = MemberProfile(
         nickname=nickname,
         bio=_text("bio", bio, chars_max=BIO_CHARS_MAX),
         interests=tuple(dict.fromkeys(word for word in words if word)),
     )
+    said = (profile.bio, *profile.interests, " ".join(profile.interests))
+    if any(grade(text) is Grade.CERTAIN for text in said):
+        raise ContactTooSoon
+    return profile
 
 
 def matching_open(members: int, *, policy: GroupPolicy) -> bool:

@@ -90,6 +90,11 @@ class Reveal:
     offered_by: Alias | None = None
 
     @property
+    def complete(self) -> bool:
+        """Whether all has been revealed, the contact last."""
+        return self.done == len(_STEPS)
+
+    @property
     def steps(self) -> tuple[RevealStep, ...]:
         """Return the steps that both have taken, in their order."""
         return _STEPS[: self.done]

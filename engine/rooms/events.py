@@ -65,6 +65,15 @@ class Event(msgspec.Struct, frozen=True, gc=False):
         return self.content.get("deleted") is True
 
 
+# A message that asks for a contact, or may hold one, is shown with a word of caution.
+CAUTION: Content = {"caution": True}
+
+
+def same_content(kept: Content, said: Content) -> bool:
+    """Say whether a message is the one that is kept; a caution is ours and not its sender's."""
+    return kept in (said, {**said, **CAUTION})
+
+
 def without_body(event: Event) -> Event:
     """Return what is left of a message that was taken back."""
     return msgspec.structs.replace(event, content=DELETED_CONTENT)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
 
-from engine.errors import BadRequest, TooLarge
+from engine.errors import BadRequest, ContactTooSoon, TooLarge
 from engine.limits import LABEL_CHARS_MAX, PICTURE_PIXELS_MAX, REACTION_BYTES_MAX, VOICE_S_MAX
+from engine.model.contacts import Grade, grade
 from engine.model.policy import ChatPolicy
 from engine.model.text import is_control
-from engine.rooms.events import Content
+from engine.rooms.events import CAUTION, Content
 
 Scalar = str | int | float | None
 Body = str | Mapping[str, Scalar]
@@ -47,6 +48,22 @@ def make_content(kind: str, body: Body, reply_to: int | None, policy: ChatPolicy
     if reply_to is not None:
         content["reply_to"] = reply_to
     return content
+
+
+def screened(content: Content, before: Sequence[str]) -> Content:
+    """Return a message of a match before its contact step, with a caution where it needs one.
+
+    `before` is what its sender said just before. Raises ContactTooSoon.
+    """
+    body = content["body"]
+    if isinstance(body, Mapping):
+        body = body.get("label")
+    if not isinstance(body, str):
+        return content
+    found = grade(body, before)
+    if found is Grade.CERTAIN:
+        raise ContactTooSoon
+    return content if found is Grade.CLEAR else {**content, **CAUTION}
 
 
 def clean_text(body: str, policy: ChatPolicy) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from itertools import islice
 from types import MappingProxyType
 
 import msgspec
 
 from engine.errors import BadRequest, CidConflict, Forbidden, NotFound, RoomClosed, WindowOver
 from engine.ids import AccountId, Alias
-from engine.limits import ROOM_CIDS, ROOM_TAIL_EVENTS
+from engine.limits import PIECES_MAX, ROOM_CIDS, ROOM_TAIL_EVENTS
 from engine.model.reveal import Outcome, Reveal, RevealAct, RevealStep, after
 from engine.rooms.events import (
     Append,
@@ -24,9 +25,12 @@ from engine.rooms.events import (
     EventName,
     Occupant,
     Reactions,
+    RoomKind,
     Snapshot,
+    same_content,
     without_body,
 )
+from engine.rooms.message import screened
 from engine.rooms.reactions import ReactionBook
 from engine.rooms.reveals import NAMES as REVEAL_NAMES
 from engine.rooms.reveals import Sides, reveal_content, reveal_from
@@ -111,14 +115,16 @@ class Room:
     def post(
         self, alias: Alias, cid: str, content: Content, *, at: int, answered: Event | None = None
     ) -> Posted:
-        """Say something; the same cid again finds the first. Raises CidConflict, RoomClosed.
+        """Say something; the same cid again finds the first.
+
+        Raises CidConflict, RoomClosed, BadRequest, and ContactTooSoon in the room of a match.
 
         `answered` is what `reply_to` names, where that is older than memory.
         """
         key = alias, cid
         known = self._cids.get(key) or self._pending_cids.get(key)
         if known is not None:
-            if known.content != content and not known.deleted:
+            if not known.deleted and not same_content(known.content, content):
                 raise CidConflict
             return Posted(known, dup=True)
         self._check_open()
@@ -127,6 +133,8 @@ class Room:
             named = self.find(reply_to) or answered
             if named is None or named.seq != reply_to or not self._sees(alias, named):
                 raise BadRequest("reply_to is not a message of this room")
+        if self.kind is RoomKind.MATCH and not self._reveal.complete:
+            content = screened(content, self._just_said(alias))
         event = self._add(EventName.MESSAGE, alias, cid, content, at=at)
         self._pending_cids[key] = event
         return Posted(event, dup=False)
@@ -318,6 +326,17 @@ class Room:
     def _ending(self) -> bool:
         """Whether the end is pending: it is the last event of a room, so nothing is put behind."""
         return bool(self._pending) and self._pending[-1].name is EventName.CLOSED
+
+    def _just_said(self, alias: Alias) -> list[str]:
+        """Return the last few texts of somebody, oldest first: a number may come in pieces."""
+        found: list[str] = []
+        for event in (*reversed(self._pending), *islice(reversed(self._tail), PIECES_MAX)):
+            body = event.content.get("body")
+            if event.sender == alias and isinstance(body, str):
+                found.insert(0, body)
+            if len(found) == PIECES_MAX:
+                break
+        return found
 
     def _sees(self, alias: Alias, target: Event) -> bool:
         """Whether this is a message, and one that was said when they were in the room."""

@@ -48,7 +48,7 @@ MUTANTS = (
         name="the-same-cid-may-say-something-else",
         promises=("I3", "row 5"),
         file=_ROOM,
-        old="            if known.content != content and not known.deleted:\n",
+        old="            if not known.deleted and not same_content(known.content, content):\n",
         new="            if False:\n",
         tests=(
             "tests/engine/rooms/test_room.py::test_the_same_cid_with_another_body_is_a_conflict",

@@ -31,6 +31,14 @@ ANSWERED = Event(
     "c-2",
     {"kind": "text", "body": "x", "reply_to": 3},
 )
+ASKED = Event(
+    19,
+    1_700_000_000_014,
+    EventName.MESSAGE,
+    FOX,
+    "c-19",
+    {"kind": "text", "body": "번호 알려줘", "caution": True},
+)
 CLOSED = Event(5, 1_700_000_000_002, EventName.CLOSED, None, None, {})
 LONG = Event(
     6, 1_700_000_000_003, EventName.MESSAGE, FOX, "c-3", {"kind": "text", "body": "가" * 1_000}
@@ -146,6 +154,7 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
         codec, {"ev": "match.ended", "match": "match00000000000", "room": ROOM}
     ),
     "message": lambda codec: EventFrames.of(ROOM, EPOCH, SAID).frame(codec),
+    "message-caution": lambda codec: EventFrames.of(ROOM, EPOCH, ASKED).frame(codec),
     "message-own": lambda codec: EventFrames.of(ROOM, EPOCH, SAID).frame(codec, own=True),
     "message-reply": lambda codec: EventFrames.of(ROOM, EPOCH, ANSWERED).frame(codec),
     "message-long": lambda codec: EventFrames.of(ROOM, EPOCH, LONG).frame(codec),

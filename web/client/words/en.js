@@ -153,6 +153,7 @@ export default {
   "error.cooldown_active": "You’ve liked this person recently. It rests for a while.",
   "error.not_enough_credits": "No likes left today. There’ll be a new one tomorrow.",
   "error.premium_required": "That needs premium.",
+  "error.contact_too_soon": "Numbers, links and messenger names are for the contact step: there you both decide.",
   "error.window_over": "Five minutes have passed, so it stays.",
   "error.room_closed": "This conversation has ended.",
   "error.too_large": "That’s a little long. 1,000 characters fit.",

@@ -153,6 +153,7 @@ export default {
   "error.cooldown_active": "얼마 전에 마음을 보낸 사람이에요. 조금 쉬었다 보내 주세요.",
   "error.not_enough_credits": "오늘은 다 보냈어요. 내일 다시 한 번 보낼 수 있어요.",
   "error.premium_required": "프리미엄에서 쓸 수 있어요.",
+  "error.contact_too_soon": "연락처와 링크는 연락처 단계에서 함께 나눌 수 있어요.",
   "error.window_over": "보낸 지 5분이 지나서 지울 수 없어요.",
   "error.room_closed": "끝난 대화예요.",
   "error.too_large": "조금 길어요. 1,000자까지 보낼 수 있어요.",

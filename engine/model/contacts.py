@@ -1,0 +1,193 @@
+"""Whether a text hands over a way to reach somebody outside: a number, a link, a messenger's id.
+
+Before the step `contact` of a reveal nobody should be asked for that, or be given it unasked. What
+is certain is refused, what is likely is shown with a word of caution, and ordinary words pass: a
+date, a price or the name of a messenger is none of it. A look at a text costs some microseconds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from enum import IntEnum
+
+
+class Grade(IntEnum):
+    """How sure it is that a text holds a contact."""
+
+    CLEAR = 0
+    LIKELY = 1
+    CERTAIN = 2
+
+
+# --- numbers, however they are written ------------------------------------------------------
+
+_SYLLABLES = {
+    "공": "0", "영": "0", "빵": "0", "일": "1", "이": "2", "둘": "2", "삼": "3", "셋": "3",
+    "사": "4", "넷": "4", "오": "5", "육": "6", "륙": "6", "칠": "7", "팔": "8", "구": "9",
+    "零": "0", "\u3007": "0", "一": "1", "二": "2", "三": "3", "四": "4", "五": "5", "六": "6",
+    "七": "7", "八": "8", "九": "9",
+}  # fmt: skip
+_WORDS = {
+    "하나": "1", "다섯": "5", "여섯": "6", "일곱": "7", "여덟": "8", "아홉": "9",
+    "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5",
+    "six": "6", "seven": "7", "eight": "8", "nine": "9",
+}  # fmt: skip
+# Letters that stand for digits among digits; they alone never make a number.
+_LOOKALIKES = {"o": "0", "l": "1", "i": "1", "|": "1"}
+_WORD = re.compile("|".join(_WORDS))
+_WORD_SIGNS = (
+    "하나",
+    "섯",
+    "일곱",
+    "여덟",
+    "아홉",
+    "o",
+    "three",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+)
+_AS_DIGITS = str.maketrans(_LOOKALIKES)
+_AS_TRUE_DIGITS = str.maketrans(_SYLLABLES)
+
+# What may stand between two digits. A colon makes a time of them.
+_BETWEEN = r"(?:[^\w:]|_|에|다시|대시|하이픈){0,3}"
+_MORE = rf"(?:{_BETWEEN}\d)"
+_PHONE = re.compile(
+    rf"(?<!\d)0{_BETWEEN}1{_BETWEEN}[016789]{_MORE}{{7,8}}(?!\d)"  # a mobile, digit by digit
+    rf"|(?<!\d)01[016789]:\d{{3,4}}:\d{{4}}(?!\d)"
+    rf"|82{_BETWEEN}0?{_BETWEEN}1{_BETWEEN}[016789]{_MORE}{{7,8}}(?!\d)"
+    rf"|(?<!\d)0[2-6]\d?{_BETWEEN}\d{{3,4}}{_BETWEEN}\d{{4}}(?!\d)"  # a fixed line, by its groups
+    rf"|\+{_BETWEEN}[1-9]{_MORE}{{7,13}}(?!\d)"
+)
+# The rest of a mobile number when its beginning goes without saying.
+_HALF = re.compile(r"(?<![\d.,:/-])[2-9]\d{3}\s?[-.]\s?\d{4}(?![\d.,:/-])")
+_TRUE_DIGITS_MIN = 7
+
+# --- links and mail -------------------------------------------------------------------------
+
+_TLD = r"(?:com|net|org|kr|xyz|shop|site|app|link|info|biz)(?![a-z0-9])"
+_HOST = r"(?<![a-z0-9-])[a-z0-9-]{1,63}"
+_DOT = r"(?:[(\[]\s?(?:dot|\.|점|닷)\s?[)\]]|\sdot\s|\s\.\s?|닷|점)"
+_LINK = re.compile(
+    r"https?\s{0,3}:\s{0,3}/\s{0,3}/\s{0,3}\S|\bwww\s{0,3}\.\s{0,3}[a-z0-9]"
+    rf"|[a-z0-9가-힣-]\.(?:co\.)?{_TLD}"
+    rf"|{_HOST}\s{{0,3}}{_DOT}\s{{0,3}}{_TLD}"
+    rf"|{_HOST}\.[a-z]{{2,6}}/[a-z0-9_@?+-]"
+)
+_LINK_SIGNS = (".", ":", "dot", "닷", "점")
+_MAIL_HOST = (
+    r"(?:naver|gmail|daum|hanmail|nate|kakao|outlook|hotmail|yahoo|icloud"
+    r"|네이버|지메일|다음|한메일)"
+)
+_MAIL = re.compile(
+    r"[a-z0-9_-]\s{0,3}@\s{0,3}[a-z0-9-]{1,63}\s{0,3}\.\s{0,3}[a-z]{2}"
+    rf"|[a-z0-9_-]\s{{0,3}}(?:골뱅이|앳|\(at\)|\[at\]|@|\sat\s)\s{{0,3}}{_MAIL_HOST}"
+)
+_MAIL_SIGNS = ("@", "골뱅이", "앳", "at")
+
+# --- messengers -----------------------------------------------------------------------------
+
+# Names of messengers that mean hardly anything else, and those that do.
+_NAMES = (
+    *("카카오톡", "카톡", "까톡", "ㅋㅌ", "텔레그램", "인스타그램", "인스타", "디스코드", "디코"),
+    *("위챗", "스냅챗", "왓츠앱", "kakaotalk", "kakao", "katalk", "telegram", "instagram", "insta"),
+    *("discord", "wechat", "snapchat", "whatsapp"),
+)
+_VAGUE_NAMES = (
+    *("카카오", "라인", "텔레", "페북", "트위터", "line", "tele", "ig", "twitter", "facebook"),
+    "signal",
+)
+
+
+def _loosely(names: Sequence[str]) -> str:
+    """Match names with a sign between any two of their letters."""
+    return "(?:" + "|".join(r"[\W_]?".join(name) for name in names) + ")"
+
+
+_MESSENGER = rf"(?<![a-z]){_loosely(_NAMES)}"
+_VAGUE = rf"(?<![a-z가-힣]){_loosely(_VAGUE_NAMES)}"
+_ID_WORD = r"(?:아\W?이\W?디|i\W?d|계정|account|handle|유저\W?네임|username)"
+_IS = r"(?:\s{0,3}(?:는|은|이|가|is|:|=|-|→|>)\s{0,3}|\s{1,3}){0,2}"
+_HANDLE = r"@?[a-z0-9][a-z0-9._-]{3,30}"
+_MARKED_HANDLE = (
+    r"(?:@[a-z0-9._-]{3,30}|(?<![a-z0-9._-])(?=[a-z._-]{0,30}[0-9_])[a-z0-9][a-z0-9._-]{3,30})"
+)
+_MESSENGER_ID = re.compile(
+    rf"(?:{_MESSENGER}|{_VAGUE})\W{{0,3}}{_ID_WORD}{_IS}{_HANDLE}"
+    rf"|{_MESSENGER}(?:으로|로|에|에서|은|는|추가|친추|dm|디엠)?{_IS}{_MARKED_HANDLE}"
+    rf"|{_MESSENGER}\s{{0,3}}[:=]\s{{0,3}}{_HANDLE}"
+    rf"|{_MARKED_HANDLE}\W{{0,3}}(?:on\s{{1,3}})?{_MESSENGER}"
+)
+_ASKS_NAME = re.compile(
+    rf"(?:{_MESSENGER}|{_VAGUE})\W{{0,2}}{_ID_WORD}"
+    rf"|{_MESSENGER}\W{{0,2}}(?:교환|친추|추가해|으로\s{{0,3}}(?:와|넘어|옮|얘기|연락))"
+)
+_ASKS = re.compile(
+    r"(?:연락처|(?<![가-힣])(?:(?:전화|핸드폰|폰)\s?)?번호)\W{0,2}(?:좀\W?)?(?:알려|줄래|주세요|줘|교환|뭐)"
+    r"|(?:phone|cell|mobile)\s?number|(?:your|my)\s(?:number|digits)\b|text\sme\sat|(?:dm|add)\sme\son"
+    r"|(?<![\w.])@[a-z0-9._]{4,30}"
+)
+_ASK_SIGNS = ("번호", "연락처", "number", "digits", "text me", "me on", "@")
+_NOISE = re.compile(r"[\W_]+")
+
+# Signs without a meaning of their own, put between others to hide them.
+_HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\u20e3\ufeff]")
+
+
+def grade(text: str, before: Sequence[str] = ()) -> Grade:
+    """Say how sure it is; `before` is what the same person said just before, oldest first."""
+    plain = _plain(text)
+    letters = _NOISE.sub("", plain)
+    named = _holds(letters, _NAMES) or _holds(letters, _VAGUE_NAMES)
+    if (
+        _has_number(plain)
+        or (_holds(plain, _LINK_SIGNS) and _LINK.search(plain))
+        or (_holds(plain, _MAIL_SIGNS) and _MAIL.search(plain))
+        or (named and _MESSENGER_ID.search(plain))
+    ):
+        return Grade.CERTAIN
+    # A number in pieces, a message each.
+    if before and _true_digits(plain) and _has_number(" ".join((*map(_plain, before), plain))):
+        return Grade.CERTAIN
+    asks = (_holds(plain, _ASK_SIGNS) and _ASKS.search(plain)) or (
+        named and _ASKS_NAME.search(plain)
+    )
+    return Grade.LIKELY if asks or _HALF.search(plain) else Grade.CLEAR
+
+
+def _holds(plain: str, signs: Sequence[str]) -> bool:
+    """Look before a search: most messages hold none of it, and this costs a tenth."""
+    return any(sign in plain for sign in signs)
+
+
+def _plain(text: str) -> str:
+    """Return the text in one form: compatible, without case, digits of all scripts as ours."""
+    if text.isascii():
+        return text.lower()
+    plain = _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    return "".join(str(unicodedata.decimal(char, char)) for char in plain)
+
+
+def _as_digits(plain: str) -> str:
+    if _holds(plain, _WORD_SIGNS):
+        plain = _WORD.sub(lambda found: _WORDS[found[0]], plain)
+    return plain.translate(_AS_TRUE_DIGITS)
+
+
+def _true_digits(plain: str) -> int:
+    return sum(map(str.isdecimal, _as_digits(plain)))
+
+
+def _has_number(plain: str) -> bool:
+    true = _as_digits(plain)
+    if sum(map(str.isdecimal, true)) < _TRUE_DIGITS_MIN:
+        return False
+    return any(
+        sum(map(str.isdecimal, true[found.start() : found.end()])) >= _TRUE_DIGITS_MIN
+        for found in _PHONE.finditer(true.translate(_AS_DIGITS))
+    )
