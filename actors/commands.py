@@ -8,9 +8,11 @@ import msgspec
 
 from actors.audience import Listener
 from actors.replies import NO_REPLY, NoReply, Reply
-from engine.ids import AccountId, Alias, MatchId
+from engine.ids import AccountId, Alias, LikeId, MatchId
 from engine.model.like import LikeReceipt, LikeRequest
+from engine.model.like_undo import TakeBack
 from engine.model.reveal import RevealAct, RevealStep
+from engine.ports.likes import Allowance
 from engine.rooms.events import Content, Event, EventName, Occupant
 from engine.rooms.room import Posted
 
@@ -133,3 +135,15 @@ class PlaceLike(msgspec.Struct, frozen=True):
 
     request: LikeRequest
     reply: Reply[LikeReceipt]
+
+
+class TakeBackLike(msgspec.Struct, frozen=True):
+    """Undo or cancel an own like."""
+
+    account: AccountId
+    like: LikeId
+    how: TakeBack
+    reply: Reply[Allowance]
+
+
+LikeCommand = PlaceLike | TakeBackLike

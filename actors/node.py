@@ -65,6 +65,7 @@ class Node:
         self.likes = LikeDesk(
             parts.likes,
             parts.policy,
+            alarm=self.rooms.alarm,
             nursery=nursery,
             now_ms=parts.now_ms,
             fresh_id=parts.fresh_id,
@@ -95,7 +96,7 @@ class Node:
 
     async def drain(self) -> None:
         """Finish the mail in order: likes and reveals, rooms, then the commit they wait for."""
-        await self.likes.registry.drain()
+        await self.likes.drain()
         await self.reveals.registry.drain()
         await self.rooms.drain()
         self.committer.drain()

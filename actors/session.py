@@ -9,15 +9,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, assert_never
 
-from actors.commands import Delete, MarkRead, Open, Opened, PlaceLike, Post, React, Reveal, Type
+from actors.commands import (
+    Delete,
+    MarkRead,
+    Open,
+    Opened,
+    PlaceLike,
+    Post,
+    React,
+    Reveal,
+    TakeBackLike,
+    Type,
+)
 from actors.likes import LikeDesk
 from actors.people import People, Rates
 from actors.replies import NO_REPLY, NoReply, Reply
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
-from actors.slots import OkReply, OpenedReply, PostedReply, ReceiptReply
+from actors.slots import AllowanceReply, OkReply, OpenedReply, PostedReply, ReceiptReply
 from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
-from engine.ids import AccountId, DeviceId, GroupId, MatchId, MemberId, RoomId, is_id
+from engine.ids import AccountId, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId, is_id
 from engine.limits import (
     BAD_FRAMES_PER_MINUTE_MAX,
     OPEN_ROOMS_PER_SESSION_MAX,
@@ -26,7 +37,8 @@ from engine.limits import (
     PAGE_EVENTS_DEFAULT,
     PAGE_EVENTS_MAX,
 )
-from engine.model.like import Intent, LikeRequest
+from engine.model.like import Intent, LikeRequest, make_line
+from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
 from engine.model.reveal import RevealAct, RevealStep
 from engine.rooms.message import clean_emoji, make_content
@@ -253,6 +265,8 @@ class Session:
                 self._tell_quietly(frame, note, slot)
             case wire.LikeSend():
                 desk.likes.tell(self._like(frame, slot))
+            case wire.LikeUndo() | wire.LikeCancel():
+                desk.likes.tell(self._take_back(frame, slot))
             case wire.Hello():
                 raise BadRequest("hello has been said")
             case _:
@@ -314,8 +328,17 @@ class Session:
             intent=intent,
             super=bool(frame.super),
             cid=frame.cid,
+            line=make_line(frame.line or "", self._desk.policy.likes),
+            shown=bool(frame.shown),
         )
         return PlaceLike(request, ReceiptReply(self, slot, frame.id))
+
+    def _take_back(self, frame: wire.LikeUndo | wire.LikeCancel, slot: Slot) -> TakeBackLike:
+        if not is_id(frame.like):
+            raise NotFound("there is no such like")
+        how = TakeBack.UNDO if isinstance(frame, wire.LikeUndo) else TakeBack.CANCEL
+        to = AllowanceReply(self, slot, frame.id)
+        return TakeBackLike(self._account, LikeId(frame.like), how, to)
 
     def follows(self, room: RoomId) -> bool:
         """Whether it still wants what it asked for: it may have closed the room or be gone."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.errors import Outage, Refused
 from engine.ids import RoomId
 from engine.model.like import LikeReceipt
+from engine.ports.likes import Allowance
 from engine.rooms.events import Occupant
 from engine.rooms.room import Posted
 from engine.wire.codec import ok
@@ -124,3 +125,11 @@ class ReceiptReply(_SlotReply):
     def done(self, value: LikeReceipt) -> None:
         """Say what is left."""
         self._ok({"like": value.like, "left_today": value.left_today, "credits": value.credits})
+
+
+class AllowanceReply(_SlotReply):
+    """A like was taken back; the answer is the same whether or not a match went with it (I8)."""
+
+    def done(self, value: Allowance) -> None:
+        """Say what is left."""
+        self._ok({"left_today": value.left_today, "credits": value.credits})

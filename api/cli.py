@@ -1,4 +1,4 @@
-"""The command line: `glimpse dev | serve | worker | migrate | check`."""
+"""The command line: `glimpse dev | serve | worker | migrate | check | admin`."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import trio
 
 from api import serve
+from api.admin import add_admin, run_admin
 from api.observe.logging import configure_logging
 from api.roles import Role
 from api.settings import Settings, SettingsError, load_settings
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("worker", help="expiries and other work without a client")
     commands.add_parser("migrate", help="bring the database to this version's schema")
     commands.add_parser("check", help="say whether settings and database are fit for a start")
+    add_admin(commands.add_parser("admin", help="what an operator does to one person"))
     return parser
 
 
@@ -65,6 +67,8 @@ def _run(chosen: argparse.Namespace, settings: Settings) -> int:
             trio.run(partial(serve.run_worker, settings, announce=_announce))
         case "migrate":
             trio.run(serve.migrate, settings)
+        case "admin":
+            return run_admin(chosen, settings, say=_announce)
         case _:
             sys.stdout.write(trio.run(serve.check, settings) + "\n")
     return 0

@@ -124,7 +124,7 @@ async def _serve(
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
         if worker:
-            edges.start_soon(work, process.store, process.world)
+            edges.start_soon(work, process.store, process.world, process.policy)
         if process.settings.demo and doors.ws is not None:
             edges.start_soon(run_demo, node, services)
         async with trio.open_nursery() as rest:  # ends by itself once `stop` is set
@@ -247,7 +247,7 @@ async def run_worker(settings: Settings, *, announce: Announce) -> None:
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)
         async with open_process(settings) as process, trio.open_nursery() as nursery:
-            nursery.start_soon(work, process.store, process.world)
+            nursery.start_soon(work, process.store, process.world, process.policy)
             announce("ready worker")
             await stop.wait()
             nursery.cancel_scope.cancel()

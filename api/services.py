@@ -6,19 +6,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.ids import AccountId
+from engine.ids import AccountId, LikeId
 from engine.model.like import LikeReceipt, LikeRequest
+from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
+from engine.ports.likes import Allowance
 from engine.ports.meter import Meter
 from store.bundle import StoreBundle
 
 
 class LikeDesk(Protocol):
-    """Where likes are handed in: the pool actor of their group."""
+    """Where likes are handed in and taken back."""
 
     async def place(self, request: LikeRequest) -> LikeReceipt:
         """Place a like; raises Refused, Busy or Unavailable."""
+
+    async def take_back(self, account: AccountId, like: LikeId, how: TakeBack) -> Allowance:
+        """Undo or cancel a like; raises Refused, Busy or Unavailable."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Work that no client waits for: what has expired is dropped."""
+"""Work that no client waits for: what has expired is dropped, counts of likers are released."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import trio
 from api.observe.logging import get_logger
 from api.services import World
 from engine.errors import Outage
+from engine.model.like_count import next_release_ms
+from engine.model.policy import Policy
 from store.bundle import StoreBundle
 
 _log = get_logger("worker")
@@ -14,9 +16,18 @@ _log = get_logger("worker")
 # Expired rows cost space only; an hour of them is little.
 _PURGE_EVERY_S = 3_600.0
 
+# After an outage; and the longest sleep, so that a wall clock that was set is noticed.
+_LOOK_AGAIN_S = 60.0
 
-async def work(store: StoreBundle, world: World) -> None:
-    """Purge for ever; an outage only delays."""
+
+async def work(store: StoreBundle, world: World, policy: Policy) -> None:
+    """Do all of it for ever; an outage only delays."""
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_purge, store, world)
+        nursery.start_soon(_release_counts, store, world, policy)
+
+
+async def _purge(store: StoreBundle, world: World) -> None:
     while True:
         try:
             dropped = await store.answers.purge(now_ms=world.now_ms())
@@ -25,3 +36,15 @@ async def work(store: StoreBundle, world: World) -> None:
         else:
             _log.info("purged", answers=dropped)
         await trio.sleep(_PURGE_EVERY_S)
+
+
+async def _release_counts(store: StoreBundle, world: World, policy: Policy) -> None:
+    """Look at each release, whichever process is first; how many are told is nobody's business."""
+    while True:
+        now_ms = world.now_ms()
+        wait_s = (next_release_ms(now_ms, policy.likes) - now_ms) / 1000
+        try:
+            await store.likes.release(policy, now_ms=now_ms)
+        except Outage:
+            _log.warning("release_failed")
+        await trio.sleep(min(_LOOK_AGAIN_S, wait_s))

@@ -86,8 +86,11 @@ HELLO_ROOMS_MAX = 500
 # Commands that may wait in one room: 1,000 members with one each; then senders get `busy`.
 ROOM_MAILBOX_MAX = 1_024
 
-# Commands of the likes of one group that may wait; a like costs a transaction of a few ms.
-POOL_MAILBOX_MAX = 1_024
+# Likes that may wait for one writer: about a second of its work; then senders get `busy`.
+LIKES_MAILBOX_MAX = 2_048
+
+# Writers of likes in one process: while one waits for PostgreSQL the other prepares its next.
+LIKE_WRITERS_MAX = 2
 
 # How many commands an actor takes at once: one commit each, so large, but the loop stays fair.
 MAIL_BATCH_MAX = 256
@@ -138,6 +141,9 @@ VOICE_S_MAX = 600.0
 
 # A phone number, an address or a messenger's id.
 CONTACT_CHARS_MAX = 100
+
+# What a super-like may say before it is looked at; the policy allows less.
+LINE_CHARS_MAX = 400
 
 # Matches whose reveals may wait; each is a handful of commands in its life.
 REVEAL_MAILBOX_MAX = 64
@@ -211,6 +217,15 @@ SEARCH_CANDIDATES_MAX = 256
 
 # Rooms one search looks into, the most recently active ones.
 SEARCH_ROOMS_MAX = 1_000
+
+# Credits of one move: a hundred times the largest package of the catalogue.
+CREDITS_PER_MOVE_MAX = 5_000
+
+# A command's own name: the id of a like or of an order, with a word before it.
+COMMAND_CHARS_MAX = 96
+
+# The longest term of a plan is a year, and an operator may give ten at once.
+PLAN_DAYS_MAX = 3_660
 
 # Outbox rows handed out at once by the dispatcher.
 OUTBOX_BATCH_MAX = 500

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from engine.ports.accounts import Accounts
 from engine.ports.blocks import Blocks
+from engine.ports.credits import Credits
 from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
@@ -40,6 +41,7 @@ class StoreBundle:
     groups: Groups
     likes: Likes
     blocks: Blocks
+    credits: Credits
     room_log: RoomLog
     directory: RoomDirectory
     search: MessageSearch

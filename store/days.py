@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -14,9 +14,19 @@ def _zone(name: str) -> ZoneInfo:
 
 def day_start_ms(now_ms: int, timezone: str) -> int:
     """Return the ms at which the calendar day of `now_ms` began."""
+    return int(_midnight(now_ms, timezone).timestamp() * 1000)
+
+
+def day_end_ms(now_ms: int, timezone: str) -> int:
+    """Return the ms at which the calendar day after that of `now_ms` begins."""
+    # Noon of the next day, whatever an hour more or less a change of clocks makes.
+    noon = _midnight(now_ms, timezone) + timedelta(hours=36)
+    return day_start_ms(int(noon.timestamp() * 1000), timezone)
+
+
+def _midnight(now_ms: int, timezone: str) -> datetime:
     local = datetime.fromtimestamp(now_ms / 1000, _zone(timezone))
-    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-    return int(midnight.timestamp() * 1000)
+    return local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
 def year_of(now_ms: int, timezone: str) -> int:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.errors import Refused
 from engine.ids import AccountId, Alias, RoomId
+from engine.model.like import LikeReceipt, LikeRequest
+from engine.model.policy import Policy
+from engine.ports.likes import FreshIds, Likes
 from engine.rooms.events import Event, EventName, Occupant, RoomKind, Snapshot
 from engine.rooms.room import Room
 
@@ -65,3 +69,13 @@ def text(body: str, reply_to: int | None = None) -> dict[str, object]:
     if reply_to is not None:
         content["reply_to"] = reply_to
     return content
+
+
+async def place_like(
+    likes: Likes, request: LikeRequest, ids: FreshIds, policy: Policy, *, now_ms: int
+) -> LikeReceipt:
+    """Place one like by itself; raises what it is refused by."""
+    (answer,) = await likes.place([(request, ids)], policy, now_ms=now_ms)
+    if isinstance(answer, Refused):
+        raise answer
+    return answer

@@ -131,6 +131,7 @@ class MatchView(Struct, frozen=True):
     peer: Peer
     at: Millis
     state: Literal["open", "ended"]
+    line: str | UnsetType = UNSET
 
 
 class RoomView(Struct, frozen=True):
@@ -206,6 +207,7 @@ def match_view(match: Match) -> MatchView:
         Peer(match.peer, match.peer_nickname),
         match.at,
         "open" if match.open else "ended",
+        match.line or UNSET,
     )
 
 

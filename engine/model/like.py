@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,11 +14,13 @@ from engine.errors import (
     NotEnoughCredits,
     NotFound,
     PremiumRequired,
+    RateLimited,
 )
 from engine.ids import AccountId, Alias, GroupId, LikeId, MatchId, MemberId, RoomId
 from engine.model.account import Gender
 from engine.model.group import matching_open, romantic_open
-from engine.model.policy import Policy
+from engine.model.policy import LikePolicy, Policy
+from engine.model.text import is_control
 
 
 class Intent(StrEnum):
@@ -37,20 +40,22 @@ class LikeRequest:
     intent: Intent
     super: bool
     cid: str
+    line: str = ""  # of a super-like; the other reads it after the match
+    shown: bool = False  # "premium members may see this"
 
 
 @dataclass(frozen=True, slots=True)
 class LikeFacts:
-    """What the store knew when it had both memberships locked."""
+    """What the store knows when it holds both people."""
 
-    sender_active: bool
-    target_active: bool
-    oneself: bool
-    members: int
+    target: AccountId | None  # None: no such member, for this sender
+    members: int  # as the sender sees the group
     per_side: Mapping[Gender, int]
     liked_at_ms: int | None  # the newest like from this sender to this person, in any shared group
     matched: bool  # they have an open match in this group already
     likes_today: int
+    supers_today: int
+    tomorrow_ms: int  # when these two begin anew
     credits: int
     premium: bool
     mutual: bool  # the other side has an open like of the same intent
@@ -60,6 +65,7 @@ class LikeFacts:
 class LikeDecision:
     """A like that may be stored; with `match` it also makes the match."""
 
+    target: AccountId
     cost: int
     match: bool
     left_today: int
@@ -86,6 +92,39 @@ class Match:
     peer_nickname: str
     at: int  # ms, rounded to the tick at which both were told
     open: bool
+    line: str = ""  # what the peer wrote with a super-like
+
+
+@dataclass(frozen=True, slots=True)
+class SentLike:
+    """A like of one's own that is open, as far as one knows."""
+
+    like: LikeId
+    member: MemberId
+    intent: Intent
+    super: bool
+    shown: bool
+    at: int  # ms
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLike:
+    """A like whose sender lets premium members see it."""
+
+    member: MemberId
+    nickname: str
+    intent: Intent
+    super: bool
+
+
+def make_line(text: str, policy: LikePolicy) -> str:
+    """Return the line of a super-like as it is kept; raises BadRequest."""
+    line = unicodedata.normalize("NFC", text).strip()
+    if len(line) > policy.line_chars_max:
+        raise BadRequest(f"a line has at most {policy.line_chars_max} characters")
+    if any(is_control(char) for char in line):
+        raise BadRequest("a line has no control characters")
+    return line
 
 
 def decide_like(
@@ -96,29 +135,39 @@ def decide_like(
     Nothing here may depend on whether the other side liked first, except `match` itself (I8):
     every refusal is decided before `mutual` is looked at.
     """
-    if not facts.sender_active or not facts.target_active:
+    if facts.target is None:
         raise NotFound("there is no such member")
-    if facts.oneself:
+    if facts.target == request.sender:
         raise BadRequest("this is you")
     _check_open(facts, request, policy)
     if request.super and not facts.premium:
         raise PremiumRequired("a super-like is part of premium")
+    if request.line and not request.super:
+        raise BadRequest("a line goes with a super-like")
     # The cooldown first: a match that is not told yet must not change the answer to a second like.
     again_at = (facts.liked_at_ms or 0) + policy.likes.again_after_s * 1000
     if facts.liked_at_ms is not None and now_ms < again_at:
         raise CooldownActive(retry_after_ms=again_at - now_ms)
     if facts.matched:
         raise CooldownActive("you have a match with this member")
-    free = max(0, policy.likes.free_per_day - facts.likes_today)
-    cost = 0 if facts.premium or free > 0 else 1
+    if request.super and facts.supers_today >= policy.likes.supers_per_day_max:
+        raise RateLimited("no super-like is left today", retry_after_ms=facts.tomorrow_ms - now_ms)
+    free = left_today(facts.likes_today, policy.likes)
+    cost = 0 if facts.premium or free > 0 else policy.likes.credits_each
     if cost > facts.credits:
         raise NotEnoughCredits
     return LikeDecision(
+        target=facts.target,
         cost=cost,
         match=facts.mutual,
         left_today=max(0, free - 1),
         credits=facts.credits - cost,
     )
+
+
+def left_today(likes_today: int, policy: LikePolicy) -> int:
+    """Say how many free likes are left of a day."""
+    return max(0, policy.free_per_day - likes_today)
 
 
 def _check_open(facts: LikeFacts, request: LikeRequest, policy: Policy) -> None:
@@ -134,3 +183,12 @@ def next_tick_ms(now_ms: int, *, tick_s: float) -> int:
     """Return the coarse moment at which a match made now is told to both (I8)."""
     tick_ms = int(tick_s * 1000)
     return (now_ms // tick_ms + 1) * tick_ms
+
+
+def answer_wait_s(taken_s: float, *, step_s: float) -> float:
+    """Return how long an answer that is ready still waits, so that its time tells nothing (I8).
+
+    It leaves a whole number of steps after its question came, whatever was to be done for it.
+    """
+    steps = max(1, -int(-taken_s // step_s))
+    return max(0.0, steps * step_s - taken_s)

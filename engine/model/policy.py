@@ -12,6 +12,10 @@ T = TypeVar("T")
 # A finer tick would tell who was online when a match came about (I8).
 _TICK_S_MIN = 0.1
 
+# Counts of likers: a shorter window or a smaller number would point at one of them (I8).
+_COUNT_EVERY_S_MIN = 3_600
+_COUNT_LIKERS_MIN = 3
+
 
 def _positive(**numbers: float) -> None:
     for name, number in numbers.items():
@@ -73,18 +77,48 @@ class GroupPolicy:
 
 @dataclass(frozen=True, slots=True)
 class LikePolicy:
-    """Likes and the coarse tick at which matches are told (domain.md, Likes)."""
+    """Likes, what they cost, and how coarsely anything of them is told (domain.md, Likes)."""
 
     free_per_day: int = 1
+    credits_each: int = 1
+    supers_per_day_max: int = 3
+    line_chars_max: int = 100
     again_after_s: int = 14 * 86_400
+    undo_within_s: int = 300
     match_tick_s: float = 2.0
+    answer_step_s: float = 0.05
+    count_likers_min: int = 3
+    count_members_min: int = 10
+    count_every_s: int = 21_600
+    count_delay_s: int = 3_600
+    count_for_s: int = 14 * 86_400
+    count_several_min: int = 5
+    count_many_min: int = 10
 
     def __post_init__(self) -> None:
-        _positive(again_after_s=self.again_after_s, match_tick_s=self.match_tick_s)
-        if self.match_tick_s < _TICK_S_MIN:
-            raise ValueError(f"match_tick_s is at least {_TICK_S_MIN}, not {self.match_tick_s}")
+        _positive(
+            credits_each=self.credits_each,
+            supers_per_day_max=self.supers_per_day_max,
+            line_chars_max=self.line_chars_max,
+            again_after_s=self.again_after_s,
+            undo_within_s=self.undo_within_s,
+            match_tick_s=self.match_tick_s,
+            answer_step_s=self.answer_step_s,
+            count_for_s=self.count_for_s,
+        )
         if self.free_per_day < 0:
             raise ValueError(f"free_per_day is zero or more, not {self.free_per_day}")
+        least = {
+            "match_tick_s": (self.match_tick_s, _TICK_S_MIN),
+            "count_every_s": (self.count_every_s, _COUNT_EVERY_S_MIN),
+            "count_delay_s": (self.count_delay_s, _COUNT_EVERY_S_MIN),
+            "count_likers_min": (self.count_likers_min, _COUNT_LIKERS_MIN),
+            "count_several_min": (self.count_several_min, self.count_likers_min + 1),
+            "count_many_min": (self.count_many_min, self.count_several_min + 1),
+        }
+        for name, (number, bound) in least.items():
+            if number < bound:
+                raise ValueError(f"{name} is at least {bound}, not {number}")
 
 
 @dataclass(frozen=True, slots=True)

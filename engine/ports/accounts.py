@@ -30,6 +30,9 @@ class DeviceDraft:
 class Accounts(Protocol):
     """Who people are and how they prove it."""
 
+    async def find(self, phone: PhoneKey) -> AccountId | None:
+        """Name the account of a number, for an operator; no client may ask."""
+
     async def open_code(
         self,
         phone: PhoneKey,

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.ids import AccountId, Alias, LikeId, MatchId, RoomId
-from engine.model.like import LikeReceipt, LikeRequest, Match
+from engine.errors import Refused
+from engine.ids import AccountId, Alias, GroupId, LikeId, MatchId, RoomId
+from engine.model.like import LikeReceipt, LikeRequest, Match, SentLike, ShownLike
+from engine.model.like_count import CountBand
+from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
 
 
@@ -22,20 +25,64 @@ class FreshIds:
     target_alias: Alias
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What somebody can still do today."""
+
+    left_today: int
+    supers_left: int  # 0 without premium
+    credits: int
+
+
 class Likes(Protocol):
     """Likes that leak nothing, and the matches two of them make."""
 
     async def place(
-        self, request: LikeRequest, ids: FreshIds, policy: Policy, *, now_ms: int
-    ) -> LikeReceipt:
-        """Store the like, and with a mutual one exactly one match, its room and both notices.
+        self, wishes: Sequence[tuple[LikeRequest, FreshIds]], policy: Policy, *, now_ms: int
+    ) -> Sequence[LikeReceipt | Refused]:
+        """Store likes, and with each mutual one exactly one match, its room and both notices.
 
-        Locks both memberships in the order of their ids, gathers LikeFacts, asks
-        `engine.model.like.decide_like` and writes, all in one transaction. The notices are
-        outbox rows (kind `match`) due at `next_tick_ms`; the match and its room are invisible to
-        everybody until then. The same `cid` of the same sender answers with the first receipt.
-        Raises what `decide_like` raises.
+        One transaction for all of them: it locks all people in the order of their ids, gathers
+        LikeFacts, asks `engine.model.like_batch` in the order given, and writes what was decided
+        and what it cost. The notices are outbox rows (kind `match`) due at `next_tick_ms`; the
+        match and its room are invisible to everybody until then. The same `cid` of the same
+        sender answers with the first receipt. One that is refused changes nothing for the others.
         """
+
+    async def take_back(
+        self, account: AccountId, like: LikeId, how: TakeBack, policy: Policy, *, now_ms: int
+    ) -> Allowance:
+        """Undo or cancel an own like; raises what `decide_take_back` raises. Repeatable.
+
+        An undo gives the spent credits back in the same transaction, exactly once. A match that
+        was not told vanishes with it, and the other side's like is open again.
+        """
+
+    async def allowance(self, account: AccountId, policy: Policy, *, now_ms: int) -> Allowance:
+        """Say what somebody can still do today."""
+
+    async def sent(
+        self, account: AccountId, group: GroupId, *, now_ms: int, after: LikeId | None, limit: int
+    ) -> Sequence[SentLike]:
+        """Own open likes of a group, newest first; one that matched counts as open until told."""
+
+    async def shown(
+        self, account: AccountId, group: GroupId, *, before_ms: int, limit: int
+    ) -> Sequence[ShownLike]:
+        """Open likes for somebody that their senders let them see, by member id.
+
+        Only those placed before `before_ms`: they appear when the counts change.
+        """
+
+    async def release(self, policy: Policy, *, now_ms: int) -> int:
+        """Release the counts of likers if it is time, once; return how many people are told.
+
+        Writes the bands of everybody and, where a band has risen, an outbox row of kind
+        `like.received`, in one transaction.
+        """
+
+    async def count(self, account: AccountId, group: GroupId) -> CountBand | None:
+        """What the newest release said to a member; raises NotFound for who is not in."""
 
     async def matches(
         self, account: AccountId, *, now_ms: int, after: MatchId | None, limit: int

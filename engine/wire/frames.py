@@ -7,7 +7,13 @@ from typing import Annotated
 import msgspec
 
 from engine.ids import RoomId
-from engine.limits import CID_CHARS_MAX, INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_MAX, REF_CHARS_MAX
+from engine.limits import (
+    CID_CHARS_MAX,
+    INTEGER_MAX_EXCLUSIVE,
+    LINE_CHARS_MAX,
+    PAGE_EVENTS_MAX,
+    REF_CHARS_MAX,
+)
 from engine.rooms.events import Event, EventName
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=INTEGER_MAX_EXCLUSIVE)]
@@ -17,6 +23,8 @@ Ref = (
 )
 Cid = Annotated[str, msgspec.Meta(min_length=1, max_length=CID_CHARS_MAX)]
 Name = Annotated[str, msgspec.Meta(max_length=64)]
+# The policy says how long a line may be; no policy lets it be longer than a message.
+Line = Annotated[str, msgspec.Meta(max_length=LINE_CHARS_MAX)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=PAGE_EVENTS_MAX)]
 
 # A token is opaque; a sealed one is some 300 characters.
@@ -139,6 +147,22 @@ class LikeSend(Frame, tag="like.send", frozen=True, gc=False):
     intent: Name
     cid: Cid
     super: bool | None = None
+    line: Line | None = None
+    shown: bool | None = None
+
+
+class LikeUndo(Frame, tag="like.undo", frozen=True, gc=False):
+    """Take the latest like back, with its credit."""
+
+    id: Ref
+    like: Name
+
+
+class LikeCancel(Frame, tag="like.cancel", frozen=True, gc=False):
+    """Take a like back."""
+
+    id: Ref
+    like: Name
 
 
 ClientFrame = (
@@ -154,6 +178,8 @@ ClientFrame = (
     | RevealAccept
     | RevealWithdraw
     | LikeSend
+    | LikeUndo
+    | LikeCancel
 )
 
 # Frames that may come without an id and then get no reply.
@@ -161,7 +187,16 @@ QUIET_OPS = frozenset({"read", "typing"})
 
 # Events that are in no log: of the session, of the person, and what passes in a room.
 PASSING_EVENTS = frozenset(
-    {"error", "session.draining", "match.new", "match.ended", "typing", "read", "presence"}
+    {
+        "error",
+        "session.draining",
+        "match.new",
+        "match.ended",
+        "like.received",
+        "typing",
+        "read",
+        "presence",
+    }
 )
 
 Fields = dict[str, object]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.bundle import Chance, StoreBundle
 from store.memory.accounts import MemoryAccounts
 from store.memory.blocks import MemoryBlocks
+from store.memory.credits import MemoryCredits
 from store.memory.groups import MemoryGroups
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
@@ -32,6 +33,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         groups=groups,
         likes=MemoryLikes(held),
         blocks=MemoryBlocks(held),
+        credits=MemoryCredits(held),
         room_log=MemoryRoomLog(held),
         directory=MemoryRoomDirectory(held),
         search=MemoryMessageSearch(held),

@@ -23,6 +23,16 @@ class MemoryAccounts:
         self._memory = memory
         self._chance = chance
 
+    async def find(self, phone: PhoneKey) -> AccountId | None:
+        """Name the account of a number."""
+        await trio.lowlevel.checkpoint()
+        row = self._of(phone)
+        return None if row is None else row.account
+
+    def _of(self, phone: PhoneKey) -> AccountRow | None:
+        rows = self._memory.accounts.values()
+        return next((one for one in rows if one.phone and one.phone.digest == phone.digest), None)
+
     async def open_code(
         self,
         phone: PhoneKey,
@@ -55,8 +65,7 @@ class MemoryAccounts:
         """Use up the code and sign the device in; the account is made the first time."""
         await trio.lowlevel.checkpoint()
         code = self._check_code(phone, code_digest, policy, now_ms)
-        rows = self._memory.accounts.values()
-        row = next((one for one in rows if one.phone and one.phone.digest == phone.digest), None)
+        row = self._of(phone)
         if row is None:
             if profile is None:
                 raise ProfileRequired

@@ -28,6 +28,7 @@ from engine.model.group import (
     Visibility,
     may_ban,
 )
+from engine.model.like_undo import LikeState
 from engine.model.policy import GroupPolicy
 from store.bundle import Chance
 from store.memory.state import GroupRow, MemberRow, Memory
@@ -177,7 +178,9 @@ class MemoryGroups:
         liked = {
             row.target: row.request.intent.value
             for row in self._memory.likes.values()
-            if row.state == "open" and row.request.sender == viewer and row.request.group == group
+            if row.request.sender == viewer
+            and row.request.group == group
+            and row.seems_open(now_ms=self._chance.now_ms())
         }
         return [
             Person(
@@ -253,8 +256,8 @@ class MemoryGroups:
     def _end_likes_and_matches(self, group: GroupId, account: AccountId, now_ms: int) -> None:
         for like in self._memory.likes.values():
             both = (like.request.sender, like.target)
-            if like.request.group == group and like.state == "open" and account in both:
-                like.state = "ended"
+            if like.request.group == group and like.state is LikeState.OPEN and account in both:
+                like.state = LikeState.ENDED
         matches = self._memory.matches.values()
         self._memory.end_matches(
             [row for row in matches if row.group == group and account in row.sides], now_ms=now_ms

@@ -17,6 +17,7 @@ from engine.model.group import (
     Role,
     Visibility,
 )
+from engine.model.like_undo import LikeState
 from engine.ports.seeding import DemoPerson, SeededUser, SeedPlan
 from engine.rooms.events import RoomKind
 from store.bundle import Chance
@@ -105,10 +106,17 @@ class MemorySeeding:
             group, person = like.request.group, like.request.sender
             answered = any(
                 (back.request.sender, back.target) == (like.target, person)
-                and (back.at >= like.at or (back.state, back.request.group) == ("open", group))
+                and (
+                    back.at >= like.at
+                    or (back.state, back.request.group) == (LikeState.OPEN, group)
+                )
                 for back in likes
             )
-            if like.state == "open" and self._memory.accounts[like.target].bot and not answered:
+            if (
+                like.state is LikeState.OPEN
+                and self._memory.accounts[like.target].bot
+                and not answered
+            ):
                 found.append((like.target, group, like.sender_member, like.request.intent.value))
         return found[:limit]
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from engine.credits.ledger import Balances, Move
+from engine.credits.plans import Term
 from engine.ids import AccountId, Alias, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
 from engine.model.like import LikeReceipt, LikeRequest
+from engine.model.like_count import CountBand
+from engine.model.like_undo import LikeState
 from engine.ports.accounts import PhoneKey
 from engine.ports.idempotency import Answer
 from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
@@ -27,7 +31,9 @@ class AccountRow:
     gender: Gender
     show_read_marks: bool = True
     premium_until: int = 0
-    credits: int = 0
+    balances: Balances = field(default_factory=Balances)
+    moves: dict[str, Move] = field(default_factory=dict)
+    terms: list[Term] = field(default_factory=list)
     state: str = "active"  # active, banned, deleting
     erases_at: int | None = None
     bot: bool = False
@@ -42,7 +48,7 @@ class AccountRow:
             self.gender,
             self.show_read_marks,
             self.premium_until > now_ms,
-            self.credits,
+            self.balances.wallet,
             self.contact,
         )
 
@@ -102,7 +108,20 @@ class LikeRow:
     sender_member: MemberId
     at: int
     receipt: LikeReceipt
-    state: str = "open"  # open, matched, ended
+    state: LikeState = LikeState.OPEN
+    spent: int = 0
+    match: MatchId | None = None
+    told_at: int | None = None  # when both sides know of the match
+
+    def told(self, *, now_ms: int) -> bool:
+        """Say whether it is part of a match that both sides know of."""
+        return self.told_at is not None and self.told_at <= now_ms
+
+    def seems_open(self, *, now_ms: int) -> bool:
+        """Say whether it is open as far as its sender knows."""
+        if self.state is LikeState.MATCHED:
+            return not self.told(now_ms=now_ms)
+        return self.state is LikeState.OPEN
 
 
 @dataclass(slots=True)
@@ -181,6 +200,8 @@ class Memory:
         self.members: dict[tuple[GroupId, AccountId], MemberRow] = {}
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}
+        self.like_counts: dict[tuple[GroupId, AccountId], CountBand] = {}
+        self.likes_released_at = 0
         self.blocks: set[tuple[AccountId, AccountId]] = set()  # blocker, blocked
         self.rooms: dict[RoomId, RoomRow] = {}
         self.outbox: dict[int, NoticeRow] = {}
@@ -292,8 +313,8 @@ class Memory:
     def end_between(self, pair: frozenset[AccountId], *, now_ms: int) -> None:
         """End all that two people have with each other."""
         for like in self.likes.values():
-            if like.state == "open" and pair == {like.request.sender, like.target}:
-                like.state = "ended"
+            if like.state is LikeState.OPEN and pair == {like.request.sender, like.target}:
+                like.state = LikeState.ENDED
         self.end_matches([row for row in self.matches.values() if row.sides == pair], now_ms=now_ms)
 
     def end_matches(self, matches: Sequence[MatchRow], *, now_ms: int) -> None:
@@ -304,8 +325,11 @@ class Memory:
             elif not match.ended:
                 self.end_match(match, now_ms=now_ms)
 
-    def forget_match(self, match: MatchRow) -> None:
-        """Undo a match that nobody was told of."""
+    def forget_match(self, match: MatchRow, likes: LikeState = LikeState.ENDED) -> None:
+        """Undo a match that nobody was told of; its likes are in state `likes` then."""
+        for like in self.likes.values():
+            if like.match == match.match:
+                like.state, like.match, like.told_at = likes, None, None
         del self.matches[match.match]
         del self.rooms[match.room]
         untold = [

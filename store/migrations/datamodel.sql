@@ -13,8 +13,17 @@ CREATE TABLE accounts (
     bot boolean DEFAULT false NOT NULL,
     created_at bigint NOT NULL,
     contact_sealed bytea,
+    credits_held integer DEFAULT 0 NOT NULL,
+    credits_spent integer DEFAULT 0 NOT NULL,
+    credits_issued integer DEFAULT 0 NOT NULL,
+    credits_owed integer DEFAULT 0 NOT NULL,
     CONSTRAINT accounts_check CHECK (((phone_digest IS NULL) = (phone_sealed IS NULL))),
+    CONSTRAINT accounts_credits_balance CHECK ((((credits + credits_held) + credits_spent) = (credits_issued + credits_owed))),
     CONSTRAINT accounts_credits_check CHECK ((credits >= 0)),
+    CONSTRAINT accounts_credits_held_check CHECK ((credits_held >= 0)),
+    CONSTRAINT accounts_credits_issued_check CHECK ((credits_issued >= 0)),
+    CONSTRAINT accounts_credits_owed_check CHECK ((credits_owed >= 0)),
+    CONSTRAINT accounts_credits_spent_check CHECK ((credits_spent >= 0)),
     CONSTRAINT accounts_gender_check CHECK ((gender = ANY (ARRAY['female'::text, 'male'::text, 'other'::text]))),
     CONSTRAINT accounts_state_check CHECK ((state = ANY (ARRAY['active'::text, 'banned'::text, 'deleting'::text])))
 );
@@ -39,6 +48,31 @@ CREATE TABLE codes (
     tries integer NOT NULL,
     asked_at bigint[] NOT NULL,
     idle_at bigint NOT NULL
+);
+CREATE TABLE credit_moves (
+    owner_id text NOT NULL COLLATE pg_catalog."C",
+    key text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    kind text NOT NULL,
+    cause text NOT NULL,
+    amount integer NOT NULL,
+    about text NOT NULL COLLATE pg_catalog."C",
+    at bigint NOT NULL,
+    wallet integer NOT NULL,
+    held integer NOT NULL,
+    spent integer NOT NULL,
+    issued integer NOT NULL,
+    owed integer NOT NULL,
+    CONSTRAINT credit_moves_amount_check CHECK ((amount > 0)),
+    CONSTRAINT credit_moves_check CHECK ((((((wallet + held) + spent) + issued) + owed) = 0))
+);
+ALTER TABLE credit_moves ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME credit_moves_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 CREATE TABLE devices (
     device_id text NOT NULL COLLATE pg_catalog."C",
@@ -104,6 +138,16 @@ CREATE VIEW hidden_sides AS
      JOIN accounts a ON (((a.account_id = h.account_id) AND (a.state = 'active'::text))))
      JOIN memberships m ON (((m.account_id = h.account_id) AND (m.state = 'active'::text))))
   GROUP BY h.viewer_id, m.group_id;
+CREATE TABLE like_counts (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    band text NOT NULL
+);
+CREATE TABLE like_releases (
+    one boolean DEFAULT true NOT NULL,
+    released_at bigint NOT NULL,
+    CONSTRAINT like_releases_one_check CHECK (one)
+);
 CREATE TABLE likes (
     like_id text NOT NULL COLLATE pg_catalog."C",
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -118,9 +162,15 @@ CREATE TABLE likes (
     state text NOT NULL,
     left_today integer NOT NULL,
     credits integer NOT NULL,
+    shown boolean DEFAULT false NOT NULL,
+    line_sealed bytea,
+    spent integer DEFAULT 0 NOT NULL,
+    match_id text COLLATE pg_catalog."C",
+    told_at bigint,
     CONSTRAINT likes_check CHECK ((sender_id <> target_id)),
     CONSTRAINT likes_intent_check CHECK ((intent = ANY (ARRAY['friend'::text, 'romantic'::text]))),
-    CONSTRAINT likes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'matched'::text, 'ended'::text])))
+    CONSTRAINT likes_spent_check CHECK ((spent >= 0)),
+    CONSTRAINT likes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'matched'::text, 'ended'::text, 'undone'::text, 'cancelled'::text])))
 );
 CREATE TABLE matches (
     match_id text NOT NULL COLLATE pg_catalog."C",
@@ -147,6 +197,15 @@ ALTER TABLE outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE plan_terms (
+    owner_id text NOT NULL COLLATE pg_catalog."C",
+    command text NOT NULL COLLATE pg_catalog."C",
+    plan text NOT NULL,
+    starts_at bigint NOT NULL,
+    ends_at bigint NOT NULL,
+    granted_at bigint NOT NULL,
+    CONSTRAINT plan_terms_check CHECK ((starts_at < ends_at))
 );
 CREATE TABLE room_events (
     room_id text NOT NULL COLLATE pg_catalog."C",
@@ -429,12 +488,18 @@ ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 ALTER TABLE ONLY codes
     ADD CONSTRAINT codes_pkey PRIMARY KEY (phone_digest);
+ALTER TABLE ONLY credit_moves
+    ADD CONSTRAINT credit_moves_pkey PRIMARY KEY (owner_id, key);
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_pkey PRIMARY KEY (device_id);
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_refresh_digest_key UNIQUE (refresh_digest);
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
+ALTER TABLE ONLY like_counts
+    ADD CONSTRAINT like_counts_pkey PRIMARY KEY (account_id, group_id);
+ALTER TABLE ONLY like_releases
+    ADD CONSTRAINT like_releases_pkey PRIMARY KEY (one);
 ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_pkey PRIMARY KEY (like_id);
 ALTER TABLE ONLY likes
@@ -449,6 +514,8 @@ ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (member_id);
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY plan_terms
+    ADD CONSTRAINT plan_terms_pkey PRIMARY KEY (owner_id, command);
 ALTER TABLE ONLY room_events
     ADD CONSTRAINT room_events_pkey PRIMARY KEY (room_id, seq);
 ALTER TABLE ONLY room_events_00
@@ -536,9 +603,12 @@ CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases
 CREATE INDEX answers_age ON answers USING btree (reserved_at);
 CREATE INDEX blocks_of_blocked ON blocks USING btree (blocked_id, blocker_id);
 CREATE INDEX codes_idle ON codes USING btree (idle_at);
+CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
+CREATE INDEX like_counts_of_group ON like_counts USING btree (group_id);
 CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
+CREATE INDEX likes_by_time ON likes USING brin (at);
 CREATE INDEX likes_of_day ON likes USING btree (sender_id, at);
 CREATE UNIQUE INDEX likes_open ON likes USING btree (group_id, sender_id, target_id) WHERE (state = 'open'::text);
 CREATE INDEX likes_open_received ON likes USING btree (target_id, group_id) WHERE (state = 'open'::text);
@@ -621,10 +691,16 @@ ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY credit_moves
+    ADD CONSTRAINT credit_moves_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
+ALTER TABLE ONLY like_counts
+    ADD CONSTRAINT like_counts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY like_counts
+    ADD CONSTRAINT like_counts_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY likes
@@ -647,6 +723,8 @@ ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY plan_terms
+    ADD CONSTRAINT plan_terms_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members

@@ -18,6 +18,7 @@ from store.errors import SqlBug, StartRefused
 from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
 from store.postgres.blocks import PgBlocks
+from store.postgres.credits import PgCredits
 from store.postgres.directory import PgRoomDirectory
 from store.postgres.groups import PgGroups
 from store.postgres.idempotency import PgAnswers
@@ -72,6 +73,7 @@ async def open_postgres_store(
             groups=PgGroups(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             blocks=PgBlocks(postgres),
+            credits=PgCredits(postgres),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
             directory=PgRoomDirectory(postgres, vault),
             search=PgMessageSearch(postgres, vault),

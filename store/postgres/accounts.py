@@ -71,6 +71,10 @@ class PgAccounts:
         self._vault = vault
         self._chance = chance
 
+    async def find(self, phone: PhoneKey) -> AccountId | None:
+        """Name the account of a number."""
+        return await self._postgres.once(_find, phone.digest)
+
     async def open_code(
         self,
         phone: PhoneKey,
@@ -271,6 +275,13 @@ async def _take_back(db: Connection, account: AccountId) -> None:
         "UPDATE accounts SET state = 'active', erases_at = NULL WHERE account_id = $1", account
     )
     await db.execute(COUNT_OUT, account, -1)
+
+
+async def _find(db: Connection, digest: bytes) -> AccountId | None:
+    found: AccountId | None = await db.fetchval(
+        "SELECT account_id FROM accounts WHERE phone_digest = $1", digest
+    )
+    return found
 
 
 async def _account_of(db: Connection, device: DeviceId, account: AccountId) -> Record | None:

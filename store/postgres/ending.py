@@ -21,6 +21,11 @@ WHERE low_id = least($1, $2) AND high_id = greatest($1, $2) AND ended_at IS NULL
 ORDER BY match_id FOR UPDATE
 """
 
+FORGET_LIKES = """
+UPDATE likes SET state = $4, match_id = NULL, told_at = NULL
+WHERE match_id = $3 AND (sender_id, target_id) IN (($1, $2), ($2, $1))
+"""
+
 FORGET_NOTICES = """
 DELETE FROM outbox WHERE account_id = ANY($1::text[]) AND content->>'match' = $2
 """
@@ -62,12 +67,15 @@ async def _end_all(db: Connection, matches: Sequence[Record], now_ms: int) -> No
             await end_match(db, row["match_id"], row["room_id"], now_ms)
 
 
-async def forget_match(db: Connection, row: Record) -> None:
+async def forget_match(db: Connection, row: Record, *, likes: str = "ended") -> None:
     """Undo a match whose moment has not come: it was never told, so it can vanish.
 
-    The notices to both sides go, and the room, which takes its members and the match along.
+    The notices to both sides go, and the room, which takes its members and the match along. Its
+    likes are in state `likes` then.
     """
-    await db.execute(FORGET_NOTICES, [row["low_id"], row["high_id"]], row["match_id"])
+    low, high, match = row["low_id"], row["high_id"], row["match_id"]
+    await db.execute(FORGET_LIKES, low, high, match, likes)
+    await db.execute(FORGET_NOTICES, [low, high], match)
     await db.execute("DELETE FROM rooms WHERE room_id = $1", row["room_id"])
 
 

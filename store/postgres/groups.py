@@ -71,7 +71,7 @@ SELECT m.member_id, m.nickname, m.bio, m.interests, a.birth_year, a.gender, a.bo
     m.account_id = $2 AS me, l.intent AS liked
 FROM memberships m JOIN accounts a USING (account_id)
 LEFT JOIN likes l ON l.group_id = $1 AND l.sender_id = $2 AND l.target_id = m.account_id
-    AND l.state = 'open'
+    AND (l.state = 'open' OR (l.state = 'matched' AND l.told_at > $3))
 WHERE m.group_id = $1 AND m.state = 'active' AND a.state = 'active'
     AND m.account_id NOT IN (SELECT h.account_id FROM hidden_people h WHERE h.viewer_id = $2)
 ORDER BY m.member_id
@@ -161,7 +161,7 @@ class PgGroups:
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
         """All active members as the viewer sees them; raises NotFound for who is not in."""
-        rows = await self._postgres.once(_people, group, viewer)
+        rows = await self._postgres.once(_people, group, viewer, self._chance.now_ms())
         if not any(row["me"] for row in rows):
             raise NotFound
         return [_person_from(row) for row in rows]
@@ -351,5 +351,5 @@ async def _join(
     return entered
 
 
-async def _people(db: Connection, group: GroupId, viewer: AccountId) -> list[Record]:
-    return await db.fetch(PEOPLE, group, viewer)
+async def _people(db: Connection, group: GroupId, viewer: AccountId, now_ms: int) -> list[Record]:
+    return await db.fetch(PEOPLE, group, viewer, now_ms)

@@ -9,12 +9,14 @@ from typing import cast
 from api.settings import Environment
 from engine.ids import AccountId, Alias, LikeId, MatchId, NodeId, RoomId
 from engine.model.like import LikeReceipt, LikeRequest
+from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
-from engine.ports.likes import FreshIds
+from engine.ports.likes import Allowance, FreshIds
 from engine.rooms.events import Append, Event, EventName, Written
 from store import bundle
 from store.memory import open_memory_store
 from tests.api.edge import Chance, Clock, Edge, Reply, make_edge
+from tests.builders import place_like
 
 NODE = NodeId("n" * 16)
 Fields = dict[str, object]
@@ -34,7 +36,12 @@ class Desk:
         ids = FreshIds(
             LikeId(fresh()), MatchId(fresh()), RoomId(fresh()), Alias(fresh()), Alias(fresh())
         )
-        return await self.store.likes.place(request, ids, self.policy, now_ms=self.clock())
+        return await place_like(self.store.likes, request, ids, self.policy, now_ms=self.clock())
+
+    async def take_back(self, account: AccountId, like: LikeId, how: TakeBack) -> Allowance:
+        return await self.store.likes.take_back(
+            account, like, how, self.policy, now_ms=self.clock()
+        )
 
 
 @dataclass

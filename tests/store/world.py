@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from engine.ids import (
@@ -30,6 +30,7 @@ from store.asyncio_bridge import Bridge
 from store.bundle import Chance, StoreBundle
 from store.connection import connect
 from store.memory.state import Memory
+from tests.builders import place_like
 
 MASTER_KEY = b"test master key of thirty-two by"
 NODE = NodeId("node-a")
@@ -151,19 +152,29 @@ class World:
         cid: str | None = None,
         ids: FreshIds | None = None,
         super_like: bool = False,
+        line: str = "",
+        shown: bool = False,
     ) -> LikeReceipt:
         """Like somebody of the same group."""
-        cid = cid or self.chance.fresh_id()
-        request = LikeRequest(sender.group, sender.account, target.member, intent, super_like, cid)
-        return await self.store.likes.place(
-            request, ids or self.fresh_ids(), POLICY, now_ms=self.now_ms
+        request = LikeRequest(
+            sender.group,
+            sender.account,
+            target.member,
+            intent,
+            super_like,
+            cid or self.chance.fresh_id(),
+            line,
+            shown,
+        )
+        return await place_like(
+            self.store.likes, request, ids or self.fresh_ids(), POLICY, now_ms=self.now_ms
         )
 
     async def send_like(self, sender: AccountId, group: GroupId, member: MemberId) -> None:
         """Like a member as anybody."""
         cid = self.chance.fresh_id()
         request = LikeRequest(group, sender, member, Intent.FRIEND, False, cid)
-        await self.store.likes.place(request, self.fresh_ids(), POLICY, now_ms=self.now_ms)
+        await place_like(self.store.likes, request, self.fresh_ids(), POLICY, now_ms=self.now_ms)
 
     async def match(self, one: SeededUser, other: SeededUser) -> FreshIds:
         """Make two people like each other, and wait until they are told."""
@@ -237,8 +248,11 @@ class MemoryHands:
 
     async def give(self, account: AccountId, *, credit: int, premium_until: int) -> None:
         """Give somebody credits and premium."""
-        self._memory.accounts[account].credits = credit
-        self._memory.accounts[account].premium_until = premium_until
+        row = self._memory.accounts[account]
+        held = row.balances
+        issued = credit + held.held + held.spent - held.owed
+        row.balances = replace(held, wallet=credit, issued=issued)
+        row.premium_until = premium_until
 
     async def leave_room(self, room: RoomId, account: AccountId) -> None:
         """Take a person out of a room."""
@@ -287,7 +301,11 @@ class PostgresHands:
 
     async def give(self, account: AccountId, *, credit: int, premium_until: int) -> None:
         """Give somebody credits and premium."""
-        sql = "UPDATE accounts SET credits = $2, premium_until = $3 WHERE account_id = $1"
+        sql = """
+            UPDATE accounts SET credits = $2, premium_until = $3,
+                credits_issued = $2 + credits_held + credits_spent - credits_owed
+            WHERE account_id = $1
+        """
         await self.value(sql, account, credit, premium_until)
 
     async def leave_room(self, room: RoomId, account: AccountId) -> None:

@@ -63,7 +63,10 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         POST /v1/auth/logout | GET /v1/me | PATCH /v1/me | DELETE /v1/me | GET /v1/groups
         POST /v1/groups | GET /v1/groups/{group} | POST /v1/groups/{group}/join
         DELETE /v1/groups/{group}/membership | GET /v1/groups/{group}/members
-        POST /v1/groups/{group}/likes | GET /v1/matches | DELETE /v1/matches/{match}
+        POST /v1/groups/{group}/likes | GET /v1/groups/{group}/likes
+            GET /v1/groups/{group}/likes/received | GET /v1/groups/{group}/likes/shown
+            POST /v1/likes/{like}/undo | DELETE /v1/likes/{like}
+            GET /v1/credits | GET /v1/credits/moves | GET /v1/matches | DELETE /v1/matches/{match}
         POST /v1/groups/{group}/bans
         GET /v1/rooms | GET /v1/rooms/{room}/messages | GET /v1/search/messages
         GET /v1/dev/outbox | POST /v1/dev/seed

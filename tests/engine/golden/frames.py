@@ -140,6 +140,10 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "done": lambda codec: ok(codec, "a-ref", {}),
     "posted": lambda codec: ok(codec, 2, {"seq": 3, "epoch": EPOCH, "at": 5, "dup": False}),
     "opened": lambda codec: ok(codec, 3, dict(OPENED)),
+    "like-undone": lambda codec: ok(codec, 17, {"left_today": 0, "credits": 3}),
+    "like-received": lambda codec: EventFrames(
+        {"ev": "like.received", "group": "group00000000000", "count_band": "a_few"}
+    ).frame(codec),
     "liked": lambda codec: ok(
         codec, 4, {"like": "like000000000000", "left_today": 0, "credits": 2}
     ),

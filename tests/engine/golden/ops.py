@@ -82,6 +82,19 @@ OPS: dict[str, dict[str, object]] = {
         "super": False,
         "cid": "c-6",
     },
+    "like-super": {
+        "op": "like.send",
+        "id": 16,
+        "group": "group00000000000",
+        "member": "member0000000000",
+        "intent": "friend",
+        "cid": "c-7",
+        "super": True,
+        "line": "반가워요 🙂",
+        "shown": True,
+    },
+    "like-undo": {"op": "like.undo", "id": 17, "like": "like000000000000"},
+    "like-cancel": {"op": "like.cancel", "id": 18, "like": "like000000000000"},
 }
 
 OPCODES = {Codec.JSON: Opcode.TEXT, Codec.MSGPACK: Opcode.BINARY}

@@ -15,6 +15,7 @@ from engine.errors import (
     NotEnoughCredits,
     NotFound,
     PremiumRequired,
+    RateLimited,
     Refused,
 )
 from engine.ids import AccountId, GroupId, MemberId
@@ -28,14 +29,14 @@ POLICY = Policy(
 )
 NOW = 1_000_000
 FACTS = LikeFacts(
-    sender_active=True,
-    target_active=True,
-    oneself=False,
+    target=AccountId("b"),
     members=4,
     per_side={Gender.FEMALE: 2, Gender.MALE: 2},
     liked_at_ms=None,
     matched=False,
     likes_today=0,
+    supers_today=0,
+    tomorrow_ms=NOW + 5_000,
     credits=0,
     premium=False,
     mutual=False,
@@ -66,12 +67,13 @@ def test_premium_pays_nothing() -> None:
 @pytest.mark.parametrize(
     ("facts", "request_", "refusal"),
     [
-        (replace(FACTS, sender_active=False), LIKE, NotFound),
-        (replace(FACTS, target_active=False), LIKE, NotFound),
-        (replace(FACTS, oneself=True), LIKE, BadRequest),
+        (replace(FACTS, target=None), LIKE, NotFound),
+        (replace(FACTS, target=LIKE.sender), LIKE, BadRequest),
         (replace(FACTS, members=3), LIKE, MatchingClosed),
         (replace(FACTS, per_side={Gender.MALE: 4}), LIKE, MatchingClosed),
         (FACTS, replace(LIKE, super=True), PremiumRequired),
+        (FACTS, replace(LIKE, line="hi"), BadRequest),
+        (replace(FACTS, premium=True, supers_today=3), replace(LIKE, super=True), RateLimited),
         (replace(FACTS, matched=True), LIKE, CooldownActive),
         (replace(FACTS, liked_at_ms=NOW - 99_999), LIKE, CooldownActive),
     ],
@@ -95,14 +97,14 @@ def test_friends_need_no_two_sides() -> None:
 
 any_facts = st.builds(
     LikeFacts,
-    sender_active=st.booleans(),
-    target_active=st.booleans(),
-    oneself=st.booleans(),
+    target=st.sampled_from([None, AccountId("a"), AccountId("b")]),
     members=st.integers(0, 6),
     per_side=st.dictionaries(st.sampled_from(Gender), st.integers(0, 3)),
     liked_at_ms=st.none() | st.integers(NOW - 200_000, NOW),
     matched=st.booleans(),
     likes_today=st.integers(0, 4),
+    supers_today=st.integers(0, 4),
+    tomorrow_ms=st.just(NOW + 5_000),
     credits=st.integers(0, 2),
     premium=st.booleans(),
     mutual=st.just(value=False),

@@ -1,0 +1,79 @@
+"""What an operator does to one person: `glimpse admin grant` gives credits or a plan."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+
+import trio
+
+from api.serve import Process, open_process
+from api.settings import Settings
+from engine.credits.ledger import Ask, Cause, Kind
+from engine.credits.plans import Plan
+from engine.errors import NotFound, Outage, Refused
+from engine.ids import AccountId
+from engine.model.phone import normal_phone
+
+_REFUSED = 1  # understood, and not done
+
+Say = Callable[[str], None]
+
+
+def add_admin(parser: argparse.ArgumentParser) -> None:
+    """Declare what an operator can ask for."""
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    grant = verbs.add_parser("grant", help="give somebody credits, a plan, or both")
+    grant.add_argument("--phone", required=True, help="whom: the number they signed in with")
+    grant.add_argument("--credits", type=int, default=0, help="how many")
+    plans = [plan.value for plan in Plan if plan is not Plan.FREE]
+    grant.add_argument("--plan", choices=plans, help="which plan")
+    grant.add_argument("--days", type=int, default=30, help="of the plan (default 30)")
+    grant.add_argument("--command", help="a name for this grant: the same one takes effect once")
+
+
+def run_admin(chosen: argparse.Namespace, settings: Settings, *, say: Say) -> int:
+    """Do it and say so in one line; return 1 if it was refused, with the reason on stderr."""
+    try:
+        say(trio.run(partial(_grant, chosen, settings)))
+    except (Refused, Outage) as why:
+        sys.stderr.write(f"glimpse: {why} ({why.code})\n")
+        return _REFUSED
+    return 0
+
+
+async def _grant(chosen: argparse.Namespace, settings: Settings) -> str:
+    async with open_process(settings) as process:
+        try:
+            return await grant(process, chosen)
+        except (Refused, Outage) as why:
+            refusal = why
+    raise refusal
+
+
+async def grant(process: Process, chosen: argparse.Namespace) -> str:
+    """Give what was asked for; both under one command, each once."""
+    command = chosen.command or process.world.fresh_id()
+    now_ms = process.world.now_ms()
+    owner = await _find(process, chosen.phone)
+    done = [f"command {command}"]
+    if chosen.credits:
+        ask = Ask(Kind.GIVE, Cause.OPERATOR, command, chosen.credits)
+        _, balances = await process.store.credits.move(owner, ask, now_ms=now_ms)
+        done.append(f"credits {balances.wallet}")
+    if chosen.plan:
+        term = await process.store.credits.grant(
+            owner, command, Plan(chosen.plan), chosen.days, now_ms=now_ms
+        )
+        done.append(f"{term.plan.value} from {term.starts_at} to {term.ends_at}")
+    return ", ".join(done)
+
+
+async def _find(process: Process, phone: str) -> AccountId:
+    key = process.auth.phones.key(normal_phone(phone))
+    owner = await process.store.accounts.find(key)
+    if owner is None:
+        raise NotFound("nobody has signed in with this number")
+    return owner
