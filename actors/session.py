@@ -238,14 +238,7 @@ class Session:
         desk = self._desk
         match frame:
             case wire.MessageSend():
-                content = make_content(frame.kind, frame.body, frame.reply_to, desk.policy.chat)
-                if not frame.cid.isprintable():
-                    raise BadRequest("a cid has no control characters")
-                room = RoomId(frame.room)
-                if room not in self._open_rooms:
-                    room = _room(frame.room)
-                to = PostedReply(self, slot, frame.id, room)
-                desk.rooms.tell(room, Post(self._account, frame.cid, content, to))
+                self._post(frame, slot)
             case wire.RoomOpen():
                 self._open(frame, slot)
             case wire.RoomClose():
@@ -271,6 +264,16 @@ class Session:
                 raise BadRequest("hello has been said")
             case _:
                 assert_never(frame)
+
+    def _post(self, frame: wire.MessageSend, slot: Slot) -> None:
+        content = make_content(frame.kind, frame.body, frame.reply_to, self._desk.policy.chat)
+        if not frame.cid.isprintable():
+            raise BadRequest("a cid has no control characters")
+        room = RoomId(frame.room)
+        if room not in self._open_rooms:
+            room = _room(frame.room)
+        to = PostedReply(self, slot, frame.id, room)
+        self._desk.rooms.tell(room, Post(self._account, frame.cid, content, to))
 
     def _open(self, frame: wire.RoomOpen, slot: Slot) -> None:
         room = _room(frame.room)
