@@ -10,7 +10,7 @@ from api.rest.call import Call
 from api.rest.route import Routes, Spec
 from api.rest.views import ListQuery, Page, RoomEvent, RoomView, event_view, room_view
 from engine.errors import NotFound
-from engine.ids import RoomId
+from engine.ids import Alias, RoomId, is_id
 from engine.limits import INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX
 
 routes = Routes("rooms")
@@ -45,6 +45,25 @@ async def list_rooms(call: Call, query: ListQuery) -> Page[RoomView]:
     items = [room_view(room) for room in found[: query.rows]]
     more = len(found) > query.rows
     return Page(items, cursors.seal(call.account, "rooms", items[-1].room) if more else None)
+
+
+class Blocked(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whom to block, by their alias in the room."""
+
+    member: str
+
+
+@routes.add("POST", "/v1/rooms/{room}/blocks", Spec(status=204, refusals=(NotFound,)))
+async def block_member(call: Call, room: RoomId, body: Blocked) -> None:
+    """Block somebody: a match ends, and both are hidden from each other in every group."""
+    if not is_id(body.member):
+        raise NotFound("there is no such member")
+    services = call.edge.services
+    blocked = await services.store.directory.account_in(
+        room, call.account, Alias(body.member), now_ms=call.now_ms
+    )
+    await services.store.blocks.block(call.account, blocked, now_ms=call.now_ms)
+    services.nudge()
 
 
 @routes.add("GET", "/v1/rooms/{room}/messages", Spec(refusals=(NotFound,)))

@@ -72,6 +72,14 @@ class RoomDirectory(Protocol):
     ) -> Sequence[RoomSummary]:
         """Own visible rooms with their members and last event."""
 
+    async def account_in(
+        self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
+    ) -> AccountId:
+        """Return whom a member means by an alias of the room; no client may see it.
+
+        Raises NotFound: the viewer is not in the room, or nobody there has that alias.
+        """
+
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
     ) -> History:

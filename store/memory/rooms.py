@@ -200,6 +200,18 @@ class MemoryRoomDirectory:
             own = [pair for pair in own if last and _place_in_list(pair[0]) > _place_in_list(last)]
         return [self._summary(row, me) for row, me in own[:limit]]
 
+    async def account_in(
+        self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
+    ) -> AccountId:
+        """Return whom a member means by an alias of the room."""
+        await trio.lowlevel.checkpoint()
+        row = self._memory.rooms.get(room)
+        if row is None or row.visible_at > now_ms or row.member_of(viewer) is None:
+            raise NotFound
+        if alias not in row.members:
+            raise NotFound("there is no such member")
+        return row.members[alias].account
+
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
     ) -> History:

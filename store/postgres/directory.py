@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.errors import NotFound
-from engine.ids import AccountId, RoomId
+from engine.ids import AccountId, Alias, RoomId
 from engine.limits import UNREAD_MESSAGES_MAX
 from engine.rooms.events import EventName, History, Page, RoomKind, RoomMark, RoomSummary
 from store.connection import Connection, Record
@@ -61,6 +61,12 @@ FROM room_members m JOIN rooms r USING (room_id)
 WHERE m.account_id = $1 AND m.room_id = $2 AND m.left_at IS NULL AND r.visible_at <= $3
 """
 
+ACCOUNT_IN = """
+SELECT o.account_id FROM room_members m JOIN rooms r USING (room_id)
+JOIN room_members o ON o.room_id = m.room_id AND o.alias = $3 AND o.left_at IS NULL
+WHERE m.account_id = $1 AND m.room_id = $2 AND m.left_at IS NULL AND r.visible_at <= $4
+"""
+
 BEFORE = """
 SELECT seq, at, name, sender, cid, sealed FROM room_events
 WHERE room_id = $1 AND seq > $2 AND seq < $3 ORDER BY seq DESC LIMIT $4
@@ -91,6 +97,15 @@ class PgRoomDirectory:
             self._summary(row, people.get(row["room_id"], ()), steps.get(row["room_id"], ()))
             for row in rows
         ]
+
+    async def account_in(
+        self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
+    ) -> AccountId:
+        """Return whom a member means by an alias of the room."""
+        account = await self._postgres.once(_account_in, room, viewer, alias, now_ms)
+        if account is None:
+            raise NotFound("there is no such member")
+        return account
 
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
@@ -150,3 +165,10 @@ async def _history(
     if seat is None:
         return None
     return seat, await db.fetch(BEFORE, room, seat["since_seq"], below, limit)
+
+
+async def _account_in(
+    db: Connection, room: RoomId, viewer: AccountId, alias: Alias, now_ms: int
+) -> AccountId | None:
+    account: AccountId | None = await db.fetchval(ACCOUNT_IN, viewer, room, alias, now_ms)
+    return account

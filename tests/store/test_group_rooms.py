@@ -201,3 +201,17 @@ async def test_nobody_bans_who_stands_as_high_or_is_elsewhere(world: World) -> N
         with pytest.raises(NotFound):
             await ban(group, by, whom, now_ms=now_ms)
     assert len(await world.store.groups.people(group, owner)) == 2
+
+
+async def test_an_alias_names_somebody_for_who_is_in_the_room_only(world: World) -> None:
+    owner, member, stranger = [(await world.enter(world.phone())).account for _ in range(3)]
+    group = await world.make_group(owner)
+    await world.join(group, member)
+    (mine,) = await seen(world, owner)
+    alias = await world.alias_in(mine.room, member)
+    account_in, now_ms = world.store.directory.account_in, world.now_ms
+    assert await account_in(mine.room, owner, alias, now_ms=now_ms) == member
+    await world.store.groups.leave(group, member, now_ms=now_ms)
+    for viewer, named in ((stranger, mine.me), (member, mine.me), (owner, alias)):
+        with pytest.raises(NotFound):
+            await account_in(mine.room, viewer, named, now_ms=now_ms)

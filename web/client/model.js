@@ -81,7 +81,7 @@ export class Model extends EventTarget {
     const next = new Map();
     for (const item of items) {
       const held = this.rooms.get(item.room);
-      next.set(item.room, { ...item, read: Math.max(held?.read ?? 0, item.read ?? 0), step: held?.step ?? this.#storedSteps()[item.room] ?? MATCH_STEP, counted: item.seq });
+      next.set(item.room, { ...item, read: Math.max(held?.read ?? 0, item.read ?? 0), step: Math.max(held?.step ?? this.#storedSteps()[item.room] ?? MATCH_STEP, stepOf(item.revealed ?? [])), counted: item.seq });
     }
     this.rooms = next;
     this.roomsLoaded = true;

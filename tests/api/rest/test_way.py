@@ -275,3 +275,24 @@ async def test_what_an_op_can_do_too_is_counted_with_the_ops() -> None:
             7,
         )
     assert len(spent) == 3
+
+
+async def test_blocking_from_the_room_ends_the_match_and_hides_both(town: Town) -> None:
+    group, (fox, owl, *others), ids = await town.group_of(4)
+    match = await town.match(group, fox, owl, ids)
+    path = f"/v1/rooms/{match['room']}/blocks"
+    body = {"member": cast("Fields", match["peer"])["alias"]}
+    assert (await others[0].call("POST", path, body)).status == 404
+    assert (await fox.call("POST", path, {"member": ids[1]})).status == 404, "another name"
+    (room,) = await fox.match_rooms()
+    assert (await fox.call("POST", path, {"member": room["me"]})).status == 400
+    nudges = len(town.edge.nudges)
+    for _ in range(2):
+        assert (await fox.call("POST", path, body)).status == 204
+    assert len(town.edge.nudges) == nudges + 2
+    for person, hidden in ((fox, ids[1]), (owl, ids[0])):
+        (ended,) = await person.items("/v1/matches")
+        assert ended["state"] == "ended"
+        seen = {one["member"] for one in await person.items(f"/v1/groups/{group}/members")}
+        assert seen == {*ids} - {hidden}
+    assert (await owl.like(group, ids[0])).status == 404

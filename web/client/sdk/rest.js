@@ -44,6 +44,7 @@ export class Rest {
 
   // --- matches and rooms
   matches(query) { return this.#call("GET", "/v1/matches", { query }); }
+  block(room, member) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/blocks`, { body: { member }, keyed: true }); }
   unmatch(match) { return this.#call("DELETE", `/v1/matches/${encodeURIComponent(match)}`); }
   rooms(query) { return this.#call("GET", "/v1/rooms", { query }); }
   messages(room, query) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/messages`, { query }); }

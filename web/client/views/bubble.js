@@ -6,7 +6,8 @@ import { reactionGlyph, reactionName, sticker } from "./stickers.js";
 
 /** `onquote(seq)` jumps to what was answered. */
 export function bubble(line, { onquote }) {
-  return h("div", { class: "stack" }, line.quote && quote(line.quote, onquote), content(line));
+  return h("div", { class: "stack" }, line.quote && quote(line.quote, onquote), content(line),
+    line.caution && h("p", { class: "row-sub", "data-testid": "message-caution" }, t("chat.caution")));
 }
 
 function content({ kind, body, deleted }) {

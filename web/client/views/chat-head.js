@@ -65,6 +65,7 @@ export class ChatHead {
         const then = (run) => () => { close(); run(); };
         return h("div", { class: "menu-items" },
           group ? item("groups", "members-open", t("chat.members"), then(() => this.#openMembers())) : item("steps", "menu-reveal", t("reveal.open"), then(this.onreveal)),
+          !group && item("close", "block", t("chat.block"), then(() => this.#askBlock()), " danger-text"),
           !group && item("end", "unmatch", t("chat.unmatch"), then(() => this.#askUnmatch()), " danger-text"),
           h("button", { class: "button plain", type: "button", onclick: close }, t("close")));
       },
@@ -83,6 +84,20 @@ export class ChatHead {
         h("button", { class: "button plain", type: "button", onclick: close }, t("close")),
       ],
     });
+  }
+
+  #askBlock() {
+    const peer = this.app.model.peerOf(this.room);
+    const block = async () => {
+      try {
+        await this.app.client.rest.block(this.room, peer.alias);
+        await this.app.model.loadRooms();
+        go("matches");
+      } catch (error) {
+        toast(errorWords(error));
+      }
+    };
+    confirmDialog({ title: t("chat.block.title"), text: t("chat.block.text"), yes: t("chat.block.yes"), no: t("cancel"), testid: "block-confirm", onyes: block });
   }
 
   #askUnmatch() {

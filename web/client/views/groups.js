@@ -86,6 +86,7 @@ function createDialog(app) {
           const group = await app.client.rest.createGroup({ name: name.value.trim(), ...(description ? { description } : {}) });
           close();
           app.refreshGroups();
+          app.model.loadRooms().catch(() => {});
           go("groups", group.group);
         } catch (error) {
           problem.textContent = errorWords(error);
@@ -113,5 +114,7 @@ export async function joinGroup(app, group) {
     }
   }
   app.refreshGroups?.();
+  // The group's room came with it.
+  app.model.loadRooms().catch(() => {});
   return true;
 }

@@ -68,6 +68,7 @@ class Pen {
       state: readers > 0 ? "read" : "kept", readers: group ? readers : 0,
       kind: line.kind, body: line.body ?? null, deleted: line.deleted, quote: this.#quote(line.reply_to, line.deleted),
       who: group && !own && !joined ? this.nameOf(line.from) : "", name: own ? "" : this.nameOf(line.from),
+      caution: line.caution === true && !own && !line.deleted,
       reactions: this.#reactions(line), mayAct: !closed && !line.deleted,
     });
     this.#previous = { from: line.from, at: line.at, label };

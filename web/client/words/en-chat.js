@@ -34,6 +34,11 @@ export default {
   "chat.unmatch.title": "End this match?",
   "chat.unmatch.text": "The conversation closes for both of you, at once and for good.",
   "chat.unmatch.yes": "End it",
+  "chat.block": "Block",
+  "chat.block.title": "Block this person?",
+  "chat.block.text": "The match ends, and you won’t see each other in any group. They aren’t told.",
+  "chat.block.yes": "Block",
+  "chat.caution": "Numbers and links can wait until you both want the contact step.",
   "chat.gone": "This conversation isn’t here any more.",
 
   "message.menu": "What to do with this message",

@@ -36,6 +36,11 @@ export default {
   "chat.unmatch.title": "인연을 끝낼까요?",
   "chat.unmatch.text": "두 사람 모두에게 대화가 바로 닫히고, 되돌릴 수 없어요.",
   "chat.unmatch.yes": "끝내기",
+  "chat.block": "차단하기",
+  "chat.block.title": "이 사람을 차단할까요?",
+  "chat.block.text": "매치가 끝나고 모든 그룹에서 서로 보이지 않아요. 상대에게는 알리지 않아요.",
+  "chat.block.yes": "차단하기",
+  "chat.caution": "연락처는 서로 원할 때 연락처 단계에서 나눠요.",
   "chat.gone": "이 대화는 이제 없어요.",
 
   "message.menu": "메시지로 할 수 있는 일",
