@@ -74,7 +74,7 @@ function roomRow(app, room) {
   const when = h("span", { class: "row-when" });
   const last = h("span", { class: "row-sub one-line" });
   const count = h("span", { class: "count", hidden: true });
-  const link = h("a", { class: "row", href: hrefOf("matches", room.room), "data-testid": "room-item", "data-room": room.room, "data-open": room.room },
+  const link = h("a", { class: "row", href: hrefOf("matches", room.room), "data-testid": "room-item", "data-room": room.room, "data-kind": room.kind, "data-open": room.room },
     h("span", { class: "row-glass" }, roomPortrait(app, room, "s")),
     h("span", { class: "row-text" }, h("span", { class: "row-line" }, title, when), h("span", { class: "row-line" }, last, count)));
   const fill = (now) => {
