@@ -256,10 +256,8 @@ class Session:
             case wire.Typing():
                 note = Type(self._account, self, frame.on, self._quiet_reply(slot, frame.id))
                 self._tell_quietly(frame, note, slot)
-            case wire.LikeSend():
+            case wire.LikeSend() | wire.LikeUndo() | wire.LikeCancel():
                 desk.likes.tell(self._like(frame, slot))
-            case wire.LikeUndo() | wire.LikeCancel():
-                desk.likes.tell(self._take_back(frame, slot))
             case wire.Hello():
                 raise BadRequest("hello has been said")
             case _:
@@ -317,7 +315,11 @@ class Session:
         to = OkReply(self, slot, frame.id)
         return Reveal(self._account, MatchId(frame.match), step, _ACTS[type(frame)], to)
 
-    def _like(self, frame: wire.LikeSend, slot: Slot) -> PlaceLike:
+    def _like(
+        self, frame: wire.LikeSend | wire.LikeUndo | wire.LikeCancel, slot: Slot
+    ) -> PlaceLike | TakeBackLike:
+        if not isinstance(frame, wire.LikeSend):
+            return self._take_back(frame, slot)
         if not (is_id(frame.group) and is_id(frame.member)):
             raise NotFound("there is no such member")
         try:

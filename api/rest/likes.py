@@ -14,6 +14,7 @@ from engine.credits.plans import plan_at
 from engine.errors import (
     Busy,
     Conflict,
+    ContactTooSoon,
     CooldownActive,
     MatchingClosed,
     NotEnoughCredits,
@@ -100,6 +101,7 @@ class ShownLikes(Struct, frozen=True):
         refusals=(
             NotFound,
             MatchingClosed,
+            ContactTooSoon,
             CooldownActive,
             NotEnoughCredits,
             PremiumRequired,

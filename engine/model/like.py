@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from engine.errors import (
     BadRequest,
+    ContactTooSoon,
     CooldownActive,
     MatchingClosed,
     NotEnoughCredits,
@@ -18,6 +19,7 @@ from engine.errors import (
 )
 from engine.ids import AccountId, Alias, GroupId, LikeId, MatchId, MemberId, RoomId
 from engine.model.account import Gender
+from engine.model.contacts import Grade, grade
 from engine.model.group import matching_open, romantic_open
 from engine.model.policy import LikePolicy, Policy
 from engine.model.text import is_control
@@ -124,6 +126,8 @@ def make_line(text: str, policy: LikePolicy) -> str:
         raise BadRequest(f"a line has at most {policy.line_chars_max} characters")
     if any(is_control(char) for char in line):
         raise BadRequest("a line has no control characters")
+    if grade(line) is Grade.CERTAIN:
+        raise ContactTooSoon
     return line
 
 
