@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 
 
@@ -37,19 +37,10 @@ _WORDS = {
 # Letters that stand for digits among digits; they alone never make a number.
 _LOOKALIKES = {"o": "0", "l": "1", "i": "1", "|": "1"}
 _WORD = re.compile("|".join(_WORDS))
+# What every one of these words has and most texts have not.
 _WORD_SIGNS = (
-    "하나",
-    "섯",
-    "일곱",
-    "여덟",
-    "아홉",
-    "o",
-    "three",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
+    *("하나", "섯", "일곱", "여덟", "아홉"),
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
 )
 _AS_DIGITS = str.maketrans(_LOOKALIKES)
 _AS_TRUE_DIGITS = str.maketrans(_SYLLABLES)
@@ -79,16 +70,19 @@ _LINK = re.compile(
     rf"|{_HOST}\s{{0,3}}{_DOT}\s{{0,3}}{_TLD}"
     rf"|{_HOST}\.[a-z]{{2,6}}/[a-z0-9_@?+-]"
 )
-_LINK_SIGNS = (".", ":", "dot", "닷", "점")
-_MAIL_HOST = (
-    r"(?:naver|gmail|daum|hanmail|nate|kakao|outlook|hotmail|yahoo|icloud"
-    r"|네이버|지메일|다음|한메일)"
+# A full stop at the end of a sentence is no dot.
+_DOTTED = re.compile(r"\.\s{0,5}[a-z0-9가-힣)\]]|:\s{0,3}/")
+_DOT_WORDS = ("dot", "닷", "점")
+_HOSTS = (
+    *("naver", "gmail", "daum", "hanmail", "nate", "kakao", "outlook", "hotmail", "yahoo"),
+    *("icloud", "네이버", "지메일", "다음", "한메일"),
 )
+_MAIL_HOST = f"(?:{'|'.join(_HOSTS)})"
 _MAIL = re.compile(
     r"[a-z0-9_-]\s{0,3}@\s{0,3}[a-z0-9-]{1,63}\s{0,3}\.\s{0,3}[a-z]{2}"
     rf"|[a-z0-9_-]\s{{0,3}}(?:골뱅이|앳|\(at\)|\[at\]|@|\sat\s)\s{{0,3}}{_MAIL_HOST}"
 )
-_MAIL_SIGNS = ("@", "골뱅이", "앳", "at")
+_AT_WORDS = ("at", "골뱅이", "앳")
 
 # --- messengers -----------------------------------------------------------------------------
 
@@ -102,6 +96,27 @@ _VAGUE_NAMES = (
     *("카카오", "라인", "텔레", "페북", "트위터", "line", "tele", "ig", "twitter", "facebook"),
     "signal",
 )
+
+
+# What the names have in common, and other texts seldom have: looking for these is quicker.
+_NAME_SIGNS = (
+    *("kaka", "katal", "tele", "insta", "disco", "chat", "whats"),
+    *(
+        "카카오",
+        "카톡",
+        "까톡",
+        "ㅋㅌ",
+        "텔레",
+        "인스타",
+        "디스코드",
+        "디코",
+        "위챗",
+        "스냅챗",
+        "왓츠앱",
+    ),
+)
+_VAGUE_SIGNS = ("line", "ig", "twit", "faceb", "signal", "라인", "페북", "트위터")
+_ID_SIGNS = ("id", "account", "handle", "username", "아이디", "계정", "유저네임")
 
 
 def _loosely(names: Sequence[str]) -> str:
@@ -134,35 +149,58 @@ _ASKS = re.compile(
 )
 _ASK_SIGNS = ("번호", "연락처", "number", "digits", "text me", "me on", "@")
 _NOISE = re.compile(r"[\W_]+")
+_ASCII_NOISE = {sign: None for sign in range(128) if not chr(sign).isalnum()}
+_ASCII_BUT_DIGITS = {sign: None for sign in range(128) if not chr(sign).isdecimal()}
+_OTHER_DIGIT = re.compile(r"(?![0-9])\d")
 
 # Signs without a meaning of their own, put between others to hide them.
 _HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\u20e3\ufeff]")
 
 
-def grade(text: str, before: Sequence[str] = ()) -> Grade:
-    """Say how sure it is; `before` is what the same person said just before, oldest first."""
+def grade(text: str, before: Callable[[], Sequence[str]] = tuple) -> Grade:
+    """Say how sure it is; `before` tells what the same person said just before, oldest first."""
     plain = _plain(text)
-    letters = _NOISE.sub("", plain)
-    named = _holds(letters, _NAMES) or _holds(letters, _VAGUE_NAMES)
+    named = _names_messenger(plain)
+    digits = _true_digits(plain)
     if (
-        _has_number(plain)
-        or (_holds(plain, _LINK_SIGNS) and _LINK.search(plain))
-        or (_holds(plain, _MAIL_SIGNS) and _MAIL.search(plain))
+        (digits >= _TRUE_DIGITS_MIN and _has_number(plain))
+        or (_may_link(plain) and _LINK.search(plain))
+        or (_may_mail(plain) and _MAIL.search(plain))
         or (named and _MESSENGER_ID.search(plain))
     ):
         return Grade.CERTAIN
     # A number in pieces, a message each.
-    if before and _true_digits(plain) and _has_number(" ".join((*map(_plain, before), plain))):
+    if digits and (pieces := before()) and _has_number(" ".join((*map(_plain, pieces), plain))):
         return Grade.CERTAIN
     asks = (_holds(plain, _ASK_SIGNS) and _ASKS.search(plain)) or (
         named and _ASKS_NAME.search(plain)
     )
-    return Grade.LIKELY if asks or _HALF.search(plain) else Grade.CLEAR
+    return Grade.LIKELY if asks or (digits and _HALF.search(plain)) else Grade.CLEAR
+
+
+# Each of these looks before a search: most messages hold none of it, and this costs a tenth.
+
+
+def _names_messenger(plain: str) -> bool:
+    letters = plain.translate(_ASCII_NOISE) if plain.isascii() else _NOISE.sub("", plain)
+    if _holds(letters, _NAME_SIGNS):
+        return True
+    return _holds(letters, _VAGUE_SIGNS) and _holds(letters, _ID_SIGNS)
+
+
+def _may_link(plain: str) -> bool:
+    return _DOTTED.search(plain) is not None or "www" in plain or _holds(plain, _DOT_WORDS)
+
+
+def _may_mail(plain: str) -> bool:
+    return "@" in plain or (_holds(plain, _AT_WORDS) and _holds(plain, _HOSTS))
 
 
 def _holds(plain: str, signs: Sequence[str]) -> bool:
-    """Look before a search: most messages hold none of it, and this costs a tenth."""
-    return any(sign in plain for sign in signs)
+    for sign in signs:  # noqa: SIM110  # a generator costs as much again
+        if sign in plain:
+            return True
+    return False
 
 
 def _plain(text: str) -> str:
@@ -170,6 +208,8 @@ def _plain(text: str) -> str:
     if text.isascii():
         return text.lower()
     plain = _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
+    if _OTHER_DIGIT.search(plain) is None:
+        return plain
     return "".join(str(unicodedata.decimal(char, char)) for char in plain)
 
 
@@ -180,6 +220,8 @@ def _as_digits(plain: str) -> str:
 
 
 def _true_digits(plain: str) -> int:
+    if plain.isascii() and not _holds(plain, _WORD_SIGNS):
+        return len(plain.translate(_ASCII_BUT_DIGITS))
     return sum(map(str.isdecimal, _as_digits(plain)))
 
 

@@ -50,10 +50,10 @@ def make_content(kind: str, body: Body, reply_to: int | None, policy: ChatPolicy
     return content
 
 
-def screened(content: Content, before: Sequence[str]) -> Content:
+def screened(content: Content, before: Callable[[], Sequence[str]]) -> Content:
     """Return a message of a match before its contact step, with a caution where it needs one.
 
-    `before` is what its sender said just before. Raises ContactTooSoon.
+    `before` tells what its sender said just before. Raises ContactTooSoon.
     """
     body = content["body"]
     if isinstance(body, Mapping):

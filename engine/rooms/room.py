@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from itertools import islice
 from types import MappingProxyType
 
@@ -134,7 +135,7 @@ class Room:
             if named is None or named.seq != reply_to or not self._sees(alias, named):
                 raise BadRequest("reply_to is not a message of this room")
         if self.kind is RoomKind.MATCH and not self._reveal.complete:
-            content = screened(content, self._just_said(alias))
+            content = screened(content, partial(self._just_said, alias))
         event = self._add(EventName.MESSAGE, alias, cid, content, at=at)
         self._pending_cids[key] = event
         return Posted(event, dup=False)

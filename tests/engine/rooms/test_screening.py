@@ -28,9 +28,9 @@ def test_a_number_is_refused_and_nothing_is_kept() -> None:
 
 def test_a_name_of_a_place_is_looked_at_and_a_sticker_is_not() -> None:
     with pytest.raises(ContactTooSoon):
-        screened({"kind": "location", "body": {"lat": 1.0, "lng": 1.0, "label": NUMBER}}, [])
+        screened({"kind": "location", "body": {"lat": 1.0, "lng": 1.0, "label": NUMBER}}, list)
     said = {"kind": "sticker", "body": {"sticker": "01012345678"}}
-    assert screened(said, []) == said
+    assert screened(said, list) == said
 
 
 def test_what_asks_for_a_contact_comes_with_a_caution_and_is_one_message_still() -> None:
