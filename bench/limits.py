@@ -91,3 +91,6 @@ MEMORY_SETTLE_S = 1.0
 assert BODY_CHARS_MIN < BODY_CHARS_MAX
 assert PIECE_KEPT_BYTES_MAX <= READ_BYTES
 assert LINGER_S < STALL_S < RUN_S_MAX
+
+# Each like of a run takes a seeded person and a half.
+LIKES_MAX = 60_000

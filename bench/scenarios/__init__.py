@@ -8,6 +8,7 @@ from bench.scenarios.compare import COMPARE
 from bench.scenarios.connect import CONNECT
 from bench.scenarios.durable import DURABLE
 from bench.scenarios.fanout import BURST, FANOUT
+from bench.scenarios.likes import LIKES_SCENARIO
 from bench.scenarios.pairs import PAIRS
 from bench.scenarios.rooms import ROOMS_SCENARIO
 from bench.scenarios.scenario import Scenario
@@ -21,6 +22,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     CONNECT,
     CHURN,
     DURABLE,
+    LIKES_SCENARIO,
     ROOMS_SCENARIO,
     COMPARE,
     SEED,
