@@ -33,41 +33,47 @@ WHERE account_id IN (SELECT unnest($1::text[])
 ORDER BY account_id FOR NO KEY UPDATE
 """
 
-# One row for each wish, looked up by keys; a target that the sender may not like is NULL.
+# One row for each wish; a target that the sender may not like is NULL. Each look is LATERAL with a
+# limit: the planner would make joins and hashes of plain ones, over whole tables.
 FACTS = """
 SELECT q.n, mine.nickname AS my_nickname, mine.member_id AS my_member, theirs.nickname,
     theirs.account_id AS target, g.females, g.males, g.others,
     (SELECT max(l.at) FROM likes l WHERE l.sender_id = q.sender_id
         AND l.target_id = theirs.account_id AND l.state <> 'undone') AS liked_at,
-    (SELECT count(*) FROM likes l WHERE l.sender_id = q.sender_id AND l.at >= $6) AS likes_today,
-    (SELECT count(*) FROM likes l WHERE l.sender_id = q.sender_id AND l.at >= $6
-        AND l.super) AS supers_today,
-    EXISTS (SELECT FROM matches m WHERE m.group_id = q.group_id AND m.ended_at IS NULL
+    today.likes AS likes_today, today.supers AS supers_today,
+    (SELECT true FROM matches m WHERE m.group_id = q.group_id AND m.ended_at IS NULL
         AND m.low_id = least(q.sender_id, theirs.account_id)
-        AND m.high_id = greatest(q.sender_id, theirs.account_id)) AS matched,
+        AND m.high_id = greatest(q.sender_id, theirs.account_id) LIMIT 1) IS NOT NULL AS matched,
     (SELECT l.intent FROM likes l WHERE l.group_id = q.group_id AND l.state = 'open'
-        AND l.sender_id = theirs.account_id AND l.target_id = q.sender_id) AS back,
-    EXISTS (SELECT FROM likes l WHERE l.group_id = q.group_id AND l.state = 'open'
-        AND l.sender_id = q.sender_id AND l.target_id = theirs.account_id) AS replaces,
-    EXISTS (SELECT FROM blocks b WHERE b.blocker_id = q.sender_id)
-        OR EXISTS (SELECT FROM blocks b WHERE b.blocked_id = q.sender_id) AS has_blocks,
+        AND l.sender_id = theirs.account_id AND l.target_id = q.sender_id LIMIT 1) AS back,
+    (SELECT true FROM likes l WHERE l.group_id = q.group_id AND l.state = 'open'
+        AND l.sender_id = q.sender_id AND l.target_id = theirs.account_id
+        LIMIT 1) IS NOT NULL AS replaces,
+    (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id LIMIT 1) IS NOT NULL
+        OR (SELECT true FROM blocks b WHERE b.blocked_id = q.sender_id
+            LIMIT 1) IS NOT NULL AS has_blocks,
     f.like_id, f.group_id, f.target_member, f.intent, f.super, f.shown, f.line_sealed, f.left_today,
     f.credits
 FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
     AS q(n, group_id, sender_id, member_id, cid)
-LEFT JOIN likes f ON f.sender_id = q.sender_id AND f.cid = q.cid
-LEFT JOIN groups g ON g.group_id = q.group_id AND g.ended_at IS NULL
-LEFT JOIN memberships mine ON mine.group_id = g.group_id AND mine.account_id = q.sender_id
-    AND mine.state = 'active' AND EXISTS (SELECT FROM accounts a
-        WHERE a.account_id = mine.account_id AND a.state = 'active')
-LEFT JOIN memberships theirs ON theirs.member_id = q.member_id
-    AND theirs.group_id = mine.group_id AND theirs.state = 'active'
-    AND EXISTS (SELECT FROM accounts a
-        WHERE a.account_id = theirs.account_id AND a.state = 'active')
-    AND NOT EXISTS (SELECT FROM blocks b
-        WHERE b.blocker_id = q.sender_id AND b.blocked_id = theirs.account_id)
-    AND NOT EXISTS (SELECT FROM blocks b
-        WHERE b.blocked_id = q.sender_id AND b.blocker_id = theirs.account_id)
+CROSS JOIN LATERAL (SELECT count(*) AS likes, count(*) FILTER (WHERE l.super) AS supers
+    FROM likes l WHERE l.sender_id = q.sender_id AND l.at >= $6) today
+LEFT JOIN LATERAL (SELECT l.* FROM likes l
+    WHERE l.sender_id = q.sender_id AND l.cid = q.cid LIMIT 1) f ON true
+LEFT JOIN LATERAL (SELECT g.* FROM groups g
+    WHERE g.group_id = q.group_id AND g.ended_at IS NULL LIMIT 1) g ON true
+LEFT JOIN LATERAL (SELECT m.* FROM memberships m
+    WHERE m.group_id = g.group_id AND m.account_id = q.sender_id AND m.state = 'active'
+        AND (SELECT a.state FROM accounts a WHERE a.account_id = m.account_id) = 'active'
+    LIMIT 1) mine ON true
+LEFT JOIN LATERAL (SELECT m.* FROM memberships m
+    WHERE m.member_id = q.member_id AND m.group_id = mine.group_id AND m.state = 'active'
+        AND (SELECT a.state FROM accounts a WHERE a.account_id = m.account_id) = 'active'
+        AND (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id
+            AND b.blocked_id = m.account_id LIMIT 1) IS NULL
+        AND (SELECT true FROM blocks b WHERE b.blocked_id = q.sender_id
+            AND b.blocker_id = m.account_id LIMIT 1) IS NULL
+    LIMIT 1) theirs ON true
 ORDER BY q.n
 """
 
@@ -118,9 +124,11 @@ WITH f AS MATERIALIZED (
         AS f(match_id, group_id, room_id, key_wrapped, one, other, one_alias, other_alias,
             one_nickname, other_nickname, one_content, other_content)
 ), answered AS (
-    UPDATE likes l SET state = 'matched', match_id = f.match_id, told_at = $13 FROM f
-    WHERE l.group_id = f.group_id AND l.state = 'open' AND l.sender_id = f.other
-        AND l.target_id = f.one
+    UPDATE likes l SET state = 'matched', match_id = x.match_id, told_at = $13
+    FROM f CROSS JOIN LATERAL (SELECT o.like_id, f.match_id FROM likes o
+        WHERE o.group_id = f.group_id AND o.state = 'open' AND o.sender_id = f.other
+            AND o.target_id = f.one LIMIT 1) x
+    WHERE l.like_id = x.like_id
 ), made AS (
     INSERT INTO rooms (room_id, kind, group_id, visible_at, last_at, key_wrapped)
     SELECT f.room_id, 'match', f.group_id, $13, $13, f.key_wrapped FROM f
