@@ -64,11 +64,13 @@ LEFT JOIN LATERAL (SELECT l.* FROM likes l
 LEFT JOIN LATERAL (SELECT g.* FROM groups g
     WHERE g.group_id = q.group_id AND g.ended_at IS NULL LIMIT 1) g ON true
 LEFT JOIN LATERAL (SELECT m.* FROM memberships m
-    WHERE m.group_id = g.group_id AND m.account_id = q.sender_id AND coalesce(m.state, '') = 'active'
+    WHERE m.group_id = g.group_id AND m.account_id = q.sender_id
+        AND coalesce(m.state, '') = 'active'
         AND (SELECT a.state FROM accounts a WHERE a.account_id = m.account_id) = 'active'
     LIMIT 1) mine ON true
 LEFT JOIN LATERAL (SELECT m.* FROM memberships m
-    WHERE m.member_id = q.member_id AND m.group_id = mine.group_id AND coalesce(m.state, '') = 'active'
+    WHERE m.member_id = q.member_id AND m.group_id = mine.group_id
+        AND coalesce(m.state, '') = 'active'
         AND (SELECT a.state FROM accounts a WHERE a.account_id = m.account_id) = 'active'
         AND (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id
             AND b.blocked_id = m.account_id LIMIT 1) IS NULL
