@@ -88,6 +88,11 @@ LATENCY_SLOTS = 1 << 20
 # Memory is read after the collectors and allocators of the server had a moment.
 MEMORY_SETTLE_S = 1.0
 
+# A pool has at most the people of one group; a million is what the solver is measured with.
+POOL_TICKETS_MAX = 2_000_000
+# The exact optimum of a pool of one side takes a minute at this size, and more than double beyond.
+POOL_EXACT_TICKETS_MAX = 4_000
+
 assert BODY_CHARS_MIN < BODY_CHARS_MAX
 assert PIECE_KEPT_BYTES_MAX <= READ_BYTES
 assert LINGER_S < STALL_S < RUN_S_MAX

@@ -10,6 +10,7 @@ from bench.scenarios.durable import DURABLE
 from bench.scenarios.fanout import BURST, FANOUT
 from bench.scenarios.likes import LIKES_SCENARIO
 from bench.scenarios.pairs import PAIRS
+from bench.scenarios.pool import POOL
 from bench.scenarios.rooms import ROOMS_SCENARIO
 from bench.scenarios.scenario import Scenario
 
@@ -24,6 +25,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     DURABLE,
     LIKES_SCENARIO,
     ROOMS_SCENARIO,
+    POOL,
     COMPARE,
     SEED,
 )
