@@ -96,6 +96,7 @@ class Node:
 
     async def drain(self) -> None:
         """Finish the mail in order: likes and reveals, rooms, then the commit they wait for."""
+        self.rooms.leave()
         await self.likes.drain()
         await self.reveals.registry.drain()
         await self.rooms.drain()

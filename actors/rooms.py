@@ -80,9 +80,13 @@ class Rooms:
         audience = self._audiences.get(room)
         return audience is not None and listener in audience.listeners
 
+    def leave(self) -> None:
+        """Load no room from now on: this node is leaving, and the next one may have it already."""
+        self._draining = True
+
     async def drain(self) -> None:
         """Finish the mail of all rooms; listeners stay for their answers and are told to move."""
-        self._draining = True
+        self.leave()
         await self.registry.drain()
 
     async def _load(self, room: RoomId, actor: Actor[RoomCommand]) -> RoomBehaviour:
