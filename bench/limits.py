@@ -90,7 +90,7 @@ MEMORY_SETTLE_S = 1.0
 
 # A pool has at most the people of one group; a million is what the solver is measured with.
 POOL_TICKETS_MAX = 2_000_000
-# The exact optimum of a pool of one side takes a minute at this size, and more than double beyond.
+# The exact optimum of a pool of one side takes three minutes at this size; it is cubic.
 POOL_EXACT_TICKETS_MAX = 4_000
 
 assert BODY_CHARS_MIN < BODY_CHARS_MAX
