@@ -86,9 +86,9 @@ def test_a_postgresql_that_hangs_holds_nobody_for_long(
     pid = hurt.pid
     with load(hurt, people) as writers:
         _more(writers, 0)
+        refused = [sum(one.refused.values()) for one in writers]
         with victim.hung():
             until(lambda: not ready(hurt), within_s=_UNREADY_S_MAX)
-            refused = [sum(one.refused.values()) for one in writers]
             # Each hears that its message is not stored for sure, since calls end by themselves:
             # the commit, and where it waited behind that, the loading of its room.
             until(
@@ -120,11 +120,13 @@ def test_calls_that_are_stuck_take_no_connection_from_the_chat(
     with ThreadPoolExecutor(_CALLS) as pool, load(hurt, people) as writers:
         with victim.locked("groups"):
             calls = [pool.submit(ask, people[n % WRITERS]) for n in range(_CALLS)]
-            until(lambda: not ready(hurt), within_s=_RECOVERED_S_MAX)
-            # Some commits one after the other: behind the calls each would wait for seconds.
-            goal = acked(writers) + _COMMITS * WRITERS * IN_FLIGHT
-            until(lambda: acked(writers) > goal, within_s=_RECOVERED_S_MAX)
-            over.set()
+            try:
+                until(lambda: not ready(hurt), within_s=_RECOVERED_S_MAX)
+                # Some commits one after the other: behind the calls each would wait for seconds.
+                goal = acked(writers) + _COMMITS * WRITERS * IN_FLIGHT
+                until(lambda: acked(writers) > goal, within_s=_RECOVERED_S_MAX)
+            finally:
+                over.set()
             for call in calls:
                 call.result()
         assert {status for status, _ in answers} == {503}
