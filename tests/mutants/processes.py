@@ -1,0 +1,69 @@
+"""Guards of a process as a whole: what faults of PostgreSQL, of the loop and of peers run into."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_STORE = "tests/e2e/test_store_faults.py"
+_COMMIT = "tests/e2e/test_commit_faults.py"
+_REPEATED = "tests/e2e/test_repeated_sends.py"
+_READ_ONLY = "test_a_database_that_only_reads_is_refused_cleanly_and_over_without_a_restart"
+
+MUTANTS = (
+    Mutant(
+        name="an-unknown-commit-is-settled-before-a-real-postgresql",
+        promises=("I1", "row 14"),
+        file="actors/room.py",
+        old='self._fail(Unavailable("not stored for sure; send it again with its cid"))',
+        new="self._settle(), self._actor.release()  # whatever PostgreSQL may have done",
+        tests=(f"{_COMMIT}::test_a_commit_of_unknown_outcome_is_retried_into_exactly_one",),
+    ),
+    Mutant(
+        name="messages-of-one-read-are-taken-backwards",
+        promises=("I2", "row 6"),
+        file="api/gateway/connection.py",
+        old="        for index, (opcode, payload) in enumerate(messages, start=1):",
+        new="        for index, (opcode, payload) in enumerate(messages[::-1], start=1):",
+        tests=(f"{_REPEATED}::test_two_sockets_of_one_client_do_not_swap_its_messages",),
+    ),
+    Mutant(
+        name="calls-of-the-store-have-no-deadline",
+        promises=("I10", "row 10"),
+        file="store/asyncio_bridge.py",
+        old="for call in [call for call in self._running if call.due < now]:",
+        new="for call in [call for call in self._running if call.due < now - 60]:",
+        tests=(f"{_STORE}::test_a_postgresql_that_hangs_holds_nobody_for_long",),
+    ),
+    Mutant(
+        name="the-room-log-shares-the-connections-of-rest",
+        promises=("row 11",),
+        file="store/postgres/__init__.py",
+        old="PgRoomLog(Postgres(bridge, log_pool, meter), vault)",
+        new="PgRoomLog(postgres, vault)",
+        tests=(f"{_STORE}::test_calls_that_are_stuck_take_no_connection_from_the_chat",),
+    ),
+    Mutant(
+        name="clashes-are-not-counted",
+        promises=("row 12",),
+        file="store/postgres/pool.py",
+        old='                self._meter.count("store_clashes_total")\n',
+        new="",
+        tests=("tests/store/test_postgres_faults.py::test_clashes_are_tried_again_and_counted",),
+    ),
+    Mutant(
+        name="a-database-that-only-reads-is-a-bug",
+        promises=("row 13",),
+        file="store/connection.py",
+        old="if state.startswith(_OUTAGES) or is_clash(exc):",
+        new="if is_clash(exc):",
+        tests=(f"{_STORE}::{_READ_ONLY}",),
+    ),
+    Mutant(
+        name="nobody-looks-at-a-pass-that-lasts",
+        promises=("row 24",),
+        file="api/observe/watchdog.py",
+        old="            watchdog.look()\n",
+        new="            pass\n",
+        tests=("tests/api/test_watchdog.py::test_the_thread_beside_the_loop_says_where_it_stands",),
+    ),
+)
