@@ -84,8 +84,8 @@ class RoomBehaviour:
         self._actor = actor
         self._committer = committer
         self._log = log
-        self._targets = Targets(room, log)
         self._history = History(room, log)
+        self._targets = Targets(room, log, self._history)
         self._policy = policy
         self._now_ms = now_ms
         self._begun: deque[Begun] = deque()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from actors.commands import Delete, Post, React
+from actors.history import History
 from engine.ports.rooms import RoomLog
 from engine.rooms.events import Event
 from engine.rooms.room import Room
@@ -11,27 +12,27 @@ from engine.rooms.room import Room
 class Targets:
     """Finds what a command speaks of."""
 
-    def __init__(self, room: Room, log: RoomLog) -> None:
+    def __init__(self, room: Room, log: RoomLog, history: History) -> None:
         self._room = room
         self._log = log
+        self._history = history
 
     def far(self, command: object) -> bool:
         """Whether the store has to be asked for what a command names."""
         match command:
             case Post():
                 reply_to = command.content.get("reply_to")
-                return isinstance(reply_to, int) and self._is_old(reply_to)
+                return isinstance(reply_to, int) and self._is_unknown(reply_to)
             case Delete():
-                return self._is_old(command.seq)
-            case React():
-                room = self._room
-                there = 1 <= command.seq <= room.seq
-                return there and not (room.find(command.seq) and room.knows_reactions(command.seq))
+                return self._is_unknown(command.seq)
+            case React(seq=seq):
+                known = self._room.find(seq) and self._room.knows_reactions(seq)
+                return seq >= 1 and not known
             case _:
                 return False
 
-    def _is_old(self, seq: int) -> bool:
-        return 1 <= seq <= self._room.seq and self._room.find(seq) is None
+    def _is_unknown(self, seq: int) -> bool:
+        return seq >= 1 and self._room.find(seq) is None
 
     def near(self, command: object) -> Event | None:
         """Return the durable message that a command names, from memory."""
@@ -49,6 +50,8 @@ class Targets:
         seq = command.content["reply_to"] if isinstance(command, Post) else command.seq
         assert isinstance(seq, int)
         target = room.find(seq)
+        if target is None and not await self._history.reaches(seq):
+            return None
         if target is None:
             page = await log.page(room.room, after=seq - 1, before=None, limit=1)
             target = next((one for one in page.events if one.seq == seq), None)

@@ -151,3 +151,20 @@ async def test_a_seq_that_nobody_has_is_not_recovered() -> None:
         await settle()
         assert fox.reply(ref)["recovered"] is False
         assert world.log.claims == 1
+
+
+@on_test_clock
+async def test_whoever_speaks_of_a_message_from_elsewhere_is_not_told_that_there_is_none() -> None:
+    async with open_world() as world:
+        opened(world, "fox")
+        await settle()
+        await write_elsewhere(world, count=2)
+        owl = world.client("owl")
+        ref = owl.say("msg.delete", room=ROOM, seq=1)
+        await settle()
+        assert owl.reply(ref)["code"] == "unavailable"
+        again = owl.say("msg.react", room=ROOM, seq=2, emoji="👍", on=True)
+        nowhere = owl.say("msg.react", room=ROOM, seq=9, emoji="👍", on=True)
+        await settle()
+        assert owl.reply(again)["ok"]
+        assert owl.reply(nowhere)["code"] == "not_found"
