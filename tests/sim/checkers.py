@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.ids import Alias, RoomId
-from engine.rooms.events import Append, Event, Outcome, Snapshot, Written
+from engine.rooms.events import (
+    Append,
+    Event,
+    EventName,
+    Outcome,
+    Snapshot,
+    Written,
+    without_body,
+)
 from engine.wire.frames import event_fields
 
 # Every account and device of a world carries one of these in its id; no client may ever see one.
@@ -23,6 +31,7 @@ class Truth:
     shown: dict[RoomId, list[dict[str, object]]] = field(default_factory=dict)
     fences: dict[RoomId, int] = field(default_factory=dict)
     cids: dict[tuple[RoomId, Alias, str], int] = field(default_factory=dict)
+    deletions: dict[tuple[RoomId, int], int] = field(default_factory=dict)  # each with its own seq
     acks: dict[tuple[RoomId, Alias, str], int] = field(default_factory=dict)
 
     def tap(self, name: str, args: tuple[Any, ...], value: Any) -> None:
@@ -51,6 +60,8 @@ class Truth:
         for event in append.events:
             if event.seq != len(log) + 1:
                 self.fail(f"I2: {room} has {event.seq} after {len(log)}")
+            if log and event.at < log[-1].at:
+                self.fail(f"I2: time runs back in {room}, at {event.seq}")
             if event.sender is not None and event.cid is not None:
                 key = (room, event.sender, event.cid)
                 if key in self.cids:
@@ -58,6 +69,9 @@ class Truth:
                 self.cids[key] = event.seq
             log.append(event)
             shown.append(event_fields(room, 1, event, own=False))
+        for deletion in append.erased:
+            self.deletions[room, deletion.target] = deletion.seq
+            log[deletion.target - 1] = without_body(log[deletion.target - 1])
 
     # --- what clients are told -----------------------------------------------------------
 
@@ -65,16 +79,25 @@ class Truth:
         """How much of a room is durable."""
         return len(self.logs.get(room, ()))
 
-    def event(self, who: str, me: Alias | None, event: dict[str, Any]) -> None:
-        """Check one durable event that a client was shown, live or in a page."""
+    def is_deleted(self, room: RoomId, seq: int) -> bool:
+        """Whether a message was taken back."""
+        return (room, seq) in self.deletions
+
+    def event(self, who: str, me: Alias | None, event: dict[str, Any], *, held: int) -> None:
+        """Check a durable event that a client was shown who holds, or is told, all up to `held`."""
         room, seq = RoomId(event["room"]), event["seq"]
         if not 1 <= seq <= self.length(room):
             self.fail(f"I1: {who} sees {room} {seq}, and it is not durable")
             return
         cid = event.pop("cid", None)
         truth = self.logs[room][seq - 1]
-        if event != self.shown[room][seq - 1]:
+        if event.get("deleted"):
+            if not self.is_deleted(room, seq) or event != event_fields(room, 1, truth, own=False):
+                self.fail(f"I2: {who} sees that {seq} of {room} was taken back")
+        elif event != self.shown[room][seq - 1]:
             self.fail(f"I2: {who} sees another {seq} of {room} than the log")
+        elif self.deletions.get((room, seq), held + 1) <= held:
+            self.fail(f"{who} sees {seq} of {room}, and that it was taken back")
         if cid is not None and (me != truth.sender or cid != truth.cid):
             self.fail(f"I9: {who} sees the cid of somebody else")
         if cid is None and me == truth.sender and truth.cid is not None:
@@ -89,7 +112,8 @@ class Truth:
             return
         if self.acks.setdefault(key, seq) != seq:
             self.fail(f"I3: {who} was told two places of {cid}")
-        if self.logs[room][seq - 1].content.get("body") != body:
+        stored = self.logs[room][seq - 1]
+        if not stored.deleted and stored.content.get("body") != body:
             self.fail(f"I3: {cid} of {who} has another body")
 
     def secrets(self, who: str, payload: bytes) -> None:
@@ -104,6 +128,22 @@ class Truth:
                 self.fail(f"I1: the log of {room} is not what was written")
             if [event.seq for event in row.events] != list(range(1, len(row.events) + 1)):
                 self.fail(f"I2: {room} has a gap")
+            if {key: held for key, held in row.reactions.items() if held} != _reactions(row.events):
+                self.fail(f"I2: the reactions of {room} are not those of its log")
         for key, seq in self.acks.items():
             if self.cids.get(key) != seq:
                 self.fail(f"I1: {key} was acknowledged at {seq} and is not there")
+
+
+def _reactions(log: list[Event]) -> dict[tuple[int, Alias], tuple[str, ...]]:
+    """Work out from a log which reactions are left."""
+    left: dict[tuple[int, Alias], tuple[str, ...]] = {}
+    for event in log:
+        if event.name is EventName.DELETED:
+            left = {key: held for key, held in left.items() if key[0] != event.target}
+        elif event.name is EventName.REACTION:
+            assert event.sender is not None
+            key, emoji = (event.target, event.sender), str(event.content["emoji"])
+            held = tuple(one for one in left.get(key, ()) if one != emoji)
+            left[key] = (*held, emoji) if event.content["on"] else held
+    return {key: held for key, held in left.items() if held}

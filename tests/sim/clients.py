@@ -22,6 +22,7 @@ from tests.sim.people import LATELY, Person, Said, View
 from tests.sim.sockets import SimSocket
 
 _RETRY = frozenset({"busy", "unavailable", "rate_limited"})
+_UNCHANGED = _RETRY | {"not_found", "conflict", "room_closed"}
 _TWISTED = _RETRY | {"cid_conflict", "room_closed"}
 _SILENCE_S = 70.0  # the server pings every 25 s: a client that hears nothing comes again
 _decode_json = msgspec.json.Decoder(dict[str, Any])
@@ -182,7 +183,7 @@ class Client:
         if "seq" not in event or "epoch" not in event:
             return
         view = self.views[RoomId(event["room"])]
-        self.place.truth.event(self.name, view.me, event)
+        self.place.truth.event(self.name, view.me, event, held=view.last or 0)
         if view.opening or not view.live:
             return  # the page that was or will be asked for has it, or comes before it
         if event["seq"] != (view.last or 0) + 1:
@@ -205,8 +206,12 @@ class Client:
             self._sent(about, reply)
         elif op == "repeat" and reply["ok"]:
             self._acknowledged(about, reply["seq"])
-        elif op == "twist" and reply.get("code") not in _TWISTED:
-            self.place.fail(f"I3: {self.name}: another body under a cid: {reply}")
+        elif op == "twist":
+            self._twisted(about, reply)
+        elif op == "msg.delete":
+            self._deleted(about, reply)
+        elif op == "msg.react" and reply.get("code", "conflict") not in _UNCHANGED:
+            self.place.fail(f"{self.name}: a reaction was refused: {reply}")
 
     def _hello(self, reply: dict[str, Any]) -> None:
         if not reply["ok"]:
@@ -229,8 +234,9 @@ class Client:
             return
         view.me, view.epoch = reply["me"], reply["epoch"]
         events = reply["events"]
+        held = max(view.last or 0, events[-1]["seq"] if events else 0)
         for event in events:
-            truth.event(self.name, view.me, event)
+            truth.event(self.name, view.me, event, held=held)
             view.closed = view.closed or event["ev"] == "room.closed"
         seqs = [event["seq"] for event in events]
         first = seqs[0] if seqs else (after or 0) + 1
@@ -266,8 +272,20 @@ class Client:
     def _acknowledged(self, said: Said, seq: int) -> None:
         me = self.views[said.room].me
         assert me is not None
-        said.acked = True
+        said.seq = seq
         self.place.truth.ack(self.name, me, said.room, (said.cid, said.body), seq)
+
+    def _twisted(self, said: Said, reply: dict[str, Any]) -> None:
+        gone = reply["ok"] and self.place.truth.is_deleted(said.room, reply["seq"])
+        if not gone and reply.get("code") not in _TWISTED:
+            self.place.fail(f"I3: {self.name}: another body under a cid: {reply}")
+
+    def _deleted(self, said: Said, reply: dict[str, Any]) -> None:
+        assert said.seq is not None
+        if reply["ok"] and not self.place.truth.is_deleted(said.room, said.seq):
+            self.place.fail(f"I1: {self.name} was told that {said.cid} is gone, and it is there")
+        if not reply["ok"] and reply["code"] not in _RETRY | {"window_over", "room_closed"}:
+            self.place.fail(f"{self.name}: an own message cannot be taken back: {reply}")
 
     # --- what goes -----------------------------------------------------------------------
 
@@ -319,6 +337,14 @@ class Client:
     def twist(self, said: Said) -> None:
         """Send something else under a cid that was acknowledged."""
         self.ask("msg.send", said, {**_fields_of(said), "body": "another"}, sort="twist")
+
+    def delete(self, said: Said) -> None:
+        """Take a message back that was acknowledged."""
+        self.ask("msg.delete", said, {"room": said.room, "seq": said.seq})
+
+    def react(self, room: RoomId, seq: int, emoji: str, *, on: bool) -> None:
+        """Put a reaction on whatever stands there, or take it off."""
+        self.ask("msg.react", None, {"room": room, "seq": seq, "emoji": emoji, "on": on})
 
     def resend(self, room: RoomId | None = None) -> None:
         """Send again what has no answer and is not under way."""

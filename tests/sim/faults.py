@@ -45,11 +45,13 @@ class Faults:
     crash_within: float = 0.005
     crash_on_settle: float = 0.003
     cut_every_s: float = 40.0
+    stall_every_s: float = 100.0
     vanish_every_s: float = 200.0
     stop_reading_every_s: float = 400.0
     clock_steps_every_s: float = 60.0
     clock_step_s_max: float = 600.0
-    kill_every_s: float = 120.0
+    kill_every_s: float = 200.0
+    kill_at_step_every_s: float = 100.0
     drain_every_s: float = 300.0
     overlap_every_s: float = 300.0
     unmatch_every_s: float = 120.0
@@ -66,10 +68,12 @@ CALM = Faults(
     crash_within=0.0,
     crash_on_settle=0.0,
     cut_every_s=_NEVER_S,
+    stall_every_s=_NEVER_S,
     vanish_every_s=_NEVER_S,
     stop_reading_every_s=_NEVER_S,
     clock_steps_every_s=_NEVER_S,
     kill_every_s=_NEVER_S,
+    kill_at_step_every_s=_NEVER_S,
     drain_every_s=_NEVER_S,
     overlap_every_s=_NEVER_S,
     unmatch_every_s=_NEVER_S,
@@ -120,6 +124,25 @@ class Switch:
         """Draw the pause before the next fault of a kind."""
         mean: float = getattr(self.plan, name)
         return float("inf") if mean == float("inf") else self.rng.expovariate(1 / mean)
+
+
+class Steps(trio.abc.Instrument):
+    """Strikes just before the k-th step that tasks of the product take: in the midst of it."""
+
+    def __init__(self) -> None:
+        self._left = 0
+        self._strike: Callable[[], None] = lambda: None
+
+    def strike_at(self, step: int, strike: Callable[[], None]) -> None:
+        """Have `strike` called so many steps from now."""
+        self._left, self._strike = step, strike
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        """Count."""
+        if self._left and not task.name.startswith(("tests.", "<")):
+            self._left -= 1
+            if not self._left:
+                self._strike()
 
 
 class FlakyStore:

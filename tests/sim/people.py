@@ -19,7 +19,7 @@ class Said:
     body: str
     flying: bool = False
     again_s: float = 0.0
-    acked: bool = False
+    seq: int | None = None  # where it stands, once that was acknowledged
 
 
 @dataclass

@@ -25,6 +25,7 @@ class SimSocket:
         self._capacity = capacity  # bytes on their way to the client
         self._down = bytearray()
         self._up = bytearray()
+        self._stalled: bytearray | None = None  # bytes that have left and do not arrive
         self._ended = False  # the client sends no more
         self._reset = False  # the connection is broken for the server
         self._closed = False  # the server hung up, or its process has died
@@ -93,7 +94,7 @@ class SimSocket:
     @property
     def unread_up(self) -> int:
         """Bytes that the server has not read yet."""
-        return len(self._up)
+        return len(self._up) + len(self._stalled or b"")
 
     def take(self) -> bytes | None:
         """Return what the server sent, b"" at the end, None where there is nothing yet."""
@@ -109,12 +110,28 @@ class SimSocket:
     def write(self, data: bytes) -> None:
         """Send to the server; into the void once the connection is down."""
         if not (self._closed or self._ended or self._reset or self._vanished):
-            self._up += data
+            if self._stalled is None:
+                self._up += data
+                self._notify()
+            else:
+                self._stalled += data
+
+    def stall(self) -> None:
+        """From now on nothing arrives at the server."""
+        if self._stalled is None:
+            self._stalled = bytearray()
+
+    def arrive(self, *, lost: int = 0) -> None:
+        """What was stalled arrives, though the client may have given up; but not its last bytes."""
+        late, self._stalled = self._stalled, None
+        if late and not (self._closed or self._ended or self._reset):
+            self._up += late[: len(late) - lost]
             self._notify()
 
     def hang_up(self) -> None:
         """End politely: the server reads all, then the end."""
         if not self._vanished:
+            self.arrive()
             self._ended = True
             self._notify()
 
@@ -122,6 +139,7 @@ class SimSocket:
         """Break: what was on its way, in both directions, is lost."""
         self._reset = True
         self._up.clear()
+        self._stalled = None
         self._down.clear()
         self.arrived()
         self._notify()

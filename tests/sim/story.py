@@ -15,9 +15,15 @@ from tests.sim.world import Life, World
 
 _UNREAD_UP_MAX = 65_536  # a client whose bytes are not taken does not write more
 _TALK_EVERY_S = 3.0  # the plan's pauses between troubles are for people who talk as often as this
-_OF_EACH_LINE = frozenset({"cut_every_s", "vanish_every_s", "stop_reading_every_s"})
+_OF_EACH_LINE = frozenset(
+    {"cut_every_s", "stall_every_s", "vanish_every_s", "stop_reading_every_s"}
+)
 _WAITING_MAX = 10  # a person who hears nothing for long stops talking
-_ACTIONS = ("say", "say", "say", "say", "read", "typing", "repeat", "twist", "open", "close")
+_ACTIONS = (
+    *("say", "say", "say", "say", "read", "typing", "repeat", "twist", "open", "close"),
+    *("delete", "react"),
+)
+_EMOJIS = ("👍", "❤", "😂")
 
 
 async def troubled(world: World) -> None:
@@ -88,8 +94,12 @@ def _act(client: Client) -> None:
         client.put({"op": "typing", "room": room, "on": rng.random() < 0.5})
     elif action == "repeat" and said:
         client.repeat(rng.choice(said))
-    elif action == "twist" and said and (known := [one for one in said if one.acked]):
+    elif action == "twist" and said and (known := [one for one in said if one.seq]):
         client.twist(rng.choice(known))
+    elif action == "delete" and said and (known := [one for one in said if one.seq]):
+        client.delete(rng.choice(known))
+    elif action == "react" and view.last:
+        client.react(room, rng.randint(1, view.last), rng.choice(_EMOJIS), on=rng.random() < 0.7)
     elif action == "open":
         client.open(room)
     elif action == "close":
@@ -102,10 +112,12 @@ def _act(client: Client) -> None:
 def _troubles(world: World) -> dict[str, Callable[[], Awaitable[None]]]:
     return {
         "cut_every_s": partial(_cut, world),
+        "stall_every_s": partial(_stall, world),
         "vanish_every_s": partial(_vanish, world),
         "stop_reading_every_s": partial(_stop_reading, world),
         "clock_steps_every_s": partial(_step_clock, world),
         "kill_every_s": partial(_kill, world),
+        "kill_at_step_every_s": partial(_kill_at_step, world),
         "drain_every_s": partial(_drain, world),
         "overlap_every_s": partial(_overlap, world),
         "unmatch_every_s": world.unmatch,
@@ -143,6 +155,28 @@ async def _cut(world: World) -> None:
             client.hang_up()
 
 
+async def _stall(world: World) -> None:
+    """What is said does not arrive for a while: then late, behind a new line even, or in part."""
+    client, rng = _somebody(world), world.switch.rng
+    if client is None or client.sock is None:
+        return
+    sock = client.sock
+    sock.stall()
+    for _ in range(rng.randint(1, 5)):
+        if client.greeted and client.sock is sock:
+            _act(client)
+    await trio.sleep(rng.uniform(0.0, 3.0))
+    if client.sock is not sock or rng.random() < 0.2:
+        sock.arrive()
+    elif rng.random() < 0.6:
+        sock.vanish()
+        client.hang_up()
+        world.agenda.after(rng.uniform(0.0, 20.0), sock.arrive)
+    else:
+        sock.arrive(lost=rng.randint(0, sock.unread_up))
+        client.hang_up()
+
+
 async def _vanish(world: World) -> None:
     client = _somebody(world)
     await trio.lowlevel.checkpoint()
@@ -170,6 +204,19 @@ async def _kill(world: World) -> None:
         await world.start_life()
 
 
+async def _kill_at_step(world: World) -> None:
+    async with world.one_restart_at_a_time:
+        life, struck = world.life, trio.Event()
+
+        def strike() -> None:
+            world.kill(life)
+            struck.set()
+
+        world.steps.strike_at(world.switch.rng.randint(1, 200), strike)
+        await struck.wait()
+        await world.start_life()
+
+
 async def _drain(world: World) -> None:
     async with world.one_restart_at_a_time:
         old = world.life
@@ -178,12 +225,16 @@ async def _drain(world: World) -> None:
 
 
 async def _overlap(world: World) -> None:
-    """A node that was taken for dead goes on for a while: its fences are old."""
+    """Two processes at once: one that was taken for dead goes on with old fences, or goes back."""
     async with world.one_restart_at_a_time:
         old = world.life
-        await world.start_life()
+        new = await world.start_life()
         await trio.sleep(world.switch.rng.uniform(0.0, 10.0))
-        world.kill(old)
+        if world.switch.rng.random() < 0.7:
+            world.kill(old)
+        else:
+            world.kill(new)
+            old.open = True
 
 
 # --- bounds --------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from itertools import count
+from math import inf
 from typing import Any, cast
 
 import trio
@@ -33,7 +34,7 @@ from tests.sim.agenda import TICK_S, Agenda
 from tests.sim.bounds import hold_to
 from tests.sim.checkers import Truth
 from tests.sim.clients import Client
-from tests.sim.faults import CALM, Faults, FlakyStore, Switch, drawn, make_rooms_crash
+from tests.sim.faults import CALM, Faults, FlakyStore, Steps, Switch, drawn, make_rooms_crash
 from tests.sim.people import Person
 from tests.sim.scheduler import seeded_scheduler
 from tests.sim.sockets import SimHub, SimSocket
@@ -98,6 +99,7 @@ class World:
         faults = plan.faults or drawn(self.rng)
         self.switch = Switch(faults, random.Random(f"{plan.seed} faults"))
         self.truth = Truth(self.fail)
+        self.steps = Steps()
         self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
         self.memory = Memory()
         self.people: list[Person] = []
@@ -342,7 +344,8 @@ def run_world(plan: Plan, story: Callable[[World], Any] | None = None) -> World:
     world = World(plan)
     with seeded_scheduler(plan.seed), hold_to(world):
         try:
-            trio.run(world.main, story or troubled, clock=world.agenda)
+            instruments = [world.steps] if world.switch.plan.kill_at_step_every_s < inf else []
+            trio.run(world.main, story or troubled, clock=world.agenda, instruments=instruments)
             world.check_end()
         except BaseException as exc:
             exc.add_note(plan.command)
