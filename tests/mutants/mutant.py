@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
-_PROMISE = re.compile(r"I(?:[1-9]|1[0-3])|row (?:[1-9]|[1-9][0-9])")
+_PROMISE = re.compile(r"I(?:[1-9]|1[0-3])|row (?:[1-9]|[1-9][0-9])|rule")
 _TEST = re.compile(r"(?P<file>tests/\S+\.py)::(?P<test>\w+)(?:::\w+)?(?:\[[^\]]*\])?")
 
 
@@ -14,8 +14,8 @@ _TEST = re.compile(r"(?P<file>tests/\S+\.py)::(?P<test>\w+)(?:::\w+)?(?:\[[^\]]*
 class Mutant:
     """`old` stands exactly once in `file`; with `new` in its place each of `tests` fails.
 
-    A promise is an invariant of the design ("I4") or a row of the table of faults ("row 18"). A
-    test with parameters that are not named fails if it fails with any of them.
+    A promise is an invariant of the design ("I4"), a row of the table of faults ("row 18"), or a
+    "rule" of the domain. A test with parameters that are not named fails if one of them fails.
     """
 
     name: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.mutants import log, processes
+from tests.mutants import changes, log, processes
 from tests.mutants.mutant import Mutant
 
-MUTANTS: tuple[Mutant, ...] = (*log.MUTANTS, *processes.MUTANTS)
+MUTANTS: tuple[Mutant, ...] = (*log.MUTANTS, *changes.MUTANTS, *processes.MUTANTS)

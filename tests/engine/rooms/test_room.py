@@ -191,3 +191,21 @@ def test_time_never_runs_backwards_within_a_room() -> None:
     third = room.post(FOX, "c", text("still back"), at=500).event
     fourth = room.post(FOX, "d", text("later"), at=2_000).event
     assert [one.at for one in (first, second, third, fourth)] == [1_000, 1_000, 1_000, 2_000]
+
+
+def test_who_comes_twice_is_told_once() -> None:
+    room = make_room()
+    assert room.moved(EventName.JOINED, RAT, {}, at=1) is not None
+    assert room.moved(EventName.JOINED, RAT, {}, at=2) is None
+    room.settle()
+    assert room.moved(EventName.JOINED, RAT, {}, at=3) is None
+    assert room.moved(EventName.LEFT, RAT, {}, at=4) is not None
+
+
+def test_who_has_left_is_not_in_the_room() -> None:
+    room = make_room()
+    stays = [one for one in room.occupants if one.alias != OWL]
+    assert room.set_occupants(stays) == [OWL]
+    with pytest.raises(NotFound):
+        room.alias_of(account_of(OWL))
+    assert room.alias_of(account_of(FOX)) == FOX
