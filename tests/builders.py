@@ -13,7 +13,7 @@ from engine.rooms.events import Event, EventName, Occupant, RoomKind, Snapshot
 from engine.rooms.room import Room
 
 ROOM = RoomId("room000000000000")
-FOX, OWL, RAT = Alias("fox"), Alias("owl"), Alias("rat")
+FOX, OWL, RAT, CAT = Alias("fox"), Alias("owl"), Alias("rat"), Alias("cat")
 EPOCH = 7
 
 

@@ -86,7 +86,15 @@ def _of(test: str, outcomes: dict[str, bool]) -> list[bool]:
 
 def _pytest(root: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutants.outcomes"]
-    command += ["-p", "no:cacheprovider", "--hypothesis-profile", "mutants", "--seed", "1"]
+    command += [
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-profile",
+        "mutants",
+        "--hypothesis-seed",
+        "1",
+    ]
+    command += ["--seed", "1"]
     child = subprocess.Popen(
         [*command, *arguments],
         cwd=root,
