@@ -331,6 +331,10 @@ class RoomBehaviour:
 
     def _again(self, result: Repeated) -> None:
         """Some cids are older than memory: nothing was written; sort out and write the rest."""
+        if any(event.seq > self._room.seq for event in result.known.values()):
+            # Not old but unseen: its commit took effect and its call was lost. Loading shows it.
+            self._fail(Unavailable("it may be stored; send it again with its cid"))
+            return
         self._room.discard(result.known)
         now_ms = self._now_ms()
         again, self._begun = self._begun, deque()

@@ -18,6 +18,7 @@ from tests.actors.world import (
     on_test_clock,
     open_world,
     opened,
+    room_id,
     settle,
 )
 from tests.builders import make_event
@@ -121,6 +122,26 @@ async def test_an_unknown_outcome_reloads_and_the_retry_counts_once(*, stored: b
         await settle()
         assert fox.reply(again)["dup"] is stored
         assert fox.seqs == owl.seqs == [1]
+
+
+@on_test_clock
+async def test_a_call_that_crashes_after_its_commit_leaves_nobody_behind() -> None:
+    """Each append is written again, alone; its cid is found, and yet it is new to the room."""
+    async with open_world(rooms=2) as world:
+        fox, owl = opened(world, "fox", "owl")
+        fox.say("room.open", room=room_id(1))
+        await settle()
+        world.log.after_append = fail_times(1, ValueError)
+        lost = fox.send(ROOM, "a")
+        fox.send(room_id(1), "b")
+        await settle()
+        assert [len(batch) for batch in world.log.appends] == [2, 1, 1]
+        assert fox.reply(lost)["code"] == "unavailable"
+        assert owl.seqs == [1]
+        again = fox.send(ROOM, "a")
+        await settle()
+        assert fox.reply(again)["dup"] is True
+        assert owl.seqs == [1]
 
 
 @on_test_clock

@@ -34,6 +34,17 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        name="takes-a-cid-it-has-not-seen-for-an-old-one",
+        promises=("I2", "row 8"),
+        file=_ACTOR,
+        old="        if any(event.seq > self._room.seq for event in result.known.values()):\n",
+        new="        if False:\n",
+        tests=(
+            "tests/actors/test_room.py::test_a_call_that_crashes_after_its_commit_leaves_nobody_behind",
+            "tests/sim/test_sim.py::test_what_broke_a_promise_once_keeps_it",
+        ),
+    ),
+    Mutant(
         name="a-room-does-not-look-at-its-memory-of-cids",
         promises=("I3", "row 4", "row 5"),
         file=_ROOM,
