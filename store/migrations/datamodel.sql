@@ -1,3 +1,9 @@
+CREATE FUNCTION refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'the log of operators is only added to';
+END $$;
 CREATE TABLE accounts (
     account_id text NOT NULL COLLATE pg_catalog."C",
     phone_digest bytea,
@@ -39,6 +45,8 @@ CREATE TABLE blocks (
     blocker_id text NOT NULL COLLATE pg_catalog."C",
     blocked_id text NOT NULL COLLATE pg_catalog."C",
     at bigint NOT NULL,
+    block_id text DEFAULT substr(replace((gen_random_uuid())::text, '-'::text, ''::text), 17, 16) NOT NULL COLLATE pg_catalog."C",
+    nickname text DEFAULT ''::text NOT NULL,
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
 );
 CREATE TABLE codes (
@@ -180,7 +188,20 @@ CREATE TABLE matches (
     high_id text NOT NULL COLLATE pg_catalog."C",
     visible_at bigint NOT NULL,
     ended_at bigint,
-    CONSTRAINT matches_check CHECK ((low_id < high_id))
+    spoken boolean DEFAULT false NOT NULL,
+    put_off_ms bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT matches_check CHECK ((low_id < high_id)),
+    CONSTRAINT matches_put_off_ms_check CHECK ((put_off_ms >= 0))
+);
+CREATE TABLE operator_log (
+    number bigint NOT NULL,
+    at bigint NOT NULL,
+    operator text NOT NULL,
+    place text NOT NULL,
+    subject text NOT NULL COLLATE pg_catalog."C",
+    deed text NOT NULL,
+    reason text NOT NULL,
+    digest bytea NOT NULL
 );
 CREATE TABLE outbox (
     number bigint NOT NULL,
@@ -206,6 +227,21 @@ CREATE TABLE plan_terms (
     ends_at bigint NOT NULL,
     granted_at bigint NOT NULL,
     CONSTRAINT plan_terms_check CHECK ((starts_at < ends_at))
+);
+CREATE TABLE reports (
+    report_id text NOT NULL COLLATE pg_catalog."C",
+    reporter_id text COLLATE pg_catalog."C",
+    reported_id text COLLATE pg_catalog."C",
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    alias text NOT NULL COLLATE pg_catalog."C",
+    seq bigint NOT NULL,
+    category text NOT NULL,
+    at bigint NOT NULL,
+    sealed bytea NOT NULL,
+    closed_at bigint,
+    outcome text,
+    CONSTRAINT reports_check CHECK (((closed_at IS NULL) = (outcome IS NULL))),
+    CONSTRAINT reports_seq_check CHECK ((seq >= 0))
 );
 CREATE TABLE room_events (
     room_id text NOT NULL COLLATE pg_catalog."C",
@@ -420,7 +456,8 @@ CREATE TABLE room_members (
     read_seq bigint DEFAULT 0 NOT NULL,
     joined_at bigint NOT NULL,
     left_at bigint,
-    since_seq bigint DEFAULT 0 NOT NULL
+    since_seq bigint DEFAULT 0 NOT NULL,
+    past_aliases text[] DEFAULT '{}'::text[] NOT NULL COLLATE pg_catalog."C"
 )
 WITH (fillfactor='70');
 CREATE TABLE room_reactions (
@@ -428,6 +465,14 @@ CREATE TABLE room_reactions (
     target bigint NOT NULL,
     alias text NOT NULL COLLATE pg_catalog."C",
     sealed bytea NOT NULL
+);
+CREATE TABLE room_veils (
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    low_id text NOT NULL COLLATE pg_catalog."C",
+    high_id text NOT NULL COLLATE pg_catalog."C",
+    after_seq bigint NOT NULL,
+    until_seq bigint,
+    CONSTRAINT room_veils_check CHECK ((low_id < high_id))
 );
 CREATE TABLE rooms (
     room_id text NOT NULL COLLATE pg_catalog."C",
@@ -512,10 +557,14 @@ ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_group_id_account_id_key UNIQUE (group_id, account_id);
 ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (member_id);
+ALTER TABLE ONLY operator_log
+    ADD CONSTRAINT operator_log_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_pkey PRIMARY KEY (owner_id, command);
+ALTER TABLE ONLY reports
+    ADD CONSTRAINT reports_pkey PRIMARY KEY (report_id);
 ALTER TABLE ONLY room_events
     ADD CONSTRAINT room_events_pkey PRIMARY KEY (room_id, seq);
 ALTER TABLE ONLY room_events_00
@@ -590,6 +639,8 @@ ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_pkey PRIMARY KEY (room_id, alias);
 ALTER TABLE ONLY room_reactions
     ADD CONSTRAINT room_reactions_pkey PRIMARY KEY (room_id, target, alias);
+ALTER TABLE ONLY room_veils
+    ADD CONSTRAINT room_veils_pkey PRIMARY KEY (room_id, low_id, high_id, after_seq);
 ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_pkey PRIMARY KEY (room_id);
 ALTER TABLE ONLY schema_migrations
@@ -601,6 +652,8 @@ ALTER TABLE ONLY vault
 CREATE INDEX accounts_bots ON accounts USING btree (account_id) WHERE bot;
 CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
 CREATE INDEX answers_age ON answers USING btree (reserved_at);
+CREATE UNIQUE INDEX blocks_by_id ON blocks USING btree (block_id);
+CREATE INDEX blocks_listed ON blocks USING btree (blocker_id, at, block_id);
 CREATE INDEX blocks_of_blocked ON blocks USING btree (blocked_id, blocker_id);
 CREATE INDEX codes_idle ON codes USING btree (idle_at);
 CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
@@ -615,11 +668,17 @@ CREATE INDEX likes_open_received ON likes USING btree (target_id, group_id) WHER
 CREATE INDEX matches_of_high ON matches USING btree (high_id);
 CREATE INDEX matches_of_low ON matches USING btree (low_id);
 CREATE UNIQUE INDEX matches_open ON matches USING btree (group_id, low_id, high_id) WHERE (ended_at IS NULL);
+CREATE INDEX matches_silent ON matches USING btree (((visible_at + put_off_ms))) WHERE ((ended_at IS NULL) AND (NOT spoken));
 CREATE UNIQUE INDEX memberships_nicknames ON memberships USING btree (group_id, nickname_key) WHERE (state = 'active'::text);
 CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
 CREATE INDEX outbox_due ON outbox USING btree (due_at, number);
 CREATE INDEX outbox_of_account ON outbox USING btree (account_id);
 CREATE INDEX outbox_of_room ON outbox USING btree (room_id);
+CREATE INDEX reports_closed ON reports USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+CREATE INDEX reports_of_reported ON reports USING btree (reported_id);
+CREATE INDEX reports_of_reporter ON reports USING btree (reporter_id, at);
+CREATE UNIQUE INDEX reports_once ON reports USING btree (reporter_id, room_id, alias, seq) WHERE (closed_at IS NULL);
+CREATE INDEX reports_open ON reports USING btree (at, report_id) WHERE (closed_at IS NULL);
 CREATE INDEX room_events_reveals ON ONLY room_events USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX room_events_00_room_id_seq_idx ON room_events_00 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX room_events_01_room_id_seq_idx ON room_events_01 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
@@ -637,6 +696,9 @@ CREATE INDEX room_events_12_room_id_seq_idx ON room_events_12 USING btree (room_
 CREATE INDEX room_events_13_room_id_seq_idx ON room_events_13 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX room_events_14_room_id_seq_idx ON room_events_14 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX room_events_15_room_id_seq_idx ON room_events_15 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_veils_of_high ON room_veils USING btree (high_id);
+CREATE INDEX room_veils_of_low ON room_veils USING btree (low_id);
+CREATE UNIQUE INDEX room_veils_open ON room_veils USING btree (room_id, low_id, high_id) WHERE (until_seq IS NULL);
 CREATE INDEX rooms_of_group ON rooms USING btree (group_id);
 CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_00_pkey;
@@ -687,6 +749,7 @@ ALTER INDEX room_events_reveals ATTACH PARTITION room_events_14_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
+CREATE TRIGGER operator_log_only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY blocks
@@ -725,12 +788,22 @@ ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY reports
+    ADD CONSTRAINT reports_reported_id_fkey FOREIGN KEY (reported_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
+ALTER TABLE ONLY reports
+    ADD CONSTRAINT reports_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_reactions
     ADD CONSTRAINT room_reactions_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_veils
+    ADD CONSTRAINT room_veils_high_id_fkey FOREIGN KEY (high_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_veils
+    ADD CONSTRAINT room_veils_low_id_fkey FOREIGN KEY (low_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_veils
+    ADD CONSTRAINT room_veils_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY used_refresh
