@@ -125,9 +125,10 @@ class TakenOver(msgspec.Struct, frozen=True):
     reply: NoReply = NO_REPLY
 
 
-RoomCommand = (
-    Post | Delete | React | Reveal | Open | MarkRead | Type | Refresh | CloseRoom | TakenOver
-)
+# What the engine itself tells a room; it passes a flood.
+Control = Refresh | CloseRoom | TakenOver
+
+RoomCommand = Post | Delete | React | Reveal | Open | MarkRead | Type | Control
 
 
 class PlaceLike(msgspec.Struct, frozen=True):

@@ -116,11 +116,11 @@ class Dispatcher:
         """Give a room its command; False where it sleeps, and looks by itself when it wakes."""
         match notice.kind:
             case NoticeKind.ROOM_CLOSE:
-                self._rooms.tell(room, CloseRoom(waiter))
+                self._rooms.order(room, CloseRoom(waiter))
             case NoticeKind.ROOM_MEMBERS:
-                return self._rooms.tell_awake(room, Refresh(waiter))
+                return self._rooms.order_awake(room, Refresh(waiter))
             case NoticeKind.ROOM_JOINED | NoticeKind.ROOM_LEFT:
-                self._rooms.tell(room, Refresh(waiter, _moved(notice)))
+                self._rooms.order(room, Refresh(waiter, _moved(notice)))
             case _:
                 raise AssertionError("this is told to people")
         return True

@@ -46,12 +46,12 @@ class Registry(Generic[K, M]):
     def __len__(self) -> int:
         return len(self._actors)
 
-    def tell(self, key: K, message: M) -> None:
+    def tell(self, key: K, message: M, *, control: bool = False) -> None:
         """Hand a command to the key's actor, started if need be; raises Busy or Unavailable."""
         actor = self._actors.get(key)
         if actor is None:
             actor = self._start(key)
-        actor.tell(message)
+        actor.tell(message, control=control)
 
     def find(self, key: K) -> Actor[M] | None:
         """Return the actor if it is awake."""
@@ -99,7 +99,11 @@ class Registry(Generic[K, M]):
 
         name = f"{self.kind}:{key}"
         actor: Actor[M] = Actor(
-            name, load, mailbox_max=self._mailbox_max, meter=self._meter, turns=self._turns
+            name,
+            load,
+            mailbox_max=self._mailbox_max,
+            meter=self._meter,
+            turns=self._turns,
         )
         self._actors[key] = actor
         self._nursery.start_soon(self._own, key, actor, name=name)

@@ -10,7 +10,7 @@ import trio
 
 from actors.alarm import Alarm
 from actors.audience import Audience, Listener
-from actors.commands import RoomCommand, TakenOver
+from actors.commands import Control, RoomCommand, TakenOver
 from actors.committer import Committer
 from actors.registry import Registry
 from actors.room import RoomBehaviour
@@ -68,11 +68,15 @@ class Rooms:
         if audience is not None:
             audience.leave(listener)
 
-    def tell_awake(self, room: RoomId, command: RoomCommand) -> bool:
-        """Hand a command to the room if it is awake, and say whether it is."""
+    def order(self, room: RoomId, command: Control) -> None:
+        """Hand the room a command of the engine itself, which passes a flood of its mail."""
+        self.registry.tell(room, command, control=True)
+
+    def order_awake(self, room: RoomId, command: Control) -> bool:
+        """Do so if the room is awake, and say whether it is."""
         if self.registry.find(room) is None:
             return False
-        self.registry.tell(room, command)
+        self.order(room, command)
         return True
 
     def shows(self, room: RoomId, listener: Listener) -> bool:
@@ -133,7 +137,7 @@ class Rooms:
     def _lose(self, taken: Iterable[RoomId], held: Mapping[RoomId, int]) -> None:
         for room in taken:
             with suppress(Outage):  # a full mailbox has a write in it soon
-                self.tell_awake(room, TakenOver(held[room]))
+                self.order_awake(room, TakenOver(held[room]))
 
     def _ended(self, room: RoomId) -> None:
         """The actor is gone; whoever still listens would hear nothing, so they come again."""

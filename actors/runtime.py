@@ -18,6 +18,7 @@ from actors.replies import Reply
 from actors.turns import Turns
 from engine.errors import Busy, Outage, Refused, Unavailable
 from engine.limits import (
+    CONTROL_COMMANDS_MAX,
     CRASH_BACKOFF_S,
     CRASH_BACKOFF_S_MAX,
     CRASH_WINDOW_S,
@@ -104,11 +105,15 @@ class Actor(Generic[M]):
 
     # --- from outside --------------------------------------------------------------------
 
-    def tell(self, message: M) -> None:
-        """Put a command into the mailbox; raises Busy when it is full, Unavailable when closed."""
+    def tell(self, message: M, *, control: bool = False) -> None:
+        """Put a command into the mailbox; raises Busy when it is full, Unavailable when closed.
+
+        A full mailbox still takes some commands of the engine itself (`control`).
+        """
         if self._closing:
             raise Unavailable("this is closing")
-        if len(self._mail) >= self._mailbox_max:
+        places = self._mailbox_max + (CONTROL_COMMANDS_MAX if control else 0)
+        if len(self._mail) >= places:
             raise Busy(retry_after_ms=200)
         self._mail.append(message)
         if not (self._held or self._queued):

@@ -92,6 +92,10 @@ LIKES_MAILBOX_MAX = 2_048
 # Writers of likes in one process: while one waits for PostgreSQL the other prepares its next.
 LIKE_WRITERS_MAX = 2
 
+# Commands of the engine itself (an end, a changed membership) that a full mailbox still takes: a
+# flood must not keep a room open. The dispatcher has one of them under way for each room.
+CONTROL_COMMANDS_MAX = 16
+
 # How many commands an actor takes at once: one commit each, so large, but the loop stays fair.
 MAIL_BATCH_MAX = 256
 
