@@ -148,3 +148,14 @@ class TakeBackLike(msgspec.Struct, frozen=True):
 
 
 LikeCommand = PlaceLike | TakeBackLike
+
+
+def sender_of(command: RoomCommand | LikeCommand) -> AccountId | None:
+    """Return who asks for something; None where it is the engine itself."""
+    match command:
+        case Refresh() | CloseRoom() | TakenOver():
+            return None
+        case PlaceLike():
+            return command.request.sender
+        case _:
+            return command.account

@@ -10,7 +10,7 @@ from zlib import crc32
 import trio
 
 from actors.alarm import Alarm
-from actors.commands import LikeCommand, PlaceLike, TakeBackLike
+from actors.commands import LikeCommand, PlaceLike, TakeBackLike, sender_of
 from actors.registry import Registry
 from actors.replies import Reply, Waiter
 from actors.runtime import Actor
@@ -145,7 +145,12 @@ class LikeDesk:
         self._alarm = alarm
         self._step_s = policy.likes.answer_step_s
         self.registry: Registry[str, LikeCommand] = Registry(
-            "likes", load, nursery=nursery, mailbox_max=LIKES_MAILBOX_MAX, meter=meter
+            "likes",
+            load,
+            nursery=nursery,
+            mailbox_max=LIKES_MAILBOX_MAX,
+            meter=meter,
+            sender=sender_of,
         )
 
     def tell(self, command: LikeCommand) -> None:

@@ -30,6 +30,7 @@ class Registry(Generic[K, M]):
         meter: Meter,
         ended: Callable[[K], None] = lambda _: None,
         turns: Turns | None = None,
+        sender: Callable[[M], object | None] = lambda _: None,
     ) -> None:
         self.kind = kind
         self._load = load
@@ -38,6 +39,7 @@ class Registry(Generic[K, M]):
         self._meter = meter
         self._ended = ended
         self._turns = turns
+        self._sender = sender
         self._actors: dict[K, Actor[M]] = {}
         self._quarantined: dict[K, float] = {}
         self._closing = False
@@ -104,6 +106,7 @@ class Registry(Generic[K, M]):
             mailbox_max=self._mailbox_max,
             meter=self._meter,
             turns=self._turns,
+            sender=self._sender,
         )
         self._actors[key] = actor
         self._nursery.start_soon(self._own, key, actor, name=name)

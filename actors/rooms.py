@@ -10,7 +10,7 @@ import trio
 
 from actors.alarm import Alarm
 from actors.audience import Audience, Listener
-from actors.commands import Control, RoomCommand, TakenOver
+from actors.commands import Control, RoomCommand, TakenOver, sender_of
 from actors.committer import Committer
 from actors.registry import Registry
 from actors.room import RoomBehaviour
@@ -58,6 +58,7 @@ class Rooms:
             meter=meter,
             ended=self._ended,
             turns=turns,
+            sender=sender_of,
         )
         # Hand a command to the room; raises Busy or Unavailable.
         self.tell: Callable[[RoomId, RoomCommand], None] = self.registry.tell

@@ -14,6 +14,7 @@ from typing import Any, Generic, Protocol, TypeVar, final
 
 import trio
 
+from actors.killers import Killers
 from actors.replies import Reply
 from actors.turns import Turns
 from engine.errors import Busy, Outage, Refused, Unavailable
@@ -85,8 +86,11 @@ class Actor(Generic[M]):
         mailbox_max: int,
         meter: Meter,
         turns: Turns | None = None,
+        sender: Callable[[M], object | None] = lambda _: None,
     ) -> None:
         self.name = name
+        self._sender = sender
+        self._killers: Killers | None = None  # whoever has crashed it lately; mostly nobody
         self._turns = turns
         self.idle_since = trio.current_time()
         self._load = load
@@ -115,6 +119,8 @@ class Actor(Generic[M]):
         places = self._mailbox_max + (CONTROL_COMMANDS_MAX if control else 0)
         if len(self._mail) >= places:
             raise Busy(retry_after_ms=200)
+        if self._killers is not None and self._is_shut_out(message):
+            raise _shut_out()
         self._mail.append(message)
         if not (self._held or self._queued):
             self._wake()
@@ -260,23 +266,49 @@ class Actor(Generic[M]):
 
     async def _after_crash(self, batch: list[M], exc: Exception) -> None:
         """Forget the state; whoever has no answer is tried again, the killer is told no."""
+        loaded = self._behaviour is not None
         if self._behaviour is not None and self._behaviour.busy:
             self._reload = True  # somebody listens: do not wait for the next mail
         self._behaviour = None
         self._held = False
         self._meter.count("actor_crashes_total", kind=self.name.partition(":")[0])
         waiting = [message for message in batch if not message.reply.settled]
+        now = trio.current_time()
         if len(batch) == 1:
             for message in waiting:
                 message.reply.fail(Unavailable("this could not be done"))
         else:
             self._suspects.extend(waiting)
-        now = trio.current_time()
-        self._crashes.append(now)
+        if not loaded or len(batch) <= 1:  # else its killer crashes it once more, alone
+            self._crashes.append(now)
+        if loaded and len(batch) == 1 and (sender := self._sender(batch[0])) is not None:
+            self._killers = self._killers or Killers()
+            self._killers.note(sender, now)
+            self._shut_out_mail()
         recent = sum(now - at <= CRASH_WINDOW_S for at in self._crashes)
         if recent > CRASHES_MAX:
             raise Crashed(self.name) from exc
         await trio.sleep(min(CRASH_BACKOFF_S * 2**recent, CRASH_BACKOFF_S_MAX))
+
+    def _is_shut_out(self, message: M) -> bool:
+        killers, sender = self._killers, self._sender(message)
+        if killers is None or sender is None:
+            return False
+        shut_out = killers.shut_out(sender, trio.current_time())
+        if not killers:
+            self._killers = None
+        return shut_out
+
+    def _shut_out_mail(self) -> None:
+        """Refuse what is here already of senders that are not heard any more."""
+        for box in (self._suspects, self._mail):
+            mail = list(box)
+            box.clear()
+            for message in mail:
+                if self._is_shut_out(message):
+                    message.reply.fail(_shut_out())
+                else:
+                    box.append(message)
 
     # --- parking -------------------------------------------------------------------------
 
@@ -305,6 +337,10 @@ class Actor(Generic[M]):
     def _unpark(self, _: object) -> trio.lowlevel.Abort:
         self._parked = None
         return trio.lowlevel.Abort.SUCCEEDED
+
+
+def _shut_out() -> Unavailable:
+    return Unavailable("this failed too often here", retry_after_ms=int(CRASH_WINDOW_S * 1_000))
 
 
 async def _raise(exc: Exception) -> None:

@@ -106,6 +106,10 @@ HANDLER_S_MAX = 15.0
 CRASHES_MAX = 5
 CRASH_WINDOW_S = 30.0
 
+# Commands of one sender that may crash an actor within the window; then it is not heard there for
+# the rest of it. Two senders together stay below CRASHES_MAX, so nobody sets a room aside alone.
+KILLS_PER_SENDER_MAX = 2
+
 # Pause after a crash, doubled each time up to the maximum: a poison message must not spin.
 CRASH_BACKOFF_S = 0.05
 CRASH_BACKOFF_S_MAX = 2.0
