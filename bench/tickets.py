@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.matching import search as rows
+from engine.matching.columns import law_of, widen
 from engine.matching.problem import Problem
-from engine.matching.search import CELLS_ACROSS, ONE, ROWS, Law
+from engine.matching.search import CELLS_ACROSS, ONE, ROWS
+from engine.model.pool_policy import PoolPolicy
 
 Draw = NDArray[np.int64]
 
-LAW = Law(
-    interests=ONE * 4 // 10, ages=ONE * 3 // 10, area=ONE * 2 // 10, age_reach=10, area_reach=4
-)
+POLICY = PoolPolicy()
 AREAS, AREAS_ACROSS = 20, 5
 INTERESTS, INTERESTS_EACH_MAX = 20, 6
 YOUNGEST, OLDEST = 19, 45
@@ -24,9 +24,6 @@ MALE_SHARE, MUST_SHARE, ODD_SHARE = 0.45, 0.3, 0.05
 # Of an adversarial pool.
 PICKY_SHARE, LONELY_SHARE, NEW_SHARE = 0.5, 0.1, 0.2
 WAIT_S = 8.0
-OVERDUE_S = 60.0
-# Seconds waited, years and cells accepted beyond the wish from then on.
-WIDENING = ((0, 2, 1), (5, 5, 2), (10, 10, 4), (20, 99, CELLS_ACROSS))
 
 
 class Kind(StrEnum):
@@ -53,7 +50,7 @@ def drawn(tickets: int, kind: Kind, seed: int) -> Problem:
     _waiting(table, waited_s, chance)
     seniority = np.empty(tickets, np.int64)
     seniority[np.argsort(-waited_s, kind="stable")] = np.arange(tickets)
-    return Problem(table, LAW, np.zeros((0, 2), np.int64), seniority)
+    return Problem(table, law_of(POLICY), np.zeros((0, 2), np.int64), seniority)
 
 
 def _sides(table: rows.Table, kind: Kind, chance: np.random.Generator) -> None:
@@ -91,15 +88,9 @@ def _interests(tickets: int, chance: np.random.Generator) -> Draw:
 
 
 def _waiting(table: rows.Table, waited_s: NDArray[np.float64], chance: np.random.Generator) -> None:
-    years, cells = np.zeros(len(waited_s), np.int64), np.zeros(len(waited_s), np.int64)
-    for since_s, more_years, more_cells in WIDENING:
-        years[waited_s >= since_s], cells[waited_s >= since_s] = more_years, more_cells
-    table[rows.RADIUS] = cells
-    table[rows.SOFT_LOW] = np.maximum(table[rows.MUST_LOW], table[rows.LOW] - years)
-    table[rows.SOFT_HIGH] = np.minimum(table[rows.MUST_HIGH], table[rows.HIGH] + years)
-    table[rows.OVERDUE] = waited_s >= OVERDUE_S
-    quality = chance.random(len(waited_s)) * ONE / 20
-    table[rows.BONUS] = quality + np.minimum(waited_s / OVERDUE_S, 1) * ONE / 10
+    quality = (chance.random(len(waited_s)) * ONE * POLICY.quality_weight / 2).astype(np.int64)
+    waited_ms = (waited_s * 1_000).astype(np.int64)
+    widen(table, waited_ms, np.zeros_like(waited_ms), quality, POLICY)
 
 
 def _spoil(table: rows.Table, waited_s: NDArray[np.float64], chance: np.random.Generator) -> None:

@@ -21,6 +21,7 @@ RoomId = NewType("RoomId", str)
 Alias = NewType("Alias", str)  # a person inside one room
 MatchId = NewType("MatchId", str)
 LikeId = NewType("LikeId", str)
+TicketId = NewType("TicketId", str)
 NodeId = NewType("NodeId", str)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from math import isfinite
-from typing import TypeVar, get_type_hints
+from typing import TypeVar, get_args, get_origin, get_type_hints
+
+from engine.model.pool_policy import PoolPolicy
 
 T = TypeVar("T")
 
@@ -193,6 +195,7 @@ class Policy:
     likes: LikePolicy = field(default_factory=LikePolicy)
     chat: ChatPolicy = field(default_factory=ChatPolicy)
     rest: RestPolicy = field(default_factory=RestPolicy)
+    pools: PoolPolicy = field(default_factory=PoolPolicy)
 
 
 def policy_from(data: Mapping[str, object]) -> Policy:
@@ -207,15 +210,22 @@ def _build(kind: type[T], data: Mapping[str, object], *, where: str) -> T:
     for name, value in data.items():
         if name not in known:
             raise ValueError(f"{where}.{name} is not a setting of the policy")
-        wanted = hints[name]
-        if is_dataclass(wanted) and isinstance(value, Mapping):
-            values[name] = _build(wanted, value, where=f"{where}.{name}")  # type: ignore[arg-type]  # checked above
-        elif wanted is float and isinstance(value, int) and not isinstance(value, bool):
-            values[name] = float(value)
-        elif type(value) is wanted:
-            values[name] = value
-        else:
-            raise ValueError(
-                f"{where}.{name} must be of type {getattr(wanted, '__name__', wanted)}"
-            )
+        values[name] = _value(hints[name], value, where=f"{where}.{name}")
+    for item in fields(kind):  # type: ignore[arg-type]  # as above
+        if item.name not in values and item.default is MISSING and item.default_factory is MISSING:
+            raise ValueError(f"{where}.{item.name} is missing")
     return kind(**values)
+
+
+def _value(wanted: object, value: object, *, where: str) -> object:
+    """Return one value of the file as what the policy wants; lists become tuples."""
+    if get_origin(wanted) is tuple and isinstance(value, list):
+        inner = get_args(wanted)[0]
+        return tuple(_value(inner, item, where=f"{where}[{n}]") for n, item in enumerate(value))
+    if isinstance(wanted, type) and is_dataclass(wanted) and isinstance(value, Mapping):
+        return _build(wanted, value, where=where)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is wanted:
+        return value
+    raise ValueError(f"{where} must be of type {getattr(wanted, '__name__', wanted)}")

@@ -15,7 +15,7 @@ from engine.model.policy import Policy, policy_from
 def test_the_shipped_file_holds_every_default() -> None:
     data = tomllib.loads(Path(module.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     assert policy_from(data) == Policy()
-    for section in ("sign_in", "groups", "likes", "chat", "rest"):
+    for section in ("sign_in", "groups", "likes", "chat", "rest", "pools"):
         assert set(data[section]) == set(type(getattr(Policy(), section)).__dataclass_fields__)
 
 
@@ -24,6 +24,11 @@ def test_a_file_names_only_what_differs() -> None:
     assert policy.likes.free_per_day == 3
     assert policy.likes.match_tick_s == 1.0
     assert policy.chat == Policy().chat
+
+
+def wide(after_s: int, years: int) -> dict[str, int]:
+    """Make a step of a schedule."""
+    return {"after_s": after_s, "years": years, "cells": 1}
 
 
 @pytest.mark.parametrize(
@@ -40,6 +45,16 @@ def test_a_file_names_only_what_differs() -> None:
         ({"chat": {"messages_burst_max": 0}}, "messages_burst_max"),
         ({"chat": {"typing_window_s": -1.0}}, "typing_window_s"),
         ({"sign_in": {"nickname_chars_min": 11}}, "nickname_chars_max"),
+        ({"pools": {"tick_s": 0.01}}, "tick_s"),
+        ({"pools": {"ages_weight": 0.5}}, "weights"),
+        ({"pools": {"premium_lead_s": 61}}, "premium_lead_s"),
+        ({"pools": {"explain_people_min": 2}}, "explain_people_min"),
+        ({"pools": {"features": ["hat", "hat"]}}, "features"),
+        ({"pools": {"features": ["hat", 3]}}, r"policy.pools.features\[1\]"),
+        ({"pools": {"widening": []}}, "widening"),
+        ({"pools": {"widening": [{"after_s": 0}]}}, r"widening\[0\].years is missing"),
+        ({"pools": {"widening": [wide(0, 2), wide(5, 1)]}}, "takes anything back"),
+        ({"pools": {"widening": [wide(0, 2), wide(0, 3)]}}, "goes on in time"),
         ({"limited": 1}, "policy.limited"),
         ({"timezone": 9}, "policy.timezone"),
     ],
