@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _ROOM = "engine/rooms/room.py"
 _REACTIONS = "engine/rooms/reactions.py"
+_MACHINE = "tests/engine/rooms/test_room_machine.py::TestRoomMachine::runTest"
 _CHANGES = "tests/engine/rooms/test_changes.py"
 _RULES = "tests/engine/rooms/test_room.py"
 
@@ -16,7 +17,7 @@ MUTANTS = (
         file=_ROOM,
         old="                self._tail[place] = without_body(event)",
         new="                pass",
-        tests=(f"{_CHANGES}::test_a_deletion_takes_the_words_and_leaves_the_place",),
+        tests=(_MACHINE, f"{_CHANGES}::test_a_deletion_takes_the_words_and_leaves_the_place"),
     ),
     Mutant(
         name="the-store-keeps-a-deleted-body",
@@ -25,6 +26,7 @@ MUTANTS = (
         old="    row.events[target - 1] = left\n",
         new="",
         tests=(
+            _MACHINE,
             "tests/store/test_changes.py::test_a_deleted_body_is_gone_from_everywhere_and_its_place_stays[memory]",
         ),
     ),
@@ -34,7 +36,7 @@ MUTANTS = (
         file=_ROOM,
         old="        if target.sender != alias:\n",
         new="        if False:\n",
-        tests=(f"{_CHANGES}::test_only_own_messages_are_taken_back",),
+        tests=(_MACHINE, f"{_CHANGES}::test_only_own_messages_are_taken_back"),
     ),
     Mutant(
         name="a-message-is-taken-back-after-years",
@@ -42,7 +44,7 @@ MUTANTS = (
         file=_ROOM,
         old="        if at - target.at > within_s * 1000:\n",
         new="        if False:\n",
-        tests=(f"{_CHANGES}::test_a_message_is_taken_back_within_minutes",),
+        tests=(_MACHINE, f"{_CHANGES}::test_a_message_is_taken_back_within_minutes"),
     ),
     Mutant(
         name="a-deletion-that-was-discarded-still-counts",
@@ -50,7 +52,23 @@ MUTANTS = (
         file=_ROOM,
         old="        self._deleting.clear()\n        self._reactions.discard()\n",
         new="        self._reactions.discard()\n",
-        tests=(f"{_CHANGES}::test_a_deletion_that_was_discarded_did_not_happen",),
+        tests=(_MACHINE, f"{_CHANGES}::test_a_deletion_that_was_discarded_did_not_happen"),
+    ),
+    Mutant(
+        name="a-reaction-that-was-discarded-still-counts",
+        promises=("I2",),
+        file=_ROOM,
+        old="        self._reactions.discard()\n",
+        new="",
+        tests=(_MACHINE,),
+    ),
+    Mutant(
+        name="a-reveal-that-was-discarded-still-counts",
+        promises=("I2",),
+        file=_ROOM,
+        old="        self._pending_reveal = None\n        self._cids.update(known)\n",
+        new="        self._cids.update(known)\n",
+        tests=(_MACHINE,),
     ),
     Mutant(
         name="a-new-owner-forgets-what-was-offered",
@@ -59,6 +77,7 @@ MUTANTS = (
         old="        self._reveal = reveal_from(snapshot.reveal)",
         new="        self._reveal = reveal_from(None)",
         tests=(
+            _MACHINE,
             "tests/actors/test_reveals.py::test_the_state_outlives_a_reload_however_old_the_offer_is",
         ),
     ),
@@ -76,7 +95,7 @@ MUTANTS = (
         file=_ROOM,
         old="        if known or self.closed or self._ending:\n",
         new="        if self.closed or self._ending:\n",
-        tests=(f"{_RULES}::test_who_comes_twice_is_told_once",),
+        tests=(_MACHINE, f"{_RULES}::test_who_comes_twice_is_told_once"),
     ),
     Mutant(
         name="who-has-left-is-still-in-the-room",
@@ -84,7 +103,7 @@ MUTANTS = (
         file=_ROOM,
         old="        self._aliases = {one.account: one.alias for one in self._occupants.values()}",
         new="        self._aliases |= {one.account: one.alias for one in self._occupants.values()}",
-        tests=(f"{_RULES}::test_who_has_left_is_not_in_the_room",),
+        tests=(_MACHINE, f"{_RULES}::test_who_has_left_is_not_in_the_room"),
     ),
     Mutant(
         name="messages-follow-an-end-that-is-pending",
@@ -92,7 +111,7 @@ MUTANTS = (
         file=_ROOM,
         old="        if self.closed or (self._pending and self._ending):\n",
         new="        if self.closed:\n",
-        tests=(f"{_RULES}::test_nothing_follows_a_close_that_is_pending",),
+        tests=(_MACHINE, f"{_RULES}::test_nothing_follows_a_close_that_is_pending"),
     ),
     Mutant(
         name="one-reads-what-is-not-said-yet",
@@ -100,7 +119,10 @@ MUTANTS = (
         file=_ROOM,
         old="        mark = min(seq, self.seq)\n",
         new="        mark = seq\n",
-        tests=(f"{_RULES}::test_a_read_mark_only_moves_forward_and_not_beyond_the_log",),
+        tests=(
+            _MACHINE,
+            f"{_RULES}::test_a_read_mark_only_moves_forward_and_not_beyond_the_log",
+        ),
     ),
     Mutant(
         name="own-and-deleted-messages-are-unread",
@@ -108,7 +130,10 @@ MUTANTS = (
         file="store/memory/rooms.py",
         old="event.name is EventName.MESSAGE and event.sender != me.alias and not event.deleted",
         new="event.name is EventName.MESSAGE and event.sender != me.alias",
-        tests=("tests/store/test_changes.py::test_a_deleted_message_is_not_unread[memory]",),
+        tests=(
+            _MACHINE,
+            "tests/store/test_changes.py::test_a_deleted_message_is_not_unread[memory]",
+        ),
     ),
     Mutant(
         name="time-runs-backwards-within-a-room",
@@ -116,7 +141,7 @@ MUTANTS = (
         file=_ROOM,
         old="        if before and before[-1].at > at:\n",
         new="        if False:\n",
-        tests=(f"{_RULES}::test_time_never_runs_backwards_within_a_room",),
+        tests=(_MACHINE, f"{_RULES}::test_time_never_runs_backwards_within_a_room"),
     ),
     Mutant(
         name="memory-of-cids-is-not-bounded",
@@ -132,7 +157,7 @@ MUTANTS = (
         file=_ROOM,
         old="deque(snapshot.tail, maxlen=ROOM_TAIL_EVENTS)",
         new="deque(snapshot.tail)",
-        tests=(f"{_RULES}::test_the_tail_is_bounded",),
+        tests=(_MACHINE, f"{_RULES}::test_the_tail_is_bounded"),
     ),
     Mutant(
         name="one-person-reacts-without-end",
@@ -140,7 +165,10 @@ MUTANTS = (
         file=_REACTIONS,
         old="        if on and len(held) >= REACTIONS_PER_PERSON_MAX:\n",
         new="        if False:\n",
-        tests=(f"{_CHANGES}::test_reactions_of_one_person_to_one_message_are_bounded",),
+        tests=(
+            _MACHINE,
+            f"{_CHANGES}::test_reactions_of_one_person_to_one_message_are_bounded",
+        ),
     ),
     Mutant(
         name="memory-of-reactions-is-not-bounded",

@@ -61,6 +61,7 @@ class ModelledRoom(RuleBasedStateMachine):
         self.marks: dict[Alias, int] = {}
         self.left: set[Alias] = set()
         self.since: dict[Alias, int] = dict.fromkeys(self.reads, 0)
+        self.recalled = 0  # cids that the store had to tell this room of
         self.at = 1_000_000
         self.room = self.claimed()
 
