@@ -13,6 +13,7 @@ from engine.ports.outbox import NoticeKind
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.devices import add_device, revoke, rotate, tell_signed_out
+from store.postgres.ending import end_untold
 from store.postgres.pool import Postgres
 from store.vault import Vault
 
@@ -335,6 +336,7 @@ async def _ask_deletion(
     )
     if row["state"] == "active":
         await db.execute(COUNT_OUT, account, 1)
+    await end_untold(db, account, now_ms)
     await db.execute(
         "UPDATE devices SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
         account,

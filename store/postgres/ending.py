@@ -15,6 +15,12 @@ WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL
 ORDER BY match_id FOR UPDATE
 """
 
+UNTOLD = """
+SELECT match_id, room_id, low_id, high_id FROM matches
+WHERE (low_id = $1 OR high_id = $1) AND ended_at IS NULL AND visible_at > $2
+ORDER BY match_id FOR UPDATE
+"""
+
 BETWEEN = """
 SELECT match_id, room_id, low_id, high_id, visible_at FROM matches
 WHERE low_id = least($1, $2) AND high_id = greatest($1, $2) AND ended_at IS NULL
@@ -57,6 +63,22 @@ async def end_between(db: Connection, one: AccountId, other: AccountId, now_ms: 
         other,
     )
     await _end_all(db, await db.fetch(BETWEEN, one, other), now_ms)
+
+
+async def end_untold(db: Connection, account: AccountId, now_ms: int) -> None:
+    """End what nobody else knows of a person, in all groups; their account row is locked already.
+
+    Matches that were told stay: a deletion can be taken back until the account is erased.
+    """
+    await db.execute(
+        """
+        UPDATE likes SET state = 'ended'
+        WHERE (sender_id = $1 OR target_id = $1) AND state = 'open'
+        """,
+        account,
+    )
+    for row in await db.fetch(UNTOLD, account, now_ms):
+        await forget_match(db, row)
 
 
 async def _end_all(db: Connection, matches: Sequence[Record], now_ms: int) -> None:

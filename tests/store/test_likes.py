@@ -264,6 +264,25 @@ async def test_leaving_ends_a_told_match_and_open_likes_both_ways(world: World) 
     assert (await world.claim(ids.room)).closed is False
 
 
+async def test_deletion_ends_what_nobody_was_told_and_leaves_what_was(world: World) -> None:
+    me, peer, liked, mutual = await world.people(4)
+    await world.match(me, peer)
+    world.clock.now_ms += DAY_MS
+    await world.like(mutual, me)
+    await world.like(me, mutual)
+    await world.like(liked, me)
+    now_ms = world.now_ms
+    await world.store.accounts.ask_deletion(me.account, now_ms=now_ms, erases_at_ms=now_ms + DAY_MS)
+    assert await world.hands.count_open_matches(me.group) == 1
+    world.clock.now_ms += 3 * SECOND_MS
+    assert await world.notices(mutual.account) == []
+    for one in (liked, mutual):
+        sent = await world.store.likes.sent(
+            one.account, one.group, now_ms=world.now_ms, after=None, limit=9
+        )
+        assert sent == []
+
+
 async def test_either_side_ends_a_match_once_for_both(world: World) -> None:
     one, other, stranger, _ = await world.people(4)
     ids = await world.match(one, other)
