@@ -1,4 +1,4 @@
-"""What an operator does to one person: `glimpse admin grant` gives credits or a plan."""
+"""What an operator does: `glimpse admin grant | reports | report | log`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 
 import trio
 
+from api.admin_reports import add_reports, list_reports, show_log, show_report
 from api.serve import Process, open_process
 from api.settings import Settings
 from engine.credits.ledger import Ask, Cause, Kind
@@ -32,25 +33,39 @@ def add_admin(parser: argparse.ArgumentParser) -> None:
     grant.add_argument("--plan", choices=plans, help="which plan")
     grant.add_argument("--days", type=int, default=30, help="of the plan (default 30)")
     grant.add_argument("--command", help="a name for this grant: the same one takes effect once")
+    add_reports(verbs)
 
 
 def run_admin(chosen: argparse.Namespace, settings: Settings, *, say: Say) -> int:
-    """Do it and say so in one line; return 1 if it was refused, with the reason on stderr."""
+    """Do it and say so; return 1 if it was refused, with the reason on stderr."""
     try:
-        say(trio.run(partial(_grant, chosen, settings)))
+        say(trio.run(partial(_do, chosen, settings)))
     except (Refused, Outage) as why:
         sys.stderr.write(f"glimpse: {why} ({why.code})\n")
         return _REFUSED
     return 0
 
 
-async def _grant(chosen: argparse.Namespace, settings: Settings) -> str:
+async def _do(chosen: argparse.Namespace, settings: Settings) -> str:
     async with open_process(settings) as process:
         try:
-            return await grant(process, chosen)
+            return await do(process, chosen)
         except (Refused, Outage) as why:
             refusal = why
     raise refusal
+
+
+async def do(process: Process, chosen: argparse.Namespace) -> str:
+    """Do what was asked for; return what is to be said of it."""
+    match chosen.verb:
+        case "reports":
+            return await list_reports(process)
+        case "report":
+            return await show_report(process, chosen)
+        case "log":
+            return await show_log(process)
+        case _:
+            return await grant(process, chosen)
 
 
 async def grant(process: Process, chosen: argparse.Namespace) -> str:

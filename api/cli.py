@@ -53,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("worker", help="expiries and other work without a client")
     commands.add_parser("migrate", help="bring the database to this version's schema")
     commands.add_parser("check", help="say whether settings and database are fit for a start")
-    add_admin(commands.add_parser("admin", help="what an operator does to one person"))
+    add_admin(commands.add_parser("admin", help="what an operator does"))
     return parser
 
 

@@ -23,18 +23,19 @@ _LOOK_AGAIN_S = 60.0
 async def work(store: StoreBundle, world: World, policy: Policy) -> None:
     """Do all of it for ever; an outage only delays."""
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(_purge, store, world)
+        nursery.start_soon(_purge, store, world, policy)
         nursery.start_soon(_release_counts, store, world, policy)
 
 
-async def _purge(store: StoreBundle, world: World) -> None:
+async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
     while True:
         try:
-            dropped = await store.answers.purge(now_ms=world.now_ms())
+            answers = await store.answers.purge(now_ms=world.now_ms())
+            reports = await store.reports.purge(policy.reports, now_ms=world.now_ms())
         except Outage:
             _log.warning("purge_failed")
         else:
-            _log.info("purged", answers=dropped)
+            _log.info("purged", answers=answers, reports=reports)
         await trio.sleep(_PURGE_EVERY_S)
 
 

@@ -23,6 +23,8 @@ MatchId = NewType("MatchId", str)
 LikeId = NewType("LikeId", str)
 TicketId = NewType("TicketId", str)
 NodeId = NewType("NodeId", str)
+ReportId = NewType("ReportId", str)
+BlockId = NewType("BlockId", str)  # a block, as its owner names it
 
 
 def is_id(text: str) -> bool:

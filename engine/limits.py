@@ -153,6 +153,15 @@ CONTACT_CHARS_MAX = 100
 # What a super-like may say before it is looked at; the policy allows less.
 LINE_CHARS_MAX = 400
 
+# What a reporter adds, before it is looked at; the policy allows less.
+REPORT_CHARS_MAX = 2_000
+
+# Reports that one round of the purge drops: some ms; an hour later it goes on.
+REPORTS_PURGED_MAX = 500
+
+# Who looks at somebody's data, from where and why: a name, a host, a sentence.
+LOOK_CHARS_MAX = 200
+
 # Matches whose reveals may wait; each is a handful of commands in its life.
 REVEAL_MAILBOX_MAX = 64
 

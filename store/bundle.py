@@ -13,6 +13,7 @@ from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
 from engine.ports.outbox import Outbox
+from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
 
@@ -47,5 +48,7 @@ class StoreBundle:
     search: MessageSearch
     outbox: Outbox
     answers: Answers
+    reports: Reports
+    operator_log: OperatorLog
     seeding: Seeding
     health: Health

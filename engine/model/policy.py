@@ -185,6 +185,29 @@ class RestPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportPolicy:
+    """Reports: how many, how much is kept with them, and for how long (compliance)."""
+
+    per_day_max: int = 20
+    text_chars_max: int = 500
+    messages_before: int = 20
+    messages_after: int = 5
+    answer_within_s: int = 86_400
+    keep_s: int = 3 * 365 * 86_400
+
+    def __post_init__(self) -> None:
+        _positive(
+            per_day_max=self.per_day_max,
+            text_chars_max=self.text_chars_max,
+            messages_before=self.messages_before,
+            answer_within_s=self.answer_within_s,
+            keep_s=self.keep_s,
+        )
+        if self.messages_after < 0:
+            raise ValueError(f"messages_after is zero or more, not {self.messages_after}")
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Every number of the product that is not a technical bound."""
 
@@ -196,6 +219,7 @@ class Policy:
     chat: ChatPolicy = field(default_factory=ChatPolicy)
     rest: RestPolicy = field(default_factory=RestPolicy)
     pools: PoolPolicy = field(default_factory=PoolPolicy)
+    reports: ReportPolicy = field(default_factory=ReportPolicy)
 
 
 def policy_from(data: Mapping[str, object]) -> Policy:

@@ -77,7 +77,8 @@ class RoomDirectory(Protocol):
     ) -> AccountId:
         """Return whom a member means by an alias of the room; no client may see it.
 
-        Raises NotFound: the viewer is not in the room, or nobody there has that alias.
+        Who has left is found by any alias they had. Raises NotFound: the viewer is not in the
+        room, or nobody there ever had that alias.
         """
 
     async def history(

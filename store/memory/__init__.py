@@ -10,6 +10,7 @@ from store.memory.groups import MemoryGroups
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
 from store.memory.outbox import MemoryOutbox
+from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
 from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
@@ -39,6 +40,8 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         search=MemoryMessageSearch(held),
         outbox=MemoryOutbox(held),
         answers=MemoryAnswers(held),
+        reports=MemoryReports(held),
+        operator_log=MemoryOperatorLog(held),
         seeding=MemorySeeding(held, groups, chance),
         health=MemoryHealth(),
     )

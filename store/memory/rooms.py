@@ -208,9 +208,10 @@ class MemoryRoomDirectory:
         row = self._memory.rooms.get(room)
         if row is None or row.visible_at > now_ms or row.member_of(viewer) is None:
             raise NotFound
-        if alias not in row.members:
+        member = row.ever(alias)
+        if member is None:
             raise NotFound("there is no such member")
-        return row.members[alias].account
+        return member.account
 
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int

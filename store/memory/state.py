@@ -7,17 +7,29 @@ from dataclasses import dataclass, field
 
 from engine.credits.ledger import Balances, Move
 from engine.credits.plans import Term
-from engine.ids import AccountId, Alias, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId
+from engine.ids import (
+    AccountId,
+    Alias,
+    DeviceId,
+    GroupId,
+    LikeId,
+    MatchId,
+    MemberId,
+    ReportId,
+    RoomId,
+)
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand
 from engine.model.like_undo import LikeState
+from engine.model.look import LoggedLook, Look, link
 from engine.ports.accounts import PhoneKey
 from engine.ports.idempotency import Answer
 from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind
+from engine.rooms.report import Evidence, ReportOutcome, ReportRequest
 
 
 @dataclass(slots=True)
@@ -163,12 +175,21 @@ class RoomRow:
     closed: bool = False
     key_erased: bool = False
     events: list[Event] = field(default_factory=list)
+    gone: dict[Alias, RoomMemberRow] = field(default_factory=dict)  # under the aliases they had
     by_cid: dict[tuple[Alias, str], Event] = field(default_factory=dict)
     reactions: dict[tuple[int, Alias], tuple[str, ...]] = field(default_factory=dict)
 
     def member_of(self, account: AccountId) -> RoomMemberRow | None:
         """Find a person in the room."""
         return next((one for one in self.members.values() if one.account == account), None)
+
+    def ever(self, alias: Alias) -> RoomMemberRow | None:
+        """Find whoever has or had an alias."""
+        return self.members.get(alias) or self.gone.get(alias)
+
+    def leave(self, alias: Alias) -> None:
+        """Take a person out of the room."""
+        self.gone[alias] = self.members.pop(alias)
 
 
 @dataclass(slots=True)
@@ -186,6 +207,19 @@ class AnswerRow:
     request_digest: bytes
     reserved_at: int
     answer: Answer | None = None
+
+
+@dataclass(slots=True)
+class ReportRow:
+    """A report with its evidence."""
+
+    report: ReportId
+    request: ReportRequest
+    reported: AccountId
+    at: int
+    evidence: Evidence
+    closed_at: int | None = None
+    outcome: ReportOutcome | None = None
 
 
 class Memory:
@@ -206,6 +240,8 @@ class Memory:
         self.rooms: dict[RoomId, RoomRow] = {}
         self.outbox: dict[int, NoticeRow] = {}
         self.answers: dict[tuple[str, str], AnswerRow] = {}
+        self.reports: dict[ReportId, ReportRow] = {}
+        self.operator_log: list[LoggedLook] = []
         self._notices = 0
 
     def tell(
@@ -221,6 +257,11 @@ class Memory:
         self._notices += 1
         notice = Notice(self._notices, kind, account, room, content)
         self.outbox[self._notices] = NoticeRow(due_ms, notice)
+
+    def log_look(self, look: Look, subject: str, deed: str, *, now_ms: int) -> None:
+        """Add a link to the log of operators."""
+        newest = self.operator_log[-1] if self.operator_log else None
+        self.operator_log.append(link(newest, look, subject, deed, at=now_ms))
 
     def people_of(self, group: GroupId) -> list[tuple[MemberRow, AccountRow]]:
         """List the active members of a group whose account is active, by member id."""
@@ -290,7 +331,7 @@ class Memory:
         for room in self.rooms_of(group):
             me = room.member_of(account)
             if me is not None:
-                del room.members[me.alias]
+                room.leave(me.alias)
                 self.tell(NoticeKind.ROOM_LEFT, {"alias": me.alias}, due_ms=now_ms, room=room.room)
 
     def close_rooms(self, group: GroupId, *, now_ms: int) -> None:

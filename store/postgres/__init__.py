@@ -23,8 +23,10 @@ from store.postgres.directory import PgRoomDirectory
 from store.postgres.groups import PgGroups
 from store.postgres.idempotency import PgAnswers
 from store.postgres.likes import PgLikes
+from store.postgres.operator_log import PgOperatorLog
 from store.postgres.outbox import PgOutbox
 from store.postgres.pool import Pool, Postgres
+from store.postgres.reports import PgReports
 from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
@@ -79,6 +81,8 @@ async def open_postgres_store(
             search=PgMessageSearch(postgres, vault),
             outbox=PgOutbox(postgres),
             answers=PgAnswers(postgres, vault),
+            reports=PgReports(postgres, vault),
+            operator_log=PgOperatorLog(postgres),
             seeding=PgSeeding(postgres, vault, chance),
             health=PgHealth(postgres),
         )

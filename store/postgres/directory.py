@@ -61,10 +61,11 @@ FROM room_members m JOIN rooms r USING (room_id)
 WHERE m.account_id = $1 AND m.room_id = $2 AND m.left_at IS NULL AND r.visible_at <= $3
 """
 
-ACCOUNT_IN = """
-SELECT o.account_id FROM room_members m JOIN rooms r USING (room_id)
-JOIN room_members o ON o.room_id = m.room_id AND o.alias = $3 AND o.left_at IS NULL
-WHERE m.account_id = $1 AND m.room_id = $2 AND m.left_at IS NULL AND r.visible_at <= $4
+# Whoever has left is meant too, and so is who came back under another alias: what somebody said
+# stays theirs, and nobody can tell by the answer whether they have left or are hidden.
+MEMBER = """
+SELECT account_id, nickname FROM room_members
+WHERE room_id = $1 AND (alias = $2 OR $2 = ANY(past_aliases))
 """
 
 BEFORE = """
@@ -102,10 +103,7 @@ class PgRoomDirectory:
         self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
     ) -> AccountId:
         """Return whom a member means by an alias of the room."""
-        account = await self._postgres.once(_account_in, room, viewer, alias, now_ms)
-        if account is None:
-            raise NotFound("there is no such member")
-        return account
+        return await self._postgres.run(_account_in, room, viewer, alias, now_ms)
 
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
@@ -169,6 +167,11 @@ async def _history(
 
 async def _account_in(
     db: Connection, room: RoomId, viewer: AccountId, alias: Alias, now_ms: int
-) -> AccountId | None:
-    account: AccountId | None = await db.fetchval(ACCOUNT_IN, viewer, room, alias, now_ms)
+) -> AccountId:
+    if await db.fetchrow(SEAT, viewer, room, now_ms) is None:
+        raise NotFound
+    member = await db.fetchrow(MEMBER, room, alias)
+    if member is None:
+        raise NotFound("there is no such member")
+    account: AccountId = member["account_id"]
     return account

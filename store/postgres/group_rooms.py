@@ -28,6 +28,7 @@ WITH room AS (SELECT room_id, last_seq FROM rooms WHERE room_id = $1 FOR UPDATE)
 INSERT INTO room_members (room_id, alias, account_id, nickname, read_seq, since_seq, joined_at)
 SELECT r.room_id, $2, $3, $4, r.last_seq, CASE WHEN $6 THEN 0 ELSE r.last_seq END, $5 FROM room r
 ON CONFLICT (account_id, room_id) DO UPDATE SET alias = excluded.alias, left_at = NULL,
+    past_aliases = room_members.past_aliases || room_members.alias,
     nickname = excluded.nickname, read_seq = excluded.read_seq, since_seq = excluded.since_seq,
     joined_at = excluded.joined_at
 """

@@ -258,7 +258,7 @@ class MemoryHands:
         """Take a person out of a room."""
         member = self._memory.rooms[room].member_of(account)
         assert member is not None
-        del self._memory.rooms[room].members[member.alias]
+        self._memory.rooms[room].leave(member.alias)
 
     async def erase_key(self, room: RoomId) -> None:
         """Erase a room's key, and with it its text."""
