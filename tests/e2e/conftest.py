@@ -7,16 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import Server
+from tests.e2e.server import Server, serving
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server in the dev environment, with its demo group."""
-    running = Server(tmp_path_factory.mktemp("glimpse") / "data", demo=True)
-    running.start()
-    yield running
-    assert running.stop() == 0
+    data = tmp_path_factory.mktemp("glimpse") / "data"
+    with serving(Server(data, demo=True)) as running:
+        yield running
 
 
 @pytest.fixture

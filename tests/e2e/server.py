@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -131,3 +133,11 @@ class Server:
             if self.process.stdout is not None:
                 self.process.stdout.close()
             self.process = None
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[Server]:
+    """Run one while the block runs; in the end it has to stop cleanly."""
+    server.start()
+    yield server
+    assert server.stop() == 0

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.pgwire import Fault, PgWire
 from tests.e2e.phone import calling
 from tests.e2e.rest import Json, seeded
-from tests.e2e.server import Server
+from tests.e2e.server import Server, serving
 from tests.e2e.writer import history
 from tests.postgres import databases_of
 
@@ -32,10 +32,8 @@ def wire(pytestconfig: pytest.Config) -> Iterator[PgWire]:
 def wired(wire: PgWire, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server at the end of it."""
     data = tmp_path_factory.mktemp("wired") / "data"
-    server = Server(data, environment="bench", database=wire.dsn)
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with serving(Server(data, environment="bench", database=wire.dsn)) as server:
+        yield server
 
 
 @pytest.fixture

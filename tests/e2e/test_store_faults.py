@@ -15,7 +15,7 @@ from engine.limits import COMMIT_ROOMS_MAX, ROOM_MAILBOX_MAX
 from tests.e2e.phone import calling
 from tests.e2e.probe import numbers, ready, until
 from tests.e2e.rest import Json, seeded
-from tests.e2e.server import Server
+from tests.e2e.server import Server, serving
 from tests.e2e.victim import Victim, victim_server
 from tests.e2e.writer import IN_FLIGHT, Writer, acked, check, history, load
 
@@ -38,10 +38,8 @@ def victim() -> Iterator[Victim]:
 def hurt(victim: Victim, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server over it; whatever happens to its database, it has to live through all of this."""
     data = tmp_path_factory.mktemp("hurt") / "data"
-    server = Server(data, environment="bench", database=victim.dsn)
-    server.start()
-    yield server
-    assert server.stop() == 0
+    with serving(Server(data, environment="bench", database=victim.dsn)) as server:
+        yield server
 
 
 @pytest.fixture

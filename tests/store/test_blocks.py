@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
-import trio
 
 from engine.errors import BadRequest, MatchingClosed, NotFound
 from engine.ids import MemberId
@@ -83,19 +83,8 @@ async def test_a_block_ends_matches_and_likes_of_the_two(world: World) -> None:
 
 async def test_a_block_wins_over_a_match_that_was_not_told(world: World) -> None:
     users = await world.people(40)
-    pairs = list(zip(users[::2], users[1::2], strict=True))
-
-    async def like(sender: SeededUser, target: SeededUser) -> None:
-        try:
-            await world.like(sender, target)
-        except NotFound:
-            return
-
-    async with trio.open_nursery() as nursery:
-        for one, other in pairs:
-            nursery.start_soon(like, one, other)
-            nursery.start_soon(like, other, one)
-            nursery.start_soon(block, world, one, other)
+    pairs = zip(users[::2], users[1::2], strict=True)
+    await world.race(pairs, partial(block, world))
     assert await world.hands.count_open_matches(users[0].group) == 0
     world.clock.now_ms += 3_000
     for user in users:

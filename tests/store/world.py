@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+import trio
+
+from engine.errors import NotFound
 from engine.ids import (
     AccountId,
     Alias,
@@ -135,6 +139,23 @@ class World:
         return await self.store.groups.join(
             group, member, account, profile, POLICY.groups, now_ms=self.now_ms
         )
+
+    async def race(
+        self,
+        pairs: Iterable[tuple[SeededUser, SeededUser]],
+        spoil: Callable[[SeededUser, SeededUser], Awaitable[object]],
+    ) -> None:
+        """Let both of each pair like the other, and something happen to them, all at once."""
+
+        async def like(sender: SeededUser, target: SeededUser) -> None:
+            with suppress(NotFound):
+                await self.like(sender, target)
+
+        async with trio.open_nursery() as nursery:
+            for one, other in pairs:
+                nursery.start_soon(like, one, other)
+                nursery.start_soon(like, other, one)
+                nursery.start_soon(spoil, one, other)
 
     def fresh_ids(self) -> FreshIds:
         """Make names for all that a like may make."""
