@@ -26,6 +26,7 @@ from engine.limits import (
     CRASHES_MAX,
     HANDLER_S_MAX,
     MAIL_BATCH_MAX,
+    RELOAD_PAUSE_S,
 )
 from engine.ports.meter import Meter
 
@@ -260,7 +261,7 @@ class Actor(Generic[M]):
             if self._closing:
                 self._reload = False  # whoever listens here is told to move
             elif self._reload:  # those who listen here miss what was stored meanwhile
-                await trio.sleep(CRASH_BACKOFF_S_MAX)
+                await trio.sleep(RELOAD_PAUSE_S)
         except Exception as exc:  # noqa: BLE001  # a bug of a behaviour: supervision is for these
             await self._after_crash(batch, exc)
 

@@ -114,6 +114,10 @@ KILLS_PER_SENDER_MAX = 2
 CRASH_BACKOFF_S = 0.05
 CRASH_BACKOFF_S_MAX = 2.0
 
+# While the store is out, a room with listeners asks for its log this often. Its mail waits as long,
+# and is to be refused within 2 s (faults.md 9).
+RELOAD_PAUSE_S = 1.0
+
 # A quarantined key is tried again after this; until then its callers get `unavailable`.
 QUARANTINE_S = 30.0
 QUARANTINED_MAX = 10_000

@@ -35,15 +35,20 @@ class Victim:
         """Run statements as the superuser."""
         Databases(self._server.admin_dsn, str).run(*statements)
 
-    def restart(self, number: signal.Signals) -> None:
-        """Stop it by SIGINT (fast) or SIGQUIT (immediate), and bring it up again."""
+    @contextmanager
+    def down(self, number: signal.Signals) -> Iterator[None]:
+        """End it by SIGINT (fast) or SIGQUIT (immediate), and bring it up again after the block."""
         pid = self._server.pid
         assert pid is not None
         os.kill(pid, number)
         deadline = time.monotonic() + _S_MAX
-        while not self._server.keep():
+        while self._server.pid is not None:
             assert time.monotonic() < deadline
             time.sleep(0.01)
+        try:
+            yield
+        finally:
+            self._server.keep()
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:

@@ -140,15 +140,17 @@ def load(server: Server, people: Sequence[Json]) -> Iterator[list[Writer]]:
         for number, one in enumerate(people)
     ]
     stop = threading.Event()
-    threads = [threading.Thread(target=one.run, args=(stop,)) for one in writers]
+    # Daemons: where the server is dead for good, the test has failed and may end.
+    threads = [threading.Thread(target=one.run, args=(stop,), daemon=True) for one in writers]
     for thread in threads:
         thread.start()
     try:
         yield writers
     finally:
         stop.set()
+        over_s = time.monotonic() + _DONE_S_MAX
         for thread in threads:
-            thread.join(_DONE_S_MAX)
+            thread.join(max(0.0, over_s - time.monotonic()))
     assert not any(thread.is_alive() for thread in threads)
 
 

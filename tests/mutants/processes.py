@@ -27,6 +27,22 @@ MUTANTS = (
         tests=(f"{_REPEATED}::test_two_sockets_of_one_client_do_not_swap_its_messages",),
     ),
     Mutant(
+        name="a-lost-connection-is-a-bug",
+        promises=("row 9",),
+        file="store/connection.py",
+        old="    if isinstance(exc, (OSError, TimeoutError)):\n",
+        new="    if isinstance(exc, TimeoutError):\n",
+        tests=(f"{_STORE}::test_a_restart_of_postgresql_costs_a_retry_and_nothing_else[2]",),
+    ),
+    Mutant(
+        name="a-room-that-loads-again-lets-its-mail-wait",
+        promises=("row 9",),
+        file="actors/runtime.py",
+        old="                await trio.sleep(RELOAD_PAUSE_S)\n",
+        new="                await trio.sleep(RELOAD_PAUSE_S * 3)\n",
+        tests=(f"{_STORE}::test_a_restart_of_postgresql_costs_a_retry_and_nothing_else[2]",),
+    ),
+    Mutant(
         name="calls-of-the-store-have-no-deadline",
         promises=("I10", "row 10"),
         file="store/asyncio_bridge.py",

@@ -8,15 +8,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.mutants.mutant import Mutant
+from tests.mutants.mutant import Mutant, place_of
 from tests.tidy.tree import ROOT, files
 
-# The slowest of the tests that are named starts a server and kills it a few times.
+# For the tests of one file; the slowest starts a server and kills it a few times.
 RUN_S_MAX = 300.0
 
 # The store of bytecode goes by whole seconds and sizes: a changed file must look changed.
@@ -29,11 +29,12 @@ class Tree:
 
     root: Path
 
-    def run(self, tests: Iterable[str]) -> dict[str, bool]:
+    def run(self, tests: Collection[str]) -> dict[str, bool]:
         """Run tests; return for each that came to an end whether it passed."""
+        files = {place_of(test)[0] for test in tests}
         with tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "outcomes"
-            _pytest(self.root, ["--outcomes", str(report), *tests])
+            _pytest(self.root, ["--outcomes", str(report), *tests], RUN_S_MAX * len(files))
             lines = report.read_text("utf-8").splitlines() if report.exists() else []
         return {test: outcome == "passed" for outcome, test in (one.split(" ", 1) for one in lines)}
 
@@ -84,7 +85,7 @@ def _of(test: str, outcomes: dict[str, bool]) -> list[bool]:
     return [ok for one, ok in outcomes.items() if one == test or one.startswith(f"{test}[")]
 
 
-def _pytest(root: Path, arguments: list[str]) -> None:
+def _pytest(root: Path, arguments: list[str], within_s: float) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.mutants.outcomes"]
     command += [
         "-p",
@@ -104,7 +105,7 @@ def _pytest(root: Path, arguments: list[str]) -> None:
         start_new_session=True,  # so that what it started ends with it
     )
     try:
-        child.wait(RUN_S_MAX)
+        child.wait(within_s)
     except subprocess.TimeoutExpired:
         pass  # what has no verdict by now has none
     finally:
