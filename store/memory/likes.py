@@ -25,13 +25,12 @@ from engine.model.like_count import CountBand
 from engine.model.like_undo import LikeState, TakeBack
 from engine.model.policy import Policy
 from engine.ports.likes import Allowance, FreshIds
-from engine.ports.outbox import NoticeKind
-from engine.rooms.events import RoomKind
 from store.days import day_end_ms, day_start_ms
 from store.memory.credits import moved
 from store.memory.like_counts import release
 from store.memory.like_undo import take_back
-from store.memory.state import LikeRow, MatchRow, MemberRow, Memory, RoomMemberRow, RoomRow
+from store.memory.matches import open_match
+from store.memory.state import LikeRow, MatchRow, MemberRow, Memory, RoomMemberRow
 
 
 class MemoryLikes:
@@ -294,21 +293,7 @@ class MemoryLikes:
             RoomMemberRow(ids.sender_alias, mine.account, mine.profile.nickname),
             RoomMemberRow(ids.target_alias, theirs.account, theirs.profile.nickname),
         ]
-        self._memory.rooms[ids.room] = RoomRow(
-            ids.room, RoomKind.MATCH, request.group, at, at, {side.alias: side for side in sides}
-        )
-        self._memory.matches[ids.match] = MatchRow(
-            ids.match, request.group, ids.room, frozenset(pair), at
-        )
-        for me, peer in (sides, sides[::-1]):
-            content: dict[str, object] = {
-                "match": ids.match,
-                "room": ids.room,
-                "group": request.group,
-                "peer": {"alias": peer.alias, "nickname": peer.nickname},
-                "at": at,
-            }
-            self._memory.tell(NoticeKind.MATCH, content, due_ms=at, account=me.account)
+        open_match(self._memory, group, ids.match, ids.room, sides, at=at)
 
 
 def _place_in_list(row: MatchRow) -> tuple[int, str]:

@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import msgspec
-
 from engine.credits.ledger import Ask, Balances, Cause, Kind, decide_move
 from engine.errors import Refused
-from engine.ids import AccountId, GroupId, LikeId
+from engine.ids import AccountId, LikeId
 from engine.model.account import Gender
 from engine.model.like import Intent, LikeFacts, LikeReceipt, LikeRequest, next_tick_ms
 from engine.model.like_batch import LikeBatch, Placed
 from engine.model.policy import Policy
 from engine.ports.likes import FreshIds
-from engine.ports.outbox import NoticeKind
 from store.connection import Connection, Record
 from store.days import day_end_ms, day_start_ms
 from store.postgres.credits import move_row
+from store.postgres.matches import NewMatch, make_matches
 from store.vault import Vault
 
 Wish = tuple[LikeRequest, FreshIds]
@@ -118,35 +116,6 @@ SELECT f.owner_id, f.key, f.kind, f.cause, f.amount, f.about, f.at, f.wallet, f.
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $7::text[], $8::bigint[],
     $9::int[], $10::int[], $6::int[], $11::int[], $12::int[])
     AS f(owner_id, key, kind, cause, amount, about, at, wallet, held, spent, issued, owed)
-"""
-
-MATCH = """
-WITH f AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
-        AS f(match_id, group_id, room_id, key_wrapped, one, other, one_alias, other_alias,
-            one_nickname, other_nickname, one_content, other_content)
-), answered AS (
-    UPDATE likes l SET state = 'matched', match_id = x.match_id, told_at = $13
-    FROM f CROSS JOIN LATERAL (SELECT o.like_id, f.match_id FROM likes o
-        WHERE o.group_id = f.group_id AND o.state = 'open' AND o.sender_id = f.other
-            AND o.target_id = f.one LIMIT 1) x
-    WHERE l.like_id = x.like_id
-), made AS (
-    INSERT INTO rooms (room_id, kind, group_id, visible_at, last_at, key_wrapped)
-    SELECT f.room_id, 'match', f.group_id, $13, $13, f.key_wrapped FROM f
-), matched AS (
-    INSERT INTO matches (match_id, group_id, room_id, low_id, high_id, visible_at)
-    SELECT f.match_id, f.group_id, f.room_id, least(f.one, f.other), greatest(f.one, f.other), $13
-    FROM f
-), entered AS (
-    INSERT INTO room_members (room_id, alias, account_id, nickname, joined_at)
-    SELECT f.room_id, f.one_alias, f.one, f.one_nickname, $13 FROM f
-    UNION ALL SELECT f.room_id, f.other_alias, f.other, f.other_nickname, $13 FROM f
-)
-INSERT INTO outbox (due_at, kind, account_id, content)
-SELECT $13, $14, f.one, f.one_content::jsonb FROM f
-UNION ALL SELECT $13, $14, f.other, f.other_content::jsonb FROM f
 """
 
 
@@ -335,38 +304,13 @@ def like_command(like: str) -> str:
 async def _match(
     db: Connection, made: Sequence[tuple[Placed, FreshIds, Record]], vault: Vault, tick_ms: int
 ) -> None:
-    rows = []
-    for placed, ids, row in made:
-        one, other = placed.request.sender, placed.decision.target
-        sides = ((ids.sender_alias, row["my_nickname"]), (ids.target_alias, row["nickname"]))
-        told = [_news(ids, placed.request.group, peer, tick_ms) for peer in (sides[1], sides[0])]
-        rows.append(
-            (
-                ids.match,
-                placed.request.group,
-                ids.room,
-                vault.new_room_key(ids.room),
-                one,
-                other,
-                ids.sender_alias,
-                ids.target_alias,
-                row["my_nickname"],
-                row["nickname"],
-                *told,
-            )
+    new = [
+        NewMatch(
+            placed.request.group,
+            ids,
+            (placed.request.sender, row["my_nickname"]),
+            (placed.decision.target, row["nickname"]),
         )
-    if rows:
-        columns = map(list, zip(*rows, strict=True))
-        await db.execute(MATCH, *columns, tick_ms, NoticeKind.MATCH.value)
-
-
-def _news(ids: FreshIds, group: GroupId, peer: tuple[str, str], tick_ms: int) -> str:
-    alias, nickname = peer
-    content = {
-        "match": ids.match,
-        "room": ids.room,
-        "group": group,
-        "peer": {"alias": alias, "nickname": nickname},
-        "at": tick_ms,
-    }
-    return msgspec.json.encode(content).decode()
+        for placed, ids, row in made
+    ]
+    await make_matches(db, new, vault, tick_ms)
