@@ -8,11 +8,19 @@ from typing import Literal
 import msgspec
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import BadRequest, NotFound, Outage, Refused, TooLarge, Unavailable
+from engine.errors import (
+    BadRequest,
+    NotFound,
+    Outage,
+    Refused,
+    TooLarge,
+    TooSpecific,
+    Unavailable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 
-# protocol.md section 5. `too_specific` and `window_over` have no route yet.
+# protocol.md section 5.
 STATUS = {
     "bad_frame": HTTPStatus.BAD_REQUEST,
     "bad_request": HTTPStatus.BAD_REQUEST,
@@ -53,6 +61,7 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str
     code: str
     retry_after_ms: int | msgspec.UnsetType = msgspec.UNSET
+    feature: str | msgspec.UnsetType = msgspec.UNSET  # of `too_specific`: what is rare
 
     def __post_init__(self) -> None:
         """Hold both edges to the same words."""
@@ -62,6 +71,9 @@ class Problem(msgspec.Struct, frozen=True):
 def problem_of(error: Exception) -> Problem:
     """Say what an exception means to a caller; a bug says nothing of itself."""
     match error:
+        case TooSpecific(feature=str(feature)):
+            problem = _problem(STATUS[error.code], str(error), error.code, None)
+            return msgspec.structs.replace(problem, feature=feature)
         case Refused() | Outage():
             return _problem(STATUS[error.code], str(error), error.code, error.retry_after_ms)
         case HTTPException():

@@ -143,9 +143,13 @@ class PremiumRequired(Refused):
 
 
 class TooSpecific(Refused):
-    """This description fits too few people."""
+    """This description fits too few people; `feature` names what is rare of it, if one thing is."""
 
     code = "too_specific"
+
+    def __init__(self, message: str = "", *, feature: str | None = None) -> None:
+        super().__init__(message)
+        self.feature = feature
 
 
 class ContactTooSoon(Refused):

@@ -7,6 +7,7 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from math import isfinite
 from typing import TypeVar, get_args, get_origin, get_type_hints
 
+from engine.model.meeting_policy import MeetingPolicy
 from engine.model.pool_policy import PoolPolicy
 
 T = TypeVar("T")
@@ -216,6 +217,7 @@ class Policy:
     sign_in: SignInPolicy = field(default_factory=SignInPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)
     likes: LikePolicy = field(default_factory=LikePolicy)
+    meetings: MeetingPolicy = field(default_factory=MeetingPolicy)
     chat: ChatPolicy = field(default_factory=ChatPolicy)
     rest: RestPolicy = field(default_factory=RestPolicy)
     pools: PoolPolicy = field(default_factory=PoolPolicy)

@@ -15,7 +15,7 @@ from engine.model.policy import Policy, policy_from
 def test_the_shipped_file_holds_every_default() -> None:
     data = tomllib.loads(Path(module.__file__).with_suffix(".toml").read_text(encoding="utf-8"))
     assert policy_from(data) == Policy()
-    for section in ("sign_in", "groups", "likes", "chat", "rest", "pools"):
+    for section in ("sign_in", "groups", "likes", "meetings", "chat", "rest", "pools"):
         assert set(data[section]) == set(type(getattr(Policy(), section)).__dataclass_fields__)
 
 
