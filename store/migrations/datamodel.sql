@@ -193,6 +193,40 @@ CREATE TABLE matches (
     CONSTRAINT matches_check CHECK ((low_id < high_id)),
     CONSTRAINT matches_put_off_ms_check CHECK ((put_off_ms >= 0))
 );
+CREATE TABLE meeting_descriptions (
+    description_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    cid text NOT NULL COLLATE pg_catalog."C",
+    at bigint NOT NULL,
+    open boolean NOT NULL,
+    sealed bytea NOT NULL
+);
+CREATE TABLE meeting_people (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    seat integer NOT NULL,
+    came_at bigint NOT NULL,
+    looks_sealed bytea
+);
+CREATE TABLE meeting_tries (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    tried_at bigint[] NOT NULL
+);
+CREATE TABLE meetings (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    mode text NOT NULL,
+    ends_at bigint NOT NULL,
+    erases_at bigint NOT NULL,
+    erased_at bigint,
+    round_at bigint NOT NULL,
+    code_digest bytea,
+    code_sealed bytea,
+    key_wrapped bytea NOT NULL,
+    answered_sealed bytea,
+    seats integer DEFAULT 0 NOT NULL,
+    CONSTRAINT meetings_mode_check CHECK ((mode = ANY (ARRAY['interest'::text, 'auto'::text])))
+);
 CREATE TABLE operator_log (
     number bigint NOT NULL,
     at bigint NOT NULL,
@@ -553,6 +587,20 @@ ALTER TABLE ONLY matches
     ADD CONSTRAINT matches_pkey PRIMARY KEY (match_id);
 ALTER TABLE ONLY matches
     ADD CONSTRAINT matches_room_id_key UNIQUE (room_id);
+ALTER TABLE ONLY meeting_descriptions
+    ADD CONSTRAINT meeting_descriptions_account_id_cid_key UNIQUE (account_id, cid);
+ALTER TABLE ONLY meeting_descriptions
+    ADD CONSTRAINT meeting_descriptions_pkey PRIMARY KEY (description_id);
+ALTER TABLE ONLY meeting_people
+    ADD CONSTRAINT meeting_people_group_id_seat_key UNIQUE (group_id, seat);
+ALTER TABLE ONLY meeting_people
+    ADD CONSTRAINT meeting_people_pkey PRIMARY KEY (group_id, account_id);
+ALTER TABLE ONLY meeting_tries
+    ADD CONSTRAINT meeting_tries_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY meetings
+    ADD CONSTRAINT meetings_code_digest_key UNIQUE (code_digest);
+ALTER TABLE ONLY meetings
+    ADD CONSTRAINT meetings_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_group_id_account_id_key UNIQUE (group_id, account_id);
 ALTER TABLE ONLY memberships
@@ -669,6 +717,12 @@ CREATE INDEX matches_of_high ON matches USING btree (high_id);
 CREATE INDEX matches_of_low ON matches USING btree (low_id);
 CREATE UNIQUE INDEX matches_open ON matches USING btree (group_id, low_id, high_id) WHERE (ended_at IS NULL);
 CREATE INDEX matches_silent ON matches USING btree (((visible_at + put_off_ms))) WHERE ((ended_at IS NULL) AND (NOT spoken));
+CREATE INDEX meeting_descriptions_of_account ON meeting_descriptions USING btree (account_id, at);
+CREATE INDEX meeting_descriptions_of_group ON meeting_descriptions USING btree (group_id);
+CREATE INDEX meeting_people_of_account ON meeting_people USING btree (account_id);
+CREATE INDEX meetings_ending ON meetings USING btree (ends_at) WHERE (code_digest IS NOT NULL);
+CREATE INDEX meetings_erasing ON meetings USING btree (erases_at) WHERE (erased_at IS NULL);
+CREATE INDEX meetings_running ON meetings USING btree (round_at) WHERE (code_digest IS NOT NULL);
 CREATE UNIQUE INDEX memberships_nicknames ON memberships USING btree (group_id, nickname_key) WHERE (state = 'active'::text);
 CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
 CREATE INDEX outbox_due ON outbox USING btree (due_at, number);
@@ -778,6 +832,18 @@ ALTER TABLE ONLY matches
     ADD CONSTRAINT matches_low_id_fkey FOREIGN KEY (low_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY matches
     ADD CONSTRAINT matches_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY meeting_descriptions
+    ADD CONSTRAINT meeting_descriptions_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY meeting_descriptions
+    ADD CONSTRAINT meeting_descriptions_group_id_fkey FOREIGN KEY (group_id) REFERENCES meetings(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY meeting_people
+    ADD CONSTRAINT meeting_people_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY meeting_people
+    ADD CONSTRAINT meeting_people_group_id_fkey FOREIGN KEY (group_id) REFERENCES meetings(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY meeting_tries
+    ADD CONSTRAINT meeting_tries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY meetings
+    ADD CONSTRAINT meetings_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY memberships
