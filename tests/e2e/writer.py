@@ -41,10 +41,11 @@ class Writer:
     closes: Counter[int] = field(default_factory=Counter)  # by close code
     faults: list[str] = field(default_factory=list)
     count: int = 0
+    given_up: bool = False
 
     def run(self, stop: threading.Event) -> None:
         """Write until told to stop and everything is acknowledged."""
-        while not (stop.is_set() and not self.waiting):
+        while not self.given_up and not (stop.is_set() and not self.waiting):
             try:
                 with connect(
                     self.url,
@@ -146,6 +147,10 @@ def load(server: Server, people: Sequence[Json]) -> Iterator[list[Writer]]:
         thread.start()
     try:
         yield writers
+    except BaseException:
+        for one in writers:
+            one.given_up = True  # the test has failed: its server may be gone
+        raise
     finally:
         stop.set()
         over_s = time.monotonic() + _DONE_S_MAX

@@ -7,6 +7,8 @@ from tests.mutants.mutant import Mutant
 _STORE = "tests/e2e/test_store_faults.py"
 _COMMIT = "tests/e2e/test_commit_faults.py"
 _REPEATED = "tests/e2e/test_repeated_sends.py"
+_STOPS = "tests/e2e/test_stops.py"
+_ASKED = f"{_STOPS}::test_asked_to_stop_it_tells_all_finishes_and_loses_nothing"
 _READ_ONLY = "test_a_database_that_only_reads_is_refused_cleanly_and_over_without_a_restart"
 
 MUTANTS = (
@@ -81,5 +83,45 @@ MUTANTS = (
         old="            watchdog.look()\n",
         new="            pass\n",
         tests=("tests/api/test_watchdog.py::test_the_thread_beside_the_loop_says_where_it_stands",),
+    ),
+    Mutant(
+        name="the-door-stays-open",
+        promises=("row 27",),
+        file="api/gateway/gateway.py",
+        old="        self._door.cancel()\n",
+        new="",
+        tests=(_ASKED,),
+    ),
+    Mutant(
+        name="nobody-is-told-to-move",
+        promises=("row 27", "row 3"),
+        file="api/gateway/gateway.py",
+        old="            session.show(encode(session.codec, fields))\n",
+        new="            encode(session.codec, fields)\n",
+        tests=(_ASKED,),
+    ),
+    Mutant(
+        name="who-has-to-move-is-dropped",
+        promises=("row 27",),
+        file="api/gateway/gateway.py",
+        old='            connection.close(CloseCode.DRAINING, "draining")\n        with',
+        new="            connection.drop()\n        with",
+        tests=(_ASKED,),
+    ),
+    Mutant(
+        name="calls-are-cut-when-the-chat-is-over",
+        promises=("row 27",),
+        file="api/serve.py",
+        old="rest.cancel_scope.deadline = trio.current_time() + _HTTP_GRACE_S",
+        new="rest.cancel_scope.deadline = trio.current_time()",
+        tests=(_ASKED,),
+    ),
+    Mutant(
+        name="a-second-signal-waits-for-the-first",
+        promises=("row 29",),
+        file="api/serve.py",
+        old="                scope.cancel()\n",
+        new="                pass\n",
+        tests=(f"{_STOPS}::test_a_second_signal_ends_what_waits_and_loses_nothing",),
     ),
 )
