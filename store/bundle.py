@@ -12,6 +12,7 @@ from engine.ports.credits import Credits
 from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
+from engine.ports.meetings import MeetingKeeping, Meetings
 from engine.ports.outbox import Outbox
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
@@ -41,6 +42,8 @@ class StoreBundle:
     accounts: Accounts
     groups: Groups
     likes: Likes
+    meetings: Meetings
+    meeting_keeping: MeetingKeeping
     blocks: Blocks
     credits: Credits
     room_log: RoomLog

@@ -139,10 +139,16 @@ def check_tries(tries: Sequence[int], policy: MeetingPolicy, *, now_ms: int) -> 
     return recent
 
 
-def check_looks(looks: Sequence[OwnLook], policy: MeetingPolicy) -> None:
-    """Who changes at will could try out whom others look for; raises RateLimited."""
+def add_look(looks: Sequence[OwnLook], newest: OwnLook, policy: MeetingPolicy) -> list[OwnLook]:
+    """Return the looks with the newest, unless it says what the last one did.
+
+    Who changes at will could try out whom others look for; raises RateLimited.
+    """
+    if looks and (looks[-1].look, looks[-1].line) == (newest.look, newest.line):
+        return list(looks)
     if len(looks) >= policy.looks_max:
         raise RateLimited(f"a look can be given {policy.looks_max} times in a meeting")
+    return [*looks, newest]
 
 
 def look_at(looks: Sequence[OwnLook], moment_ms: int) -> OwnLook | None:

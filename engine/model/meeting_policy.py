@@ -17,7 +17,6 @@ class MeetingPolicy:
 
     members_max: int = 50
     hours_max: int = 12
-    created_per_day_max: int = 10
     code_tries_per_hour_max: int = 10
     looks_max: int = 4
     line_chars_max: int = 60
@@ -36,7 +35,6 @@ class MeetingPolicy:
         least = {
             "members_max": 2,
             "hours_max": 1,
-            "created_per_day_max": 1,
             "code_tries_per_hour_max": 1,
             "looks_max": 1,
             "line_chars_max": 1,

@@ -70,4 +70,7 @@ class Groups(Protocol):
         """
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
-        """All active members as the viewer sees them; raises NotFound for who is not in."""
+        """All active members as the viewer sees them; raises NotFound for who is not in.
+
+        At an instant meeting that is the viewer alone: age and side would point at people.
+        """

@@ -9,6 +9,8 @@ from store.memory.credits import MemoryCredits
 from store.memory.groups import MemoryGroups
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
+from store.memory.meeting_keeping import MemoryMeetingKeeping
+from store.memory.meetings import MemoryMeetings
 from store.memory.outbox import MemoryOutbox
 from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
@@ -33,6 +35,8 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         accounts=MemoryAccounts(held, chance),
         groups=groups,
         likes=MemoryLikes(held),
+        meetings=MemoryMeetings(held, groups),
+        meeting_keeping=MemoryMeetingKeeping(held, chance),
         blocks=MemoryBlocks(held),
         credits=MemoryCredits(held),
         room_log=MemoryRoomLog(held),

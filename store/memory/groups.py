@@ -59,6 +59,23 @@ class MemoryGroups:
     ) -> Group:
         """Make a group of type `created` with its owner in it; raises RateLimited."""
         await trio.lowlevel.checkpoint()
+        return self.make(
+            GroupType.CREATED, group, member, owner, draft, profile, policy, now_ms=now_ms
+        )
+
+    def make(
+        self,
+        kind: GroupType,
+        group: GroupId,
+        member: MemberId,
+        owner: AccountId,
+        draft: GroupDraft,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Group:
+        """Make a group and its room, its owner in both; raises RateLimited."""
         self._check_active(owner)
         made = sorted(
             row.created_at
@@ -67,7 +84,7 @@ class MemoryGroups:
         )
         if len(made) >= policy.groups_created_per_day_max:
             raise RateLimited(retry_after_ms=made[0] + DAY_MS - now_ms)
-        row = GroupRow(group, GroupType.CREATED, draft, owner, now_ms)
+        row = GroupRow(group, kind, draft, owner, now_ms)
         self._memory.groups[group] = row
         self.enter(group, member, owner, profile, Role.OWNER)
         self.open_room(group, now_ms=now_ms)
@@ -108,6 +125,29 @@ class MemoryGroups:
     ) -> Membership:
         """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
         await trio.lowlevel.checkpoint()
+        return self.admit(
+            group,
+            member,
+            account,
+            profile,
+            members_max=policy.created_members_max,
+            history=policy.history_before_joining,
+            now_ms=now_ms,
+        )
+
+    def admit(
+        self,
+        group: GroupId,
+        member: MemberId,
+        account: AccountId,
+        profile: MemberProfile,
+        *,
+        members_max: int,
+        history: bool,
+        now_ms: int,
+        invited: bool = False,
+    ) -> Membership:
+        """Enter a group, a hidden one only if `invited`."""
         self._check_active(account)
         row = self._memory.groups.get(group)
         if row is None or row.ended:
@@ -117,9 +157,9 @@ class MemoryGroups:
             raise Forbidden("you are banned from this group")
         if held is not None and held.state in IN:
             raise AlreadyMember
-        if row.draft.visibility is not Visibility.PUBLIC:
+        if row.draft.visibility is not Visibility.PUBLIC and not invited:
             raise NotFound
-        if len(self._memory.people_of(group)) >= policy.created_members_max:
+        if len(self._memory.people_of(group)) >= members_max:
             raise GroupFull
         entered = self.enter(group, member, account, profile, Role.MEMBER)
         if not self._memory.rooms_of(group):
@@ -130,7 +170,7 @@ class MemoryGroups:
             account,
             Alias(self._chance.fresh_id()),
             entered.nickname,
-            history=policy.history_before_joining,
+            history=history,
             now_ms=now_ms,
         )
         return entered
@@ -196,6 +236,7 @@ class MemoryGroups:
             )
             for row, account in people
             if not self._memory.hidden(viewer, account.account)
+            and (row.account == viewer or not self._is_meeting(group))
         ]
 
     def enter(
@@ -234,6 +275,13 @@ class MemoryGroups:
 
     def _may_see(self, row: GroupRow, viewer: AccountId) -> bool:
         return row.draft.visibility is Visibility.PUBLIC or self._is_in(row, viewer)
+
+    def _is_meeting(self, group: GroupId) -> bool:
+        return self._memory.groups[group].type is GroupType.INSTANCE
+
+    def seen(self, group: GroupId, viewer: AccountId) -> Group:
+        """Return a group as its member sees it."""
+        return self._seen(self._memory.groups[group], viewer)
 
     def _seen(self, row: GroupRow, viewer: AccountId) -> Group:
         held = self._memory.members.get((row.group, viewer))

@@ -30,6 +30,7 @@ from engine.ports.idempotency import Answer
 from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind
 from engine.rooms.report import Evidence, ReportOutcome, ReportRequest
+from store.memory.meeting_rows import Meetings
 
 
 @dataclass(slots=True)
@@ -242,6 +243,7 @@ class Memory:
         self.answers: dict[tuple[str, str], AnswerRow] = {}
         self.reports: dict[ReportId, ReportRow] = {}
         self.operator_log: list[LoggedLook] = []
+        self.meetings = Meetings()
         self._notices = 0
 
     def tell(

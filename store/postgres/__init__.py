@@ -23,6 +23,8 @@ from store.postgres.directory import PgRoomDirectory
 from store.postgres.groups import PgGroups
 from store.postgres.idempotency import PgAnswers
 from store.postgres.likes import PgLikes
+from store.postgres.meeting_keeping import PgMeetingKeeping
+from store.postgres.meetings import PgMeetings
 from store.postgres.operator_log import PgOperatorLog
 from store.postgres.outbox import PgOutbox
 from store.postgres.pool import Pool, Postgres
@@ -74,6 +76,8 @@ async def open_postgres_store(
             accounts=PgAccounts(postgres, vault, chance),
             groups=PgGroups(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
+            meetings=PgMeetings(postgres, vault, chance),
+            meeting_keeping=PgMeetingKeeping(postgres, vault, chance),
             blocks=PgBlocks(postgres),
             credits=PgCredits(postgres),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),

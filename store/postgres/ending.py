@@ -81,6 +81,13 @@ async def end_untold(db: Connection, account: AccountId, now_ms: int) -> None:
         await forget_match(db, row)
 
 
+async def forget_untold(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
+    """Forget a person's matches in a group that nobody was told of; their row is locked already."""
+    for row in await db.fetch(IN_GROUP, group, account):
+        if row["visible_at"] > now_ms:
+            await forget_match(db, row)
+
+
 async def _end_all(db: Connection, matches: Sequence[Record], now_ms: int) -> None:
     for row in matches:
         if row["visible_at"] > now_ms:

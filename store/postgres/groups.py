@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.errors import (
     AlreadyMember,
@@ -66,6 +67,7 @@ WHERE m.account_id = $1 AND m.state IN ('active', 'pending')
 ORDER BY g.group_id LIMIT $4
 """
 
+# At a meeting nobody is listed: age and side of a nickname would point at who it is.
 PEOPLE = """
 SELECT m.member_id, m.nickname, m.bio, m.interests, a.birth_year, a.gender, a.bot,
     m.account_id = $2 AS me, l.intent AS liked
@@ -74,6 +76,7 @@ LEFT JOIN likes l ON l.group_id = $1 AND l.sender_id = $2 AND l.target_id = m.ac
     AND (l.state = 'open' OR (l.state = 'matched' AND l.told_at > $3))
 WHERE m.group_id = $1 AND m.state = 'active' AND a.state = 'active'
     AND m.account_id NOT IN (SELECT h.account_id FROM hidden_people h WHERE h.viewer_id = $2)
+    AND (m.account_id = $2 OR (SELECT g.type FROM groups g WHERE g.group_id = $1) <> 'instance')
 ORDER BY m.member_id
 """
 
@@ -92,6 +95,15 @@ ON CONFLICT (group_id, account_id) DO UPDATE SET member_id = excluded.member_id,
     role = excluded.role, nickname = excluded.nickname, nickname_key = excluded.nickname_key,
     bio = excluded.bio, interests = excluded.interests, joined_at = excluded.joined_at
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """How one comes into a group."""
+
+    members_max: int
+    history: bool  # what was said before is theirs to see
+    invited: bool = False  # a hidden one is open too
 
 
 class PgGroups:
@@ -115,15 +127,13 @@ class PgGroups:
     ) -> Group:
         """Make a group of type `created` with its owner in it; raises RateLimited."""
         names = (member, self._new_room())
-        await self._postgres.run(_create, group, names, owner, draft, profile, policy, now_ms)
+        made = GroupType.CREATED, draft
+        await self._postgres.run(create_group, group, names, owner, made, profile, policy, now_ms)
         return await self.get(group, owner)
 
     async def get(self, group: GroupId, viewer: AccountId) -> Group:
         """Return the group; raises NotFound, also for a hidden one to a stranger."""
-        row = await self._postgres.once(_get, group, viewer)
-        if row is None or not _may_see(row):
-            raise NotFound
-        return _group_from(row)
+        return await self._postgres.once(read_group, group, viewer)
 
     async def search(
         self, viewer: AccountId, *, query: str, mine: bool, after: GroupId | None, limit: int
@@ -216,19 +226,20 @@ def _person_from(row: Record) -> Person:
     )
 
 
-async def _create(
+async def create_group(
     db: Connection,
     group: GroupId,
     names: tuple[MemberId, NewRoom],
     owner: AccountId,
-    draft: GroupDraft,
+    made: tuple[GroupType, GroupDraft],
     profile: MemberProfile,
     policy: GroupPolicy,
     now_ms: int,
 ) -> None:
+    """Make a group and its room, its owner in both; raises RateLimited."""
     # The lock on the account makes two creations of one person count each other.
     await hold(db, owner)
-    made = await db.fetch(
+    newest = await db.fetch(
         """
         SELECT created_at FROM groups WHERE creator_id = $1 AND created_at > $2
         ORDER BY created_at
@@ -236,9 +247,9 @@ async def _create(
         owner,
         now_ms - DAY_MS,
     )
-    if len(made) >= policy.groups_created_per_day_max:
-        raise RateLimited(retry_after_ms=made[0]["created_at"] + DAY_MS - now_ms)
-    await insert_group(db, group, GroupType.CREATED, owner, draft, now_ms)
+    if len(newest) >= policy.groups_created_per_day_max:
+        raise RateLimited(retry_after_ms=newest[0]["created_at"] + DAY_MS - now_ms)
+    await insert_group(db, group, made[0], owner, made[1], now_ms)
     member, new_room = names
     await enter(db, group, member, owner, profile, Role.OWNER, now_ms)
     await open_room(db, group, new_room, now_ms)
@@ -303,8 +314,12 @@ async def enter(
     return Membership(member, group, MemberState.ACTIVE, role, nickname)
 
 
-async def _get(db: Connection, group: GroupId, viewer: AccountId) -> Record | None:
-    return await db.fetchrow(GROUP, group, viewer)
+async def read_group(db: Connection, group: GroupId, viewer: AccountId) -> Group:
+    """Read a group; raises NotFound, also for a hidden one to a stranger."""
+    row = await db.fetchrow(GROUP, group, viewer)
+    if row is None or not _may_see(row):
+        raise NotFound
+    return _group_from(row)
 
 
 async def _search(
@@ -323,6 +338,20 @@ async def _join(
     now_ms: int,
 ) -> Membership:
     await hold(db, account)
+    door = Door(policy.created_members_max, policy.history_before_joining)
+    return await join_group(db, group, names, account, profile, door, now_ms)
+
+
+async def join_group(
+    db: Connection,
+    group: GroupId,
+    names: tuple[MemberId, NewRoom],
+    account: AccountId,
+    profile: MemberProfile,
+    door: Door,
+    now_ms: int,
+) -> Membership:
+    """Enter a group; the account is locked already."""
     # The row of the group is the lock for its size and its nicknames.
     row = await db.fetchrow(
         """
@@ -340,14 +369,13 @@ async def _join(
         raise Forbidden("you are banned from this group")
     if row is not None and state in ("active", "pending"):
         raise AlreadyMember
-    if row is None or row["visibility"] != "public":
+    if row is None or (row["visibility"] != "public" and not door.invited):
         raise NotFound
-    if row["members"] >= policy.created_members_max:
+    if row["members"] >= door.members_max:
         raise GroupFull
     member, new_room = names
     entered = await enter(db, group, member, account, profile, Role.MEMBER, now_ms)
-    history = policy.history_before_joining
-    await enter_room(db, group, (account, entered.nickname), new_room, now_ms, history=history)
+    await enter_room(db, group, (account, entered.nickname), new_room, now_ms, history=door.history)
     return entered
 
 

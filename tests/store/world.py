@@ -56,6 +56,7 @@ class Hands(Protocol):
     async def count_open_matches(self, group: GroupId) -> int: ...
     async def leave_room(self, room: RoomId, account: AccountId) -> None: ...
     async def erase_key(self, room: RoomId) -> None: ...
+    async def traces_of_meeting(self, group: GroupId) -> int: ...
 
 
 class Clock(Protocol):
@@ -285,6 +286,20 @@ class MemoryHands:
         """Erase a room's key, and with it its text."""
         self._memory.rooms[room].key_erased = True
 
+    async def traces_of_meeting(self, group: GroupId) -> int:
+        """Count what is left of what was said at a meeting."""
+        memory = self._memory
+        meeting = memory.meetings.rows[group]
+        said = [one for one in memory.meetings.descriptions.values() if one.group == group]
+        names = [row for row in memory.members.values() if row.group == group]
+        return (
+            len(meeting.people)
+            + len(meeting.answered)
+            + len(said)
+            + sum(bool(row.profile.nickname) for row in names)
+            + sum(len(room.members) + (not room.key_erased) for room in memory.rooms_of(group))
+        )
+
     async def count_open_matches(self, group: GroupId) -> int:
         """Count the matches of a group, told or not."""
         rows = self._memory.matches.values()
@@ -337,6 +352,23 @@ class PostgresHands:
     async def erase_key(self, room: RoomId) -> None:
         """Erase a room's key, and with it its text."""
         await self.value("UPDATE rooms SET key_wrapped = '' WHERE room_id = $1", room)
+
+    async def traces_of_meeting(self, group: GroupId) -> int:
+        """Count what is left of what was said at a meeting."""
+        sql = """
+            SELECT (SELECT count(*) FROM meeting_people WHERE group_id = $1)
+                + (SELECT count(*) FROM meeting_descriptions WHERE group_id = $1)
+                + (SELECT count(*) FROM memberships WHERE group_id = $1 AND nickname <> '')
+                + (SELECT count(*) FROM groups WHERE group_id = $1 AND name <> '')
+                + (SELECT count(*) FROM meetings WHERE group_id = $1
+                    AND (key_wrapped <> '' OR answered_sealed IS NOT NULL))
+                + (SELECT count(*) FROM rooms r LEFT JOIN room_members m USING (room_id)
+                    WHERE r.group_id = $1 AND r.kind = 'group'
+                    AND (r.key_wrapped <> '' OR m.account_id IS NOT NULL))
+        """
+        found = await self.value(sql, group)
+        assert isinstance(found, int)
+        return found
 
     async def count_open_matches(self, group: GroupId) -> int:
         """Count the matches of a group, told or not."""

@@ -14,8 +14,8 @@ from engine.model.meeting import (
     HOUR_MS,
     MeetingMode,
     OwnLook,
+    add_look,
     check_descriptions,
-    check_looks,
     check_open,
     check_tries,
     look_at,
@@ -62,10 +62,11 @@ def test_wrong_codes_run_out_for_an_hour() -> None:
 
 
 def test_a_look_can_be_given_a_few_times() -> None:
-    looks = [OwnLook(Appearance(), "", at) for at in range(POLICY.looks_max)]
-    check_looks(looks[:-1], POLICY)
+    looks = [OwnLook(Appearance(), str(at), at) for at in range(POLICY.looks_max)]
+    assert add_look(looks[:-1], looks[-1], POLICY) == looks
+    assert add_look(looks, OwnLook(Appearance(), "3", 9), POLICY) == looks  # said already
     with pytest.raises(RateLimited):
-        check_looks(looks, POLICY)
+        add_look(looks, OwnLook(Appearance(), "4", 9), POLICY)
     assert look_at(looks, 1) is looks[1]
     assert look_at(looks, -1) is None
 
