@@ -87,7 +87,7 @@ MUTANTS = (
         "engine/wire/strict_json.py",
         "    if depth > FRAME_DEPTH_MAX:\n",
         "    if False:\n",
-        "tests/engine/wire/test_strict_json.py::test_nesting_ends_at_the_limit",
+        "tests/engine/wire/test_strict_json.py::test_the_deepest_allowed_passes_and_one_more_does_not",
     ),
     # --- what one session holds
     _unbounded(
