@@ -15,7 +15,19 @@ from api.auth.guards import Guard
 from api.auth.keyring import Auth
 from api.errors import MEDIA_TYPE, problem_of
 from api.observe.logging import get_logger, where
-from api.rest import account, auth, dev, groups, likes, purse, reports, rooms, search, system
+from api.rest import (
+    account,
+    auth,
+    dev,
+    groups,
+    likes,
+    meetings,
+    purse,
+    reports,
+    rooms,
+    search,
+    system,
+)
 from api.rest.asgi import Application
 from api.rest.call import Edge
 from api.rest.dispatch import Dispatcher
@@ -29,7 +41,7 @@ from api.settings import Environment, Settings
 from engine.errors import NotFound, Outage, Refused, Unauthenticated
 from engine.limits import REQUEST_BYTES_MAX
 
-MODULES = (system, auth, account, groups, likes, purse, rooms, reports, search, dev)
+MODULES = (system, auth, account, groups, likes, meetings, purse, rooms, reports, search, dev)
 
 View = Callable[..., Awaitable[Response]]
 

@@ -1,4 +1,4 @@
-"""Work that no client waits for: what has expired is dropped, counts of likers are released."""
+"""Work that no client waits for: expired rows go, counts are released, meetings go on and end."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from api.services import World
 from engine.errors import Outage
 from engine.model.like_count import next_release_ms
 from engine.model.policy import Policy
+from engine.ports.meetings import MeetingKeeping
 from store.bundle import StoreBundle
 
 _log = get_logger("worker")
@@ -19,12 +20,16 @@ _PURGE_EVERY_S = 3_600.0
 # After an outage; and the longest sleep, so that a wall clock that was set is noticed.
 _LOOK_AGAIN_S = 60.0
 
+# How late a round of a meeting, or its end, may be.
+_MEETINGS_EVERY_S = 5.0
+
 
 async def work(store: StoreBundle, world: World, policy: Policy) -> None:
     """Do all of it for ever; an outage only delays."""
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_purge, store, world, policy)
         nursery.start_soon(_release_counts, store, world, policy)
+        nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
 
 async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
@@ -49,3 +54,16 @@ async def _release_counts(store: StoreBundle, world: World, policy: Policy) -> N
         except Outage:
             _log.warning("release_failed")
         await trio.sleep(min(_LOOK_AGAIN_S, wait_s))
+
+
+async def _keep_meetings(keeping: MeetingKeeping, world: World, policy: Policy) -> None:
+    """Do what is due at meetings, a bounded part at a time; who stops midway has lost nothing."""
+    every_s = min(_MEETINGS_EVERY_S, policy.meetings.round_s)
+    while True:
+        try:
+            for keep in (keeping.end_due, keeping.run_rounds, keeping.erase_due):
+                while await keep(policy, now_ms=world.now_ms()):
+                    pass
+        except Outage:
+            _log.warning("meetings_failed")
+        await trio.sleep(every_s)

@@ -42,7 +42,7 @@ def read_said(data: bytes) -> Said:
 
 def write_answered(answered: Sequence[Answered]) -> bytes:
     """Write what was told; people as bits of one number, which is short."""
-    rows = [(f"{sum(1 << seat for seat in one.seats):x}", one.band) for one in answered]
+    rows = [(_bits(one.seats), one.band, one.asked, one.first) for one in answered]
     return msgspec.json.encode(rows)
 
 
@@ -50,8 +50,14 @@ def read_answered(data: bytes | None) -> list[Answered]:
     """Read what `write_answered` wrote."""
     if data is None:
         return []
-    rows = msgspec.json.decode(data, type=list[tuple[str, FitBand | None]])
-    return [Answered(_seats(int(bits, 16)), band) for bits, band in rows]
+    rows = msgspec.json.decode(data, type=list[tuple[str, FitBand | None, str, bool]])
+    return [
+        Answered(_seats(int(bits, 16)), band, asked, first) for bits, band, asked, first in rows
+    ]
+
+
+def _bits(seats: frozenset[int]) -> str:
+    return f"{sum(1 << seat for seat in seats):x}"
 
 
 def _seats(bits: int) -> frozenset[int]:

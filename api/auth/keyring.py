@@ -26,6 +26,7 @@ class Auth:
     cursors: Cursors
     answers: MultiFernet  # seals kept answers: some of them carry tokens
     order_key: bytes  # everybody sees the members of a group in an order of their own
+    meeting_key: bytes  # codes of meetings are found by a keyed hash
     peer_key: bytes  # an address is kept as a keyed hash only
 
 
@@ -45,6 +46,7 @@ def make_auth(secrets: Secrets, policy: Policy) -> Auth:
         cursors=Cursors(_box(tokens, "cursor")),
         answers=_box(tokens, "answer"),
         order_key=derive(phone, "member order"),
+        meeting_key=derive(phone, "meeting code"),
         peer_key=derive(phone, "peer address"),
     )
 

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.rest.call import Call
+from api.rest.meeting_doors import enter_meeting, open_meeting
 from api.rest.route import Routes, Spec
 from api.rest.views import (
     GroupView,
@@ -30,17 +31,20 @@ from engine.errors import (
     NotFound,
     RateLimited,
     VerificationRequired,
+    WindowOver,
 )
 from engine.ids import GroupId, MemberId, is_id
 from engine.model.account import clean_nickname
 from engine.model.group import (
     MemberProfile,
+    Membership,
     MemberState,
     Person,
     Role,
     make_draft,
     make_member_profile,
 )
+from engine.model.meeting import MeetingMode
 
 routes = Routes("groups")
 
@@ -67,9 +71,9 @@ class ShownProfile(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
-    """A group that anybody can make."""
+    """A group that anybody can make; `mode` and `hours` are those of an instant meeting."""
 
-    type: Literal["created"]
+    type: Literal["created", "instance"]
     name: str
     description: str = ""
     category: str = ""
@@ -77,6 +81,8 @@ class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
     visibility: Literal["public", "hidden"] = "public"
     rules: str = ""
     profile: ShownProfile = ShownProfile()
+    mode: MeetingMode | UnsetType = UNSET
+    hours: int | UnsetType = UNSET
 
 
 class Entry(Struct, forbid_unknown_fields=True, frozen=True):
@@ -124,16 +130,26 @@ async def create_group(call: Call, body: NewGroup) -> GroupView:
         description=body.description,
         category=body.category,
         tags=body.tags,
-        visibility=body.visibility,
+        # A meeting is found by its code, and by nothing else.
+        visibility="hidden" if body.type == "instance" else body.visibility,
         rules=body.rules,
         policy=policy,
     )
+    profile = _profile(call, body.profile)
+    if body.type == "instance":
+        if body.mode is UNSET or body.hours is UNSET:
+            raise BadRequest("a meeting needs its mode and its hours")
+        name_only = MemberProfile(profile.nickname)
+        made = await open_meeting(call, draft, body.mode, body.hours, name_only)
+        return await get_group(call, made)
+    if body.mode is not UNSET or body.hours is not UNSET:
+        raise BadRequest("mode and hours are those of a meeting")
     group = await services.store.groups.create(
         GroupId(services.world.fresh_id()),
         MemberId(services.world.fresh_id()),
         call.account,
         draft,
-        _profile(call, body.profile),
+        profile,
         policy,
         now_ms=call.now_ms,
     )
@@ -158,21 +174,36 @@ async def get_group(call: Call, group: GroupId) -> GroupView:
             Forbidden,
             VerificationRequired,
             ContactTooSoon,
+            RateLimited,
+            WindowOver,
         )
     ),
 )
 async def join_group(call: Call, group: GroupId, body: Entry) -> MembershipView:
     """Enter a group, at once or when it is approved (`pending`)."""
     services = call.edge.services
-    place = await services.store.groups.join(
-        group,
-        MemberId(services.world.fresh_id()),
-        call.account,
-        _profile(call, body.profile),
-        services.policy.groups,
-        now_ms=call.now_ms,
-    )
+    profile = _profile(call, body.profile)
+    try:
+        place = await services.store.groups.join(
+            group,
+            MemberId(services.world.fresh_id()),
+            call.account,
+            profile,
+            services.policy.groups,
+            now_ms=call.now_ms,
+        )
+    except NotFound:
+        # A hidden group is there for who has its code.
+        if not isinstance(body.proof, str):
+            raise
+        name_only = MemberProfile(profile.nickname)
+        return membership_view(await enter_meeting(call, body.proof, group, name_only))
     services.nudge()
+    return membership_view(place)
+
+
+def membership_view(place: Membership) -> MembershipView:
+    """Return somebody's own place in a group."""
     return MembershipView(place.group, place.member, place.state, place.role, place.nickname)
 
 
@@ -226,6 +257,11 @@ async def list_members(call: Call, group: GroupId, query: ListQuery) -> Page[Per
 
 def _rank(call: Call, member: str) -> bytes:
     return hmac.digest(call.edge.auth.order_key, f"{call.account} {member}".encode(), sha256)
+
+
+def own_profile(call: Call, nickname: str | None) -> MemberProfile:
+    """Return a profile of a nickname alone, by default the caller's own."""
+    return _profile(call, ShownProfile(UNSET if nickname is None else nickname))
 
 
 def _profile(call: Call, shown: ShownProfile) -> MemberProfile:

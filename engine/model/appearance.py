@@ -156,6 +156,20 @@ _FIELDS: Mapping[Feature, tuple[str, ...]] = {
 _HEIGHTS = tuple(Height)
 
 
+def named(look: Appearance) -> str:
+    """Write a look down, the same for two that every look fits alike."""
+    words = []
+    for feature in said(look):
+        for part in _parts(look, feature):
+            value = getattr(look, part)
+            if isinstance(value, Colour):
+                value = _FAMILIES[FAMILY[value]][0]
+            elif isinstance(value, frozenset):
+                value = "+".join(sorted(value))
+            words.append(f"{part}={value}")
+    return " ".join(words)
+
+
 def said(look: Appearance) -> tuple[Feature, ...]:
     """List the features that a look says something of, the heaviest first."""
     return tuple(feature for feature in Feature if _parts(look, feature))

@@ -8,18 +8,19 @@ Slow: people and looks are counted as they were at the last of a few fixed momen
 Coarse: of the people who fit, some may be in the asker's hands (`people_own_max`), so `step` people
 make a difference, k of whom are not. What was answered is remembered for the whole meeting, for
 everybody, with the people it was about. A description that fits almost the same people, fewer than
-`step` apart, is answered as the first was: whether Alice came, went or changed her coat between
-two questions, or is what parts two descriptions, cannot be read off the answers to them. So that
-such an answer is never about fewer than k, a first one needs `step + k - 1` people.
+`step` apart from those of a first answer, is answered as that was, and the same description, with
+every colour standing for its family, keeps its answer until `step` people have changed: whether
+Alice came, went or changed her coat between two questions, or is what parts two descriptions, is
+not in the answers to them. What is let pass for the first time is about `step` people or more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from engine.model.appearance import Appearance, Feature, only, said, score
+from engine.model.appearance import Appearance, Feature, named, only, said, score
 from engine.model.meeting_policy import MeetingPolicy
 
 _FIVE, _TEN = 5, 10
@@ -47,6 +48,8 @@ class Answered:
 
     seats: frozenset[int]
     band: FitBand | None
+    asked: str = ""  # the description, as `named` writes it
+    first: bool = True  # it was counted; the others were answered as a first one near them
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,34 @@ class Guard:
 
     def _band(self, wanted: Appearance, people: Sequence[Counted]) -> FitBand | None:
         policy = self._policy
-        fitting = frozenset(
-            one.seat for one in people if score(wanted, one.look) >= policy.score_min
-        )
+        fitting = self._fitting(wanted, people)
         if len(fitting) < policy.people_min:
             return None
-        near = [one for one in self.remembered if len(one.seats ^ fitting) < policy.step]
-        if near:
-            return min(near, key=lambda one: len(one.seats ^ fitting)).band
+        asked = named(wanted)
+        known = self._nearest(fitting, policy.step, lambda one: one.asked == asked)
+        if known is not None:
+            return known.band
         if len(self.remembered) >= policy.answers_kept_max:
             return None  # what cannot be remembered is not told
-        band = fit_band(len(fitting)) if len(fitting) >= policy.fits_min else None
-        self.remembered.append(Answered(fitting, band))
+        # Else people the asker may have moved, or another description, would show the edge.
+        near = self._nearest(fitting, policy.people_own_max + 1, lambda _: True)
+        near = near or self._nearest(fitting, policy.step, lambda one: one.first)
+        band = fit_band(len(fitting)) if near is None else near.band
+        if len(fitting) < policy.step:
+            band = None
+        self.remembered.append(Answered(fitting, band, asked, first=near is None))
         return band
+
+    def _nearest(
+        self, fitting: frozenset[int], apart: int, counts: Callable[[Answered], bool]
+    ) -> Answered | None:
+        """Find the answer about people fewer than `apart` from these."""
+        found = [one for one in self.remembered if len(one.seats ^ fitting) < apart and counts(one)]
+        return min(found, key=lambda one: len(one.seats ^ fitting), default=None)
+
+    def _fitting(self, wanted: Appearance, people: Sequence[Counted]) -> frozenset[int]:
+        least = self._policy.score_min
+        return frozenset(one.seat for one in people if score(wanted, one.look) >= least)
 
 
 def fit_band(people: int) -> FitBand:

@@ -25,7 +25,7 @@ class MeetingPolicy:
     people_min: int = 3
     people_own_max: int = 2
     count_every_s: int = 300
-    answers_kept_max: int = 512
+    answers_kept_max: int = 1_024
     score_min: float = 0.7
     matches_each_max: int = 5
     round_s: int = 30
@@ -58,8 +58,3 @@ class MeetingPolicy:
     def step(self) -> int:
         """How many people make a difference: so many that some are not the asker's own."""
         return self.people_min + self.people_own_max
-
-    @property
-    def fits_min(self) -> int:
-        """How many have to fit a description that is new, for it and all near it to fit k."""
-        return self.step + self.people_min - 1

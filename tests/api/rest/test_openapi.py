@@ -65,6 +65,11 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         DELETE /v1/groups/{group}/membership | GET /v1/groups/{group}/members
         POST /v1/groups/{group}/likes | GET /v1/groups/{group}/likes
             GET /v1/groups/{group}/likes/received | GET /v1/groups/{group}/likes/shown
+            POST /v1/meetings/join | GET /v1/groups/{group}/meeting
+            GET /v1/groups/{group}/meeting/qr | POST /v1/groups/{group}/meeting/look
+            POST /v1/groups/{group}/meeting/descriptions
+            DELETE /v1/groups/{group}/meeting/descriptions/{description}
+            POST /v1/groups/{group}/meeting/end
             POST /v1/likes/{like}/undo | DELETE /v1/likes/{like}
             GET /v1/credits | GET /v1/credits/moves | GET /v1/matches | DELETE /v1/matches/{match}
         POST /v1/groups/{group}/bans | POST /v1/rooms/{room}/blocks

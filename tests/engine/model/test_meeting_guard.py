@@ -51,18 +51,19 @@ def test_what_was_answered_first_is_at_least_a_step_apart(
     guard = Guard([], POLICY)
     for wanted, looks in asked:
         guard.answer(wanted, people(looks))
-    kept = guard.remembered
+    kept = [one for one in guard.remembered if one.first]
     for place, one in enumerate(kept):
         assert all(len(one.seats ^ other.seats) >= POLICY.step for other in kept[:place])
-        assert (one.band is None) == (len(one.seats) < POLICY.fits_min)
+        assert (one.band is None) == (len(one.seats) < POLICY.step)
+    assert all(one.band is None or len(one.seats) >= POLICY.step for one in guard.remembered)
 
 
 def test_an_answer_does_not_move_with_one_person() -> None:
     guard = Guard([], POLICY)
-    here = people([RED] * (POLICY.fits_min - 1))
+    here = people([RED] * (POLICY.step - 1))
     assert guard.answer(RED, here).band is None
-    assert guard.answer(RED, people([RED] * POLICY.fits_min)).band is None  # Alice has come
-    more = people([RED] * (POLICY.fits_min - 1 + POLICY.step))
+    assert guard.answer(RED, people([RED] * POLICY.step)).band is None  # Alice has come
+    more = people([RED] * (2 * POLICY.step))
     assert guard.answer(RED, more).band is FitBand.MANY
     assert guard.answer(RED, more[:-1]).band is FitBand.MANY  # and gone
 
