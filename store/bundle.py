@@ -17,6 +17,7 @@ from engine.ports.outbox import Outbox
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
+from engine.ports.tickets import Tickets
 
 
 class Health(Protocol):
@@ -54,4 +55,5 @@ class StoreBundle:
     reports: Reports
     operator_log: OperatorLog
     seeding: Seeding
+    tickets: Tickets
     health: Health

@@ -17,6 +17,7 @@ from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
 from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
 from store.memory.state import Memory
+from store.memory.tickets import MemoryTickets
 
 
 class MemoryHealth:
@@ -47,5 +48,6 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         reports=MemoryReports(held),
         operator_log=MemoryOperatorLog(held),
         seeding=MemorySeeding(held, groups, chance),
+        tickets=MemoryTickets(held),
         health=MemoryHealth(),
     )

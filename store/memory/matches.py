@@ -18,6 +18,7 @@ def open_match(
     sides: Sequence[RoomMemberRow],
     *,
     at: int,
+    pool: bool = False,
 ) -> None:
     """Make a match of two, its room and both notices; nobody sees any of it before `at`."""
     members = {side.alias: side for side in sides}
@@ -32,4 +33,6 @@ def open_match(
             "peer": {"alias": peer.alias, "nickname": peer.nickname},
             "at": at,
         }
+        if pool:
+            content["pool"] = group
         memory.tell(NoticeKind.MATCH, content, due_ms=at, account=me.account)

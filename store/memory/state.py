@@ -17,6 +17,7 @@ from engine.ids import (
     MemberId,
     ReportId,
     RoomId,
+    TicketId,
 )
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
@@ -31,6 +32,7 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind
 from engine.rooms.report import Evidence, ReportOutcome, ReportRequest
 from store.memory.meeting_rows import Meetings
+from store.memory.ticket_rows import TicketRow
 
 
 @dataclass(slots=True)
@@ -244,6 +246,7 @@ class Memory:
         self.reports: dict[ReportId, ReportRow] = {}
         self.operator_log: list[LoggedLook] = []
         self.meetings = Meetings()
+        self.tickets: dict[TicketId, TicketRow] = {}
         self._notices = 0
 
     def tell(

@@ -531,6 +531,19 @@ CREATE TABLE schema_migrations (
     compat integer NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+CREATE TABLE tickets (
+    ticket_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    cid text NOT NULL COLLATE pg_catalog."C",
+    me jsonb NOT NULL,
+    want jsonb NOT NULL,
+    joined_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    state text DEFAULT 'waiting'::text NOT NULL,
+    CONSTRAINT tickets_check CHECK ((expires_at > joined_at)),
+    CONSTRAINT tickets_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'left'::text, 'matched'::text])))
+);
 CREATE TABLE used_refresh (
     refresh_digest bytea NOT NULL,
     device_id text NOT NULL COLLATE pg_catalog."C",
@@ -693,6 +706,10 @@ ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_pkey PRIMARY KEY (room_id);
 ALTER TABLE ONLY schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY tickets
+    ADD CONSTRAINT tickets_account_id_cid_key UNIQUE (account_id, cid);
+ALTER TABLE ONLY tickets
+    ADD CONSTRAINT tickets_pkey PRIMARY KEY (ticket_id);
 ALTER TABLE ONLY used_refresh
     ADD CONSTRAINT used_refresh_pkey PRIMARY KEY (refresh_digest);
 ALTER TABLE ONLY vault
@@ -754,6 +771,8 @@ CREATE INDEX room_veils_of_high ON room_veils USING btree (high_id);
 CREATE INDEX room_veils_of_low ON room_veils USING btree (low_id);
 CREATE UNIQUE INDEX room_veils_open ON room_veils USING btree (room_id, low_id, high_id) WHERE (until_seq IS NULL);
 CREATE INDEX rooms_of_group ON rooms USING btree (group_id);
+CREATE INDEX tickets_by_end ON tickets USING btree (expires_at);
+CREATE UNIQUE INDEX tickets_waiting ON tickets USING btree (group_id, account_id) WHERE (state = 'waiting'::text);
 CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_00_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_00_room_id_sender_cid_key;
@@ -872,5 +891,9 @@ ALTER TABLE ONLY room_veils
     ADD CONSTRAINT room_veils_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY tickets
+    ADD CONSTRAINT tickets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY tickets
+    ADD CONSTRAINT tickets_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY used_refresh
     ADD CONSTRAINT used_refresh_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(device_id) ON DELETE CASCADE;

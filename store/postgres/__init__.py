@@ -32,6 +32,7 @@ from store.postgres.reports import PgReports
 from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
+from store.postgres.tickets import PgTickets
 from store.vault import CANARY, Unsealable, Vault
 
 # A health check that has to wait longer is an answer by itself.
@@ -88,6 +89,7 @@ async def open_postgres_store(
             reports=PgReports(postgres, vault),
             operator_log=PgOperatorLog(postgres),
             seeding=PgSeeding(postgres, vault, chance),
+            tickets=PgTickets(postgres, vault),
             health=PgHealth(postgres),
         )
     finally:

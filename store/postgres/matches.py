@@ -51,6 +51,7 @@ class NewMatch:
     ids: FreshIds
     sender: tuple[AccountId, str]
     target: tuple[AccountId, str]
+    pool: bool = False  # the group's live pool has brought them together
 
 
 async def make_matches(
@@ -65,7 +66,7 @@ async def make_matches(
         ids = new.ids
         (one, my_nickname), (other, nickname) = new.sender, new.target
         sides = ((ids.sender_alias, my_nickname), (ids.target_alias, nickname))
-        told = [_news(ids, new.group, peer, tick_ms) for peer in (sides[1], sides[0])]
+        told = [_news(new, peer, tick_ms) for peer in (sides[1], sides[0])]
         rows.append(
             (
                 ids.match,
@@ -86,13 +87,15 @@ async def make_matches(
         await db.execute(MATCH, *columns, tick_ms, NoticeKind.MATCH.value)
 
 
-def _news(ids: FreshIds, group: GroupId, peer: tuple[str, str], tick_ms: int) -> str:
+def _news(new: NewMatch, peer: tuple[str, str], tick_ms: int) -> str:
     alias, nickname = peer
-    content = {
-        "match": ids.match,
-        "room": ids.room,
-        "group": group,
+    content: dict[str, object] = {
+        "match": new.ids.match,
+        "room": new.ids.room,
+        "group": new.group,
         "peer": {"alias": alias, "nickname": nickname},
         "at": tick_ms,
     }
+    if new.pool:
+        content["pool"] = new.group
     return msgspec.json.encode(content).decode()
