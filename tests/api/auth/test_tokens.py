@@ -210,6 +210,16 @@ async def test_a_changed_person_is_asked_for_again() -> None:
     assert accounts.asked == 2
 
 
+async def test_so_many_people_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.auth.guards.ACCOUNTS_CACHED_MAX", 2)
+    accounts = Counting()
+    guard = Guard(AUTH.verifier, accounts)  # type: ignore[arg-type]  # the one method it uses
+    people = [AUTH.issuer.issue(ACCOUNT, DeviceId(f"d{n}"), now_ms=NOW_MS) for n in range(3)]
+    for one in (*people, people[2], people[0]):  # the oldest was forgotten and is asked for again
+        await guard.caller(f"Bearer {one}", now_ms=NOW_MS)
+    assert accounts.asked == 4
+
+
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Token x"])
 async def test_another_scheme_is_nobody(header: str | None) -> None:
     guard = Guard(AUTH.verifier, Counting())  # type: ignore[arg-type]  # the one method it uses

@@ -1,0 +1,62 @@
+"""Bounds of what REST reads and remembers (I10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.rest.throttle import Throttle
+from engine.errors import RateLimited
+from engine.ids import Alias
+from engine.limits import DEV_OUTBOX_MAX, LIST_PAGE_MAX, PAGE_EVENTS_MAX
+from engine.rooms.events import History, Page
+from store.providers.dev_texts import DevTexts
+from tests.api.edge import make_edge
+from tests.api.fakes import make_store
+
+
+class Asked:
+    """A store that only remembers how much it was asked for."""
+
+    def __init__(self) -> None:
+        self.limits: list[int] = []
+
+    async def search(self, *_: object, limit: int, **__: object) -> list[object]:
+        self.limits.append(limit)
+        return []
+
+    async def history(self, *_: object, limit: int, **__: object) -> History:
+        self.limits.append(limit)
+        return History(Alias("me"), Page(1, (), more=False))
+
+
+@pytest.mark.parametrize(
+    ("path", "limit"),
+    [
+        ("/v1/groups?limit=", LIST_PAGE_MAX + 1),  # one more tells whether there is a next page
+        ("/v1/rooms/aaaaaaaaaaaaaaaa/messages?limit=", PAGE_EVENTS_MAX),
+    ],
+)
+async def test_a_page_is_no_longer_than_the_server_allows(path: str, limit: int) -> None:
+    store = Asked()
+    edge = make_edge(make_store(groups=store, directory=store))
+    for wanted in (limit, 10 * limit, 10**9):
+        assert (await edge.call("GET", f"{path}{wanted}", token=edge.token())).status == 200
+    assert store.limits == [limit] * 3
+
+
+def test_so_many_callers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.rest.throttle.RATE_BUCKETS_MAX", 2)
+    throttle = Throttle(per_minute=1, burst=1)
+    for name in "abc":
+        throttle.take(name, now_ms=0)
+    throttle.take("a", now_ms=0)  # it was forgotten, as the oldest one
+    with pytest.raises(RateLimited):
+        throttle.take("c", now_ms=0)
+
+
+async def test_the_console_keeps_so_many_codes() -> None:
+    texts = DevTexts(lambda _: None, now_ms=lambda: 0)
+    for n in range(DEV_OUTBOX_MAX + 5):
+        await texts.send("+821000000000", "text", code=f"{n:06}")
+    kept = [one["code"] for one in texts.recent(None)]
+    assert kept == [f"{n:06}" for n in range(DEV_OUTBOX_MAX + 4, 4, -1)]
