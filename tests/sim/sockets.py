@@ -146,8 +146,11 @@ class SimSocket:
 
     def lose_tail(self, size: int) -> None:
         """Lose the last bytes that are on their way to the server, also in a frame's middle."""
-        if size:
-            del self._up[-size:]
+        for waiting in (self._stalled, self._up):  # what has stalled left later
+            if waiting and size:
+                lost = min(size, len(waiting))
+                del waiting[-lost:]
+                size -= lost
 
     def vanish(self) -> None:
         """Be gone without a word: half-open, as when a phone's battery dies."""
