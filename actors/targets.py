@@ -23,16 +23,20 @@ class Targets:
             case Post():
                 reply_to = command.content.get("reply_to")
                 return isinstance(reply_to, int) and self._is_unknown(reply_to)
-            case Delete():
-                return self._is_unknown(command.seq)
+            case Delete(seq=seq):
+                return self._is_unknown(seq) or self._is_ahead(seq)
             case React(seq=seq):
                 known = self._room.find(seq) and self._room.knows_reactions(seq)
-                return seq >= 1 and not known
+                return seq >= 1 and (not known or self._is_ahead(seq))
             case _:
                 return False
 
     def _is_unknown(self, seq: int) -> bool:
         return seq >= 1 and self._room.find(seq) is None
+
+    def _is_ahead(self, seq: int) -> bool:
+        """Whether nobody was told of it here: what is pending may stand elsewhere as another."""
+        return seq > self._room.seq
 
     def near(self, command: object) -> Event | None:
         """Return the durable message that a command names, from memory."""
@@ -49,7 +53,7 @@ class Targets:
         room.alias_of(command.account)  # nobody else makes us look
         seq = command.content["reply_to"] if isinstance(command, Post) else command.seq
         assert isinstance(seq, int)
-        target = room.find(seq)
+        target = None if self._is_ahead(seq) else room.find(seq)
         if target is None and not await self._history.reaches(seq):
             return None
         if target is None:

@@ -168,3 +168,21 @@ async def test_whoever_speaks_of_a_message_from_elsewhere_is_not_told_that_there
         await settle()
         assert owl.reply(again)["ok"]
         assert owl.reply(nowhere)["code"] == "not_found"
+
+
+@on_test_clock
+async def test_what_is_pending_does_not_hide_a_message_from_elsewhere() -> None:
+    """Who was robbed has begun to write a seq that names something else in the store by now."""
+    async with open_world() as world:
+        opened(world, "fox")
+        await settle()
+        owl = world.client("owl")
+        for seq, op, fields in (
+            (1, "msg.delete", {}),
+            (2, "msg.react", {"emoji": "👍", "on": True}),
+        ):
+            await write_elsewhere(world)
+            owl.send(ROOM, f"before {op}")
+            ref = owl.say(op, room=ROOM, seq=seq, **fields)
+            await settle()
+            assert owl.reply(ref)["code"] == "unavailable"
