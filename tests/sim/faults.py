@@ -50,10 +50,10 @@ class Faults:
     stop_reading_every_s: float = 400.0
     clock_steps_every_s: float = 60.0
     clock_step_s_max: float = 600.0
-    kill_every_s: float = 200.0
-    kill_at_step_every_s: float = 100.0
-    drain_every_s: float = 300.0
-    overlap_every_s: float = 300.0
+    kill_every_s: float = 120.0
+    kill_at_step_every_s: float = 60.0
+    drain_every_s: float = 150.0
+    overlap_every_s: float = 80.0
     unmatch_every_s: float = 120.0
 
 

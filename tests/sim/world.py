@@ -107,7 +107,7 @@ class World:
         self.lives: list[Life] = []
         self.frames = 0
         self.wrong: list[str] = []
-        self.healed = False
+        self.healed = trio.Event()
         self.bounds: dict[str, int] = {}
         self.one_restart_at_a_time = trio.Lock()
         self.converged_s = -1.0
@@ -137,17 +137,17 @@ class World:
         return Issuer(self._box).issue(account, device, now_ms=self.now_ms())
 
     def dial(self, codec: Codec) -> SimSocket | None:
-        """Connect to the newest process whose door is open."""
-        for life in reversed(self.lives):
-            if life.open and life.gateway._has_room():
-                sock = SimSocket(next(self._socket_numbers), capacity=self._capacity())
-                life.sockets.append(sock)
-                life.gateway._shaking += 1
-                any_life: Any = life
-                any_life.gateway._parts.doorman.codecs[sock.number] = codec
-                life.nursery.start_soon(life.gateway._welcome, cast(Any, sock))
-                return sock
-        return None
+        """Connect to any of the processes whose door is open."""
+        doors = [life for life in self.lives if life.open and life.gateway._has_room()]
+        if not doors:
+            return None
+        life: Any = self.rng.choice(doors)
+        sock = SimSocket(next(self._socket_numbers), capacity=self._capacity())
+        life.sockets.append(sock)
+        life.gateway._shaking += 1
+        life.gateway._parts.doorman.codecs[sock.number] = codec
+        life.nursery.start_soon(life.gateway._welcome, sock)
+        return sock
 
     def _capacity(self) -> int:
         return self.rng.choice((2_048, 16_384, 262_144))
