@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import trio
 
-from actors.commands import Reveal
+from actors.commands import Reveal, sender_of
 from actors.registry import Registry
 from actors.rooms import Rooms
 from actors.runtime import Actor
@@ -51,7 +51,12 @@ class RevealDesk:
             return RevealBehaviour(rooms, await likes.room_of(match, now_ms=now_ms()))
 
         self.registry: Registry[MatchId, Reveal] = Registry(
-            "reveal", load, nursery=nursery, mailbox_max=REVEAL_MAILBOX_MAX, meter=meter
+            "reveal",
+            load,
+            nursery=nursery,
+            mailbox_max=REVEAL_MAILBOX_MAX,
+            meter=meter,
+            sender=sender_of,
         )
 
     def tell(self, command: Reveal) -> None:

@@ -41,7 +41,6 @@ MUTANTS = (
         new="        if False:\n",
         tests=(
             "tests/actors/test_room.py::test_a_call_that_crashes_after_its_commit_leaves_nobody_behind",
-            "tests/sim/test_sim.py::test_what_broke_a_promise_once_keeps_it",
         ),
     ),
     Mutant(
