@@ -17,15 +17,15 @@ PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 APT := DEBIAN_FRONTEND=noninteractive apt-get
 APT_INSTALL := $(APT) update -qq && $(APT) install -qq -y --no-install-recommends
 
-.PHONY: screenshots run test check bench soak mutants lock clean help
+.PHONY: screenshots run test native check bench soak mutants lock clean help
 
 help: ## Show the verbs
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
 
-run: $(VENV)/.run ## Start everything in one process, with a demo, until Ctrl-C
+run: native ## Start everything in one process, with a demo, until Ctrl-C
 	@exec $(PY) -m api dev
 
-test: $(VENV)/.test browser ## Run the whole suite, a browser included
+test: $(VENV)/.test browser native ## Run the whole suite, a browser included
 	@exec $(PY) -m pytest $(ARGS)
 
 check: $(VENV)/.test ## Style, types and layers; quick
@@ -34,11 +34,18 @@ check: $(VENV)/.test ## Style, types and layers; quick
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.run ## A short run of the bench (`python -m bench` lists all scenarios)
+bench: native ## A short run of the bench (`python -m bench` lists all scenarios)
 	@exec $(PY) -m bench fanout --clients 100 --runs 1 $(ARGS)
 
-soak: $(VENV)/.test ## The tests that gain by repetition, many times over
+soak: $(VENV)/.test native ## The tests that gain by repetition, many times over
 	@exec $(PY) -m pytest -m soak -o faulthandler_timeout=0 --rounds $(or $(ROUNDS),50) $(ARGS)
+
+# Without a compiler the sources run as they are, only slower (docs/adr/0021).
+native: $(VENV)/.run ## Compile the hot modules, once for each state of the sources
+	@$(HAS_COMPILER) || { test "$$(id -u)" = 0 && echo "make: installing a C compiler" && \
+		$(APT_INSTALL) gcc libc6-dev python3-dev >/dev/null; } || \
+		echo "make: no C compiler: apt-get install gcc libc6-dev python3-dev" >&2
+	@$(PY) -m api.native
 
 mutants: $(VENV)/.test ## Take each guard out of a copy and see its tests fail (ARGS=I4: some)
 	@exec $(PY) -m tests.mutants $(ARGS)
@@ -82,6 +89,10 @@ $(VENV)/.test: requirements-test.lock $(VENV)/.run
 	@echo "make: installing the locked packages of the tests into $(VENV)/"
 	@$(PIP) --require-hashes -r requirements-test.lock
 	@touch $@
+
+HAS_COMPILER := { command -v cc && \
+	test -f "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h"; } \
+	>/dev/null 2>&1
 
 .PHONY: browser
 browser:

@@ -17,6 +17,7 @@ from hypercorn.config import Config
 from hypercorn.trio import serve as serve_http
 
 from actors.node import Node, NodeParts, open_node
+from api import native
 from api.app import create_app
 from api.auth.keyring import Auth, make_auth
 from api.demo.bots import run_demo
@@ -26,6 +27,7 @@ from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import WEBSOCKET_PATH, Doorman
 from api.gateway.visitors import Visitors
 from api.observe.gauges import register_gauges
+from api.observe.logging import get_logger
 from api.observe.metrics import Metrics
 from api.observe.watchdog import watched_loop
 from api.roles import Role
@@ -134,6 +136,7 @@ async def _serve(
                 await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
             _calm_garbage_collector()
             with watched_loop(process.metrics):
+                get_logger("start").info("code", native=native.in_use())
                 announce(f"ready {doors.address}")
                 await stop.wait()
                 # Door, sessions, mail; REST finishes its calls beside it.

@@ -18,6 +18,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
+from api import native
 from bench.errors import UnusableError
 from bench.limits import KILL_S, READY_S, STOP_S
 from bench.measure import Process, read_process, tree
@@ -78,7 +79,9 @@ def glimpse_settings() -> Iterator[dict[str, str]]:
 
 @contextmanager
 def glimpse_server(settings: Mapping[str, str]) -> Iterator[Target]:
-    """Start the engine; a second time with the same settings it finds its store again."""
+    """Start the engine as it ships; a second time with the same settings it finds its store."""
+    if not native.built():
+        sys.stderr.write("bench: the sources run as they are; `make native` compiles them first\n")
     with started("glimpse", [sys.executable, "-m", "api", "dev"], settings) as target:
         yield target
 

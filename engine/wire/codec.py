@@ -143,18 +143,15 @@ def _no_extension(_code: int, _data: bytes) -> object:
 
 def _check_values(value: object, levels: int) -> None:
     """Refuse what JSON has not got either, so that a frame means the same in both codecs."""
-    match value:
-        case bytes() | msgpack.Timestamp():  # a timestamp is built in and passes by the hook
-            raise BadFrame("binary and extension types are not used")
-        case float() if not isfinite(value):
-            raise BadFrame("a number is out of range")
-        case dict() | list():
-            if levels == 0:
-                raise BadFrame("nested too deep")
-            for item in value.values() if isinstance(value, dict) else value:
-                _check_values(item, levels - 1)
-        case _:
-            pass
+    if isinstance(value, bytes | msgpack.Timestamp):
+        raise BadFrame("binary and extension types are not used")
+    if isinstance(value, float) and not isfinite(value):
+        raise BadFrame("a number is out of range")
+    if isinstance(value, dict | list):
+        if levels == 0:
+            raise BadFrame("nested too deep")
+        for item in value.values() if isinstance(value, dict) else value:
+            _check_values(item, levels - 1)
 
 
 def encode(codec: Codec, fields: Fields) -> bytes:
