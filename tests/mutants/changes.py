@@ -180,4 +180,14 @@ MUTANTS = (
             f"{_CHANGES}::test_memory_of_reactions_is_bounded_and_what_is_pending_is_not_forgotten",
         ),
     ),
+    Mutant(
+        name="what-is-pending-hides-what-stands-elsewhere",
+        promises=("I2", "row 18"),
+        file="actors/targets.py",
+        old="        return seq > self._room.seq\n",
+        new="        return False\n",
+        tests=(
+            "tests/actors/test_take_over.py::test_what_is_pending_does_not_hide_a_message_from_elsewhere",
+        ),
+    ),
 )

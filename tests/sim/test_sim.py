@@ -5,22 +5,22 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 import trio
 
 from tests.sim.__main__ import plans
-from tests.sim.world import CALM, Plan, Violation, World, run_world
+from tests.sim.world import CALM, SMALL, Plan, Violation, World, run_world
 from tests.tidy.tree import ROOT
 
-# Small, so that a push can afford hundreds of them; `make soak` lives larger ones.
 WORLDS_IN_THE_SUITE = 160
 PARTS = 8
 
 
 def small(seed: int) -> Plan:
-    """Lay out a world of a fifth of a second of real time."""
-    return Plan(seed, people=4, rooms=3, seconds=12.0, message_every_s=1.5)
+    """Lay out a small world."""
+    return replace(SMALL, seed=seed)
 
 
 @pytest.mark.parametrize("part", range(PARTS))
@@ -35,19 +35,6 @@ def test_larger_worlds(rounds: int) -> None:
     """The suite takes the same seeds every time; `make soak` goes on to seeds nobody has seen."""
     for number in range(rounds):
         run_world(Plan(number))
-
-
-# Each broke a promise once; what it was stands beside it.
-ONCE_BROKEN = (
-    Plan(3094448746),  # a page of an owner that had been robbed went further than its answer said
-    Plan(3094448746, rooms=6),  # listeners of such an owner heard nothing until somebody wrote
-    Plan(5559),  # a call crashed after its commit, and what it had stored was shown to nobody
-)
-
-
-@pytest.mark.parametrize("plan", ONCE_BROKEN, ids=lambda plan: plan.command)
-def test_what_broke_a_promise_once_keeps_it(plan: Plan) -> None:
-    run_world(plan)
 
 
 def test_a_failure_says_how_to_see_it_again() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from tests.mutants.mutant import Mutant, place_of
 from tests.mutants.table import MUTANTS
+from tests.sim.mutations import MUTATIONS
 from tests.tidy.tree import ROOT, syntax, type_of_function
 
 # What the messaging core promises: invariants of the design and rows of the table of faults.
@@ -70,3 +71,9 @@ def test_a_guard_that_has_moved_is_noticed(times: int) -> None:
     mutant = Mutant("x", ("I1",), "engine/ids.py", "guard\n", "\n", ("tests/a.py::test_b",))
     with pytest.raises(LookupError):
         mutant.applied("guard\n" * times)
+
+
+def test_every_mutation_of_the_simulation_finds_its_guard() -> None:
+    for mutation in MUTATIONS:
+        for edit in mutation.edits:
+            edit.made()
