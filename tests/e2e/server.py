@@ -35,6 +35,7 @@ class Server:
     demo: bool = False
     words: tuple[str, ...] = ("dev",)
     database: str | None = None  # embedded, unless its address is given
+    policy: Path | None = None
     http_port: int = field(default_factory=free_port)
     ws_port: int = field(default_factory=free_port)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=500))
@@ -71,9 +72,11 @@ class Server:
         """Return the environment that names its ports and folder."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("GLIMPSE_", "DATABASE_"))}
         store = {} if self.database is None else {"DATABASE_URL": self.database}
+        policy = {} if self.policy is None else {"GLIMPSE_POLICY": str(self.policy)}
         return (
             kept
             | store
+            | policy
             | {
                 "GLIMPSE_ENV": self.environment,
                 "GLIMPSE_HTTP_PORT": str(self.http_port),

@@ -4,12 +4,13 @@ import { announce, clearToasts, toast } from "./dom.js";
 import { setLanguage, startLanguage, t } from "./i18n.js";
 import { Model } from "./model.js";
 import { GlimpseClient } from "./protocol.js";
-import { currentRoute } from "./router.js";
+import { currentRoute, replace } from "./router.js";
 import { accountView } from "./views/account.js";
 import { chatView } from "./views/chat.js";
 import { groupsView } from "./views/groups.js";
 import { matchesView } from "./views/matches.js";
 import { showMatch } from "./views/match-moment.js";
+import { openJoin } from "./views/meeting-doors.js";
 import { peopleView } from "./views/people.js";
 import { Shell, placeholder } from "./views/shell.js";
 import { signInView } from "./views/signin.js";
@@ -40,6 +41,12 @@ function draw() {
     return;
   }
   const { section, detail, seq } = currentRoute();
+  if (section === "meet") {
+    replace("groups");
+    draw();
+    openJoin(app, detail ?? "");
+    return;
+  }
   const detailView = DETAILS[section];
   shell.show({
     section,

@@ -1,8 +1,8 @@
 // Where we are, kept in location.hash so that reload, back and a bookmark work.
 
-const SECTIONS = new Set(["groups", "matches", "account"]);
+const SECTIONS = new Set(["groups", "matches", "account", "meet"]);
 
-/** `#/groups`, `#/groups/ID`, `#/matches`, `#/matches/ROOM`, `#/matches/ROOM/SEQ`, `#/account`; anything else is the groups. */
+/** `#/groups`, `#/groups/ID`, `#/matches`, `#/matches/ROOM`, `#/matches/ROOM/SEQ`, `#/account`, `#/meet/CODE`; anything else is the groups. */
 export function currentRoute(hash = location.hash) {
   const [section, detail, seq] = hash.replace(/^#\/?/, "").split("/");
   if (!SECTIONS.has(section)) return { section: "groups", detail: null, seq: null };
@@ -18,6 +18,11 @@ export function hrefOf(section, detail = null, seq = null) {
 export function forgetSeq() {
   const { section, detail } = currentRoute();
   history.replaceState(null, "", hrefOf(section, detail));
+}
+
+/** A link was followed: what it asked for is not a place to come back to. */
+export function replace(section) {
+  history.replaceState(null, "", hrefOf(section));
 }
 
 export function go(section, detail = null) {

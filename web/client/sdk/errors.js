@@ -9,12 +9,14 @@ export const SIGNED_OUT = "signed_out";
 const RETRYABLE = new Set(["busy", "unavailable", "rate_limited", OFFLINE, TIMEOUT]);
 
 export class GlimpseError extends Error {
-  constructor(code, message = code, { status = 0, retryAfterMs = null } = {}) {
+  constructor(code, message = code, { status = 0, retryAfterMs = null, feature = null } = {}) {
     super(message);
     this.name = "GlimpseError";
     this.code = code;
     this.status = status;
     this.retryAfterMs = retryAfterMs;
+    // Of `too_specific`: what is rare.
+    this.feature = feature;
   }
 
   static fromReply(reply) {
@@ -27,6 +29,7 @@ export class GlimpseError extends Error {
     return new GlimpseError(problem?.code ?? guessed, problem?.detail ?? problem?.title ?? guessed, {
       status,
       retryAfterMs: problem?.retry_after_ms ?? null,
+      feature: problem?.feature ?? null,
     });
   }
 }

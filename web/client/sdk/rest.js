@@ -42,6 +42,17 @@ export class Rest {
     return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/likes`, { body: { member, intent }, keyed: true });
   }
 
+  // --- meetings
+  joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }
+  meeting(id) { return this.#call("GET", this.#meetingPath(id)); }
+  /** The QR as SVG text: an image that needs a token is no `src`. */
+  meetingQr(id) { return this.#call("GET", this.#meetingPath(id, "/qr"), { raw: true }); }
+  showLook(id, look) { return this.#call("POST", this.#meetingPath(id, "/look"), { body: look, keyed: true }); }
+  describe(id, description) { return this.#call("POST", this.#meetingPath(id, "/descriptions"), { body: description, keyed: true }); }
+  withdraw(id, description) { return this.#call("DELETE", this.#meetingPath(id, `/descriptions/${encodeURIComponent(description)}`)); }
+  endMeeting(id) { return this.#call("POST", this.#meetingPath(id, "/end"), { keyed: true }); }
+  #meetingPath(id, rest = "") { return `/v1/groups/${encodeURIComponent(id)}/meeting${rest}`; }
+
   // --- matches and rooms
   matches(query) { return this.#call("GET", "/v1/matches", { query }); }
   block(room, member) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/blocks`, { body: { member }, keyed: true }); }
@@ -104,8 +115,8 @@ export class Rest {
     }
   }
 
-  async #once(method, path, { body, query, access, key }) {
-    const headers = { accept: "application/json" };
+  async #once(method, path, { body, query, access, key, raw = false }) {
+    const headers = { accept: raw ? "*/*" : "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     if (access) headers.authorization = `Bearer ${access}`;
     if (key) headers["idempotency-key"] = key;
@@ -126,6 +137,7 @@ export class Rest {
       });
       const text = await response.text();
       if (!response.ok) throw GlimpseError.fromProblem(response.status, parsed(text));
+      if (raw) return text;
       return text === "" ? null : parsed(text);
     } catch (error) {
       if (error instanceof GlimpseError) throw error;

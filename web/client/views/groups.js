@@ -4,6 +4,7 @@ import { debounced, emptyState, h, icon, openDialog, skeleton, toast } from "../
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { currentRoute, go, hrefOf } from "../router.js";
+import { meetingDoors } from "./meeting-doors.js";
 import { paneHead } from "./shell.js";
 
 const SEARCH_WAIT_MS = 300;
@@ -20,6 +21,7 @@ export function groupsView(app) {
     h("div", { class: "search-box" }, icon("search"), search),
     results,
     h("div", { class: "bottom-bar" },
+      meetingDoors(app),
       h("button", { class: "button main", "data-testid": "group-create", onclick: () => createDialog(app) }, icon("plus"), t("groups.new"))));
   app.refreshGroups = fill;
   fill();

@@ -5,6 +5,7 @@ import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
 import { joinGroup } from "./groups.js";
+import { showMeeting } from "./meeting.js";
 import { paneHead } from "./shell.js";
 
 const PAGE = 60;
@@ -41,6 +42,7 @@ async function load(screen) {
     screen.bar.hidden = true;
     if (!group.me) return showJoin(screen);
     if (group.me.state !== "active") return screen.body.replaceChildren(emptyState(t("group.pending"), t("group.pending.text")));
+    if (group.type === "instance") return await showMeeting(screen);
     await showPeople(screen);
   } catch (error) {
     if (screen.signal.aborted) return;

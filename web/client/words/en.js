@@ -1,11 +1,13 @@
 // English words, plain and short.
 
 import chat from "./en-chat.js";
+import meet from "./en-meet.js";
 
 const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "person" : "people"}`;
 
 export default {
   ...chat,
+  ...meet,
   "language.other": "한국어",
   "language.label": "Language",
   "state.connecting": "Connecting",

@@ -1,11 +1,13 @@
 // Korean words, in warm and short 해요체.
 
 import chat from "./ko-chat.js";
+import meet from "./ko-meet.js";
 
 const count = (n) => new Intl.NumberFormat("ko").format(n);
 
 export default {
   ...chat,
+  ...meet,
   "language.other": "English",
   "language.label": "언어",
   "state.connecting": "연결하고 있어요",
