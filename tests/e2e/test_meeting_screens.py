@@ -137,7 +137,7 @@ def _meet(sora: Visitor, liam: Visitor, album: Path) -> None:
     liam.say("Hello by the window")
     sora.page.keyboard.press("Escape")
     expect(sora.at("meeting-match")).to_contain_text("Liam")
-    sora.at("meeting-match").scroll_into_view_if_needed()
+    sora.at("meeting-match").hover()
     sora.shoot(album / "37-event-met-phone-ko.png")
     sora.at("meeting-match").click()
     expect(sora.message("Hello by the window")).to_be_visible()

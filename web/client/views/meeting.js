@@ -202,6 +202,10 @@ function showMet(screen, place) {
   if (!place) return;
   const rooms = screen.app.model.sortedRooms.filter((room) => room.kind === "match" && room.group === screen.id && !room.closed);
   const lines = new Map(screen.meeting.met.map(({ match, line }) => [match, line]));
+  // Whatever else moves in the rooms, a row that says the same stays, and with it the focus.
+  const said = JSON.stringify(rooms.map((room) => [room.room, screen.app.model.peerOf(room.room)?.nickname, lines.get(room.match)]));
+  if (place.dataset.said === said) return;
+  place.dataset.said = said;
   place.replaceChildren(h("h2", {}, t("meet.met")), ...(rooms.length
     ? [h("ul", { class: "rows" }, rooms.map((room) => metRow(screen, room, lines.get(room.match))))]
     : [h("p", { class: "muted" }, t("meet.met.none"))]));
