@@ -51,6 +51,7 @@ def test_an_event_from_its_qr_to_a_conversation(
         for number, gender in enumerate(("female", "male")):
             guest = sign_in(quick_server, f"010-4000-001{number}", f"손님{number}", gender)
             guest.call("POST", "/v1/meetings/join", {"code": code})
+            guest.http.close()
         _enter_by_link(liam, url, code, album)
         _describe_themselves(sora, liam, album)
         _look_for_each_other(sora, liam, album)
