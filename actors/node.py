@@ -12,8 +12,10 @@ from actors.committer import Committer
 from actors.dispatcher import Dispatcher
 from actors.likes import LikeDesk
 from actors.people import People
+from actors.pools import PoolDesk
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
+from actors.solving import Solving
 from actors.turns import Turns
 from engine.ids import AccountId, NodeId
 from engine.limits import DRAIN_S
@@ -22,6 +24,7 @@ from engine.ports.likes import Likes
 from engine.ports.meter import Meter
 from engine.ports.outbox import Outbox
 from engine.ports.rooms import RoomLog
+from engine.ports.tickets import Tickets
 
 # How often idle actors are looked for; a tenth of the time they may be idle.
 _SWEEP_S = 5.0
@@ -34,6 +37,8 @@ class NodeParts:
     log: RoomLog
     likes: Likes
     outbox: Outbox
+    tickets: Tickets
+    solving: Solving
     policy: Policy
     meter: Meter
     now_ms: Callable[[], int]
@@ -46,7 +51,7 @@ class Node:
     def __init__(self, parts: NodeParts, nursery: trio.Nursery) -> None:
         self.policy = parts.policy
         self.now_s = trio.current_time
-        self.people = People(parts.policy.chat)
+        self.people = People(parts.policy.chat, parts.policy.pools)
         self.committer = Committer(parts.log, parts.meter)
         self.turns = Turns()
         self.rooms = Rooms(
@@ -77,6 +82,17 @@ class Node:
             parts.likes, self.rooms, nursery=nursery, now_ms=parts.now_ms, meter=parts.meter
         )
 
+        self.pools = PoolDesk(
+            parts.tickets,
+            parts.policy,
+            parts.solving,
+            nursery=nursery,
+            now_ms=parts.now_ms,
+            fresh_id=parts.fresh_id,
+            nudge=self.dispatcher.nudge,
+            meter=parts.meter,
+        )
+
     def spend(self, account: AccountId) -> None:
         """Take one op of the person's rates for a REST call that an op can do too."""
         if self.policy.limited:
@@ -93,10 +109,12 @@ class Node:
             self.rooms.registry.sweep()
             self.likes.registry.sweep()
             self.reveals.registry.sweep()
+            self.pools.registry.sweep()
 
     async def drain(self) -> None:
         """Finish the mail in order: likes and reveals, rooms, then the commit they wait for."""
         self.rooms.leave()
+        await self.pools.drain()
         await self.likes.drain()
         await self.reveals.registry.drain()
         await self.rooms.drain()
@@ -118,6 +136,7 @@ async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator
         nursery.start_soon(node.rooms.watch)
         if dispatch:
             nursery.start_soon(node.dispatcher.run)
+            nursery.start_soon(node.pools.run)
         try:
             yield node
         finally:

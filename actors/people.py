@@ -8,6 +8,7 @@ from typing import Protocol
 from engine.ids import AccountId, DeviceId
 from engine.limits import SESSIONS_PER_ACCOUNT_MAX
 from engine.model.policy import ChatPolicy
+from engine.model.pool_policy import PoolPolicy
 from engine.sessions.rates import Bucket
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, EventFrames
@@ -39,11 +40,12 @@ class Connected(Protocol):
 class Rates:
     """What one person may do, over all their sessions and over REST."""
 
-    __slots__ = ("_policy", "_premium", "changes", "messages", "ops", "refusals", "typing")
+    __slots__ = ("_policy", "_premium", "changes", "messages", "ops", "pools", "refusals", "typing")
 
-    def __init__(self, policy: ChatPolicy) -> None:
+    def __init__(self, policy: ChatPolicy, pools: PoolPolicy) -> None:
         self._policy = policy
         self._premium = False
+        self.pools = Bucket(per_second=pools.ops_per_minute_max / 60, burst=pools.ops_burst_max)
         self.ops = Bucket(per_second=policy.ops_per_second_max, burst=policy.ops_burst_max)
         self.messages = Bucket(
             per_second=policy.messages_per_minute_max / 60, burst=policy.messages_burst_max
@@ -71,8 +73,9 @@ class Rates:
 class People:
     """The sessions of this node. The sixth of an account replaces its oldest."""
 
-    def __init__(self, policy: ChatPolicy) -> None:
+    def __init__(self, policy: ChatPolicy, pools: PoolPolicy) -> None:
         self._policy = policy
+        self._pools = pools
         self._sessions: dict[AccountId, list[Connected]] = {}
         self._rates: OrderedDict[AccountId, Rates] = OrderedDict()
         self._count = 0
@@ -101,7 +104,7 @@ class People:
         """Return the person's rates, remembered a while after they have gone."""
         rates = self._rates.get(account)
         if rates is None:
-            rates = self._rates[account] = Rates(self._policy)
+            rates = self._rates[account] = Rates(self._policy, self._pools)
             if len(self._rates) > RATES_REMEMBERED_MAX:
                 self._rates.popitem(last=False)
         else:

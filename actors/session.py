@@ -23,10 +23,18 @@ from actors.commands import (
 )
 from actors.likes import LikeDesk
 from actors.people import People, Rates
+from actors.pool_ops import pool_command
+from actors.pools import PoolDesk
 from actors.replies import NO_REPLY, NoReply, Reply
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
-from actors.slots import AllowanceReply, OkReply, OpenedReply, PostedReply, ReceiptReply
+from actors.slots import (
+    AllowanceReply,
+    OkReply,
+    OpenedReply,
+    PostedReply,
+    ReceiptReply,
+)
 from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
 from engine.ids import AccountId, DeviceId, GroupId, LikeId, MatchId, MemberId, RoomId, is_id
 from engine.limits import (
@@ -87,6 +95,7 @@ class Desk(Protocol):
     rooms: Rooms
     likes: LikeDesk
     reveals: RevealDesk
+    pools: PoolDesk
     people: People
     policy: Policy
     now_s: Callable[[], float]
@@ -229,6 +238,8 @@ class Session:
                 rates.changes.spend(now_s)
             elif isinstance(frame, wire.Typing):
                 rates.typing.spend(now_s)
+            elif isinstance(frame, wire.PoolFrame):
+                rates.pools.spend(now_s)
         except RateLimited:
             if rates.refusals.take(now_s) > 0:
                 self._line.close(CloseCode.PROTOCOL_ABUSE, "far beyond the rates")
@@ -258,6 +269,8 @@ class Session:
                 self._tell_quietly(frame, note, slot)
             case wire.LikeSend() | wire.LikeUndo() | wire.LikeCancel():
                 desk.likes.tell(self._like(frame, slot))
+            case wire.PoolJoin() | wire.PoolUpdate() | wire.PoolLeave() | wire.PoolExplain():
+                desk.pools.tell(pool_command(frame, self, slot, self._account, desk.policy.pools))
             case wire.Hello():
                 raise BadRequest("hello has been said")
             case _:

@@ -15,7 +15,9 @@ from engine.wire.frames import Fields, event_fields
 
 if TYPE_CHECKING:
     from actors.commands import Opened
+    from actors.pool_commands import Waits
     from actors.session import Session
+    from engine.matching.explain import Explained
     from engine.sessions.replies import Slot
 
 
@@ -133,3 +135,32 @@ class AllowanceReply(_SlotReply):
     def done(self, value: Allowance) -> None:
         """Say what is left."""
         self._ok({"left_today": value.left_today, "credits": value.credits})
+
+
+class WaitsReply(_SlotReply):
+    """Somebody waits in a pool; the answer says nothing of who else does."""
+
+    def done(self, value: Waits) -> None:
+        """Say for how long."""
+        seconds = value.expires_in_ms // 1_000
+        fields: Fields = {"ticket": value.ticket, "expires_in_s": seconds}
+        self._ok({**fields, "wait_band": value.wait.value})
+
+
+class ExplainedReply(_SlotReply):
+    """Which wishes rule out most people."""
+
+    def done(self, value: Explained) -> None:
+        """Say it in bands."""
+        said = value.explanation
+        blocked_by = [
+            {"constraint": name, "share_band": share.value} for name, share in said.blocked_by
+        ]
+        self._ok(
+            {
+                "waiting_s": value.waited_ms // 1_000,
+                "considered_band": said.considered.value,
+                "blocked_by": blocked_by,
+                "wait_band": said.wait.value,
+            }
+        )

@@ -9,7 +9,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import trio
@@ -17,6 +17,7 @@ from hypercorn.config import Config
 from hypercorn.trio import serve as serve_http
 
 from actors.node import Node, NodeParts, open_node
+from actors.solving import SolvingBeside
 from api import native
 from api.app import create_app
 from api.auth.keyring import Auth, make_auth
@@ -70,6 +71,7 @@ class Process:
     store: StoreBundle
     world: World
     metrics: Metrics
+    solving: SolvingBeside = field(default_factory=SolvingBeside)
 
     def node_parts(self) -> NodeParts:
         """What the actors of this process need."""
@@ -77,6 +79,8 @@ class Process:
             log=self.store.room_log,
             likes=self.store.likes,
             outbox=self.store.outbox,
+            tickets=self.store.tickets,
+            solving=self.solving,
             policy=self.policy,
             meter=self.metrics,
             now_ms=self.world.now_ms,
@@ -91,7 +95,9 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
     policy = load_policy(settings)
     secrets = load_secrets(settings, world.secret)
     async with open_store(settings, secrets, world, metrics) as store:
-        yield Process(settings, policy, make_auth(secrets, policy), store, world, metrics)
+        yield Process(
+            settings, policy, make_auth(secrets, policy), store, world, metrics, SolvingBeside()
+        )
 
 
 async def run(settings: Settings, role: Role, *, announce: Announce, worker: bool) -> None:
@@ -125,6 +131,7 @@ async def _serve(
         services = make_services(process, node, texts)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
+            edges.start_soon(process.solving.warm)
         if worker:
             edges.start_soon(work, process.store, process.world, process.policy)
         if process.settings.demo and doors.ws is not None:

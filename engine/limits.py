@@ -96,6 +96,30 @@ LIKE_WRITERS_MAX = 2
 # flood must not keep a room open. The dispatcher has one of them under way for each room.
 CONTROL_COMMANDS_MAX = 16
 
+# Commands that may wait in one pool: each of 1,000 members one, and one more; then `busy`.
+POOL_MAILBOX_MAX = 2_048
+
+# A pool of so many is solved within 5 ms, where it stands; a larger one by a thread beside.
+POOL_INLINE_TICKETS_MAX = 200
+
+# Pairs of a pool in one transaction, some 30 ms of PostgreSQL.
+POOL_PAIRS_PER_COMMIT_MAX = 100
+
+# How often a tick makes amends for pairs that the store refused; what is left waits for the next.
+POOL_AMENDS_MAX = 3
+
+# How often a pool looks into the store for what came, left or was blocked elsewhere; and how often
+# a node looks for pools in which somebody waits. One query each.
+POOL_LOOK_S = 10.0
+
+# Ops about tickets that are looking for their pool at once; then senders get `busy`.
+POOL_LOOKUPS_MAX = 1_000
+
+# How many ticks there are between two samples of a pool, of at most so many tickets: the exact
+# answer takes a thread some 100 ms.
+POOL_SAMPLE_EVERY_TICKS = 60
+POOL_SAMPLE_TICKETS_MAX = 600
+
 # How many commands an actor takes at once: one commit each, so large, but the loop stays fair.
 MAIL_BATCH_MAX = 256
 

@@ -11,7 +11,7 @@ from api.observe.metrics import Metrics
 
 def register_gauges(metrics: Metrics, node: Node, gateway: Gateway) -> None:
     """Show what lives in this process."""
-    registries = (node.rooms.registry, node.likes.registry)
+    registries = (node.rooms.registry, node.likes.registry, node.pools.registry)
     metrics.register_gauge(
         "tasks", "Tasks of the event loop", lambda: trio.lowlevel.current_statistics().tasks_living
     )
@@ -20,6 +20,14 @@ def register_gauges(metrics: Metrics, node: Node, gateway: Gateway) -> None:
     metrics.register_gauge("rooms", "Rooms awake in this process", lambda: len(node.rooms.registry))
     metrics.register_gauge(
         "commit_queue", "Rooms that wait for the next commit", lambda: node.committer.waiting
+    )
+    metrics.register_gauge(
+        "pool_waiting", "People who wait in live pools", lambda: node.pools.waiting
+    )
+    metrics.register_gauge(
+        "pool_oldest_seconds",
+        "How long the first of those who wait has waited",
+        lambda: node.pools.oldest_s,
     )
     metrics.register_gauges(
         "mailbox_depth",

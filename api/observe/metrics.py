@@ -24,6 +24,11 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 # Batches: alone, a busy room, a busy node, and the bound of a commit.
 _SIZES = (1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 1_000.0, 4_096.0)
 
+# From one tick to the life of a ticket.
+_WAITS = (1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0)
+_RATIOS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999, 1.0)
+_PARTS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -47,6 +52,7 @@ COUNTERS: Mapping[str, Kind] = {
     "actors_quarantined_total": Kind("Actors set aside after too many crashes", ("kind",)),
     "store_clashes_total": Kind("Transactions that met another one and were tried again"),
     "sessions_opened_total": Kind("WebSocket sessions that said hello", ("codec",)),
+    "pool_matches_total": Kind("Pairs that live pools have brought together"),
     "handshakes_refused_total": Kind("WebSocket handshakes refused", ("reason",)),
 }
 
@@ -54,6 +60,11 @@ HISTOGRAMS: Mapping[str, Kind] = {
     "http_request_seconds": Kind("From a REST call to its answer", ("route",)),
     "commit_seconds": Kind("One transaction of the room log"),
     "commit_events": Kind("Room events in one transaction", buckets=_SIZES),
+    "pool_wait_seconds": Kind("From joining a pool to a match", ("side",), buckets=_WAITS),
+    "pool_optimum_ratio": Kind("Sums of sampled ticks, of the best there is", buckets=_RATIOS),
+    "pool_exposure_gini": Kind(
+        "How unequally many others people of sampled ticks could meet; 0 is equally", buckets=_PARTS
+    ),
     "loop_blocked_seconds": Kind("Passes of the event loop that kept everybody waiting"),
     "message_seconds": Kind("The longest wait of a message in each commit, from room to durable"),
 }

@@ -3,8 +3,8 @@
 A tick has three parts. `begin` gives a copy of those who wait, to be solved elsewhere. What comes
 meanwhile is done at once: leaving, a changed wish, a block win over the result. `end` returns
 the pairs that still hold; whoever makes them true (a transaction that may refuse) says so by
-`introduced`. What it refused has left or is apart from then on, and `end` is asked again with the
-refused pairs, to make amends (engine.matching.amends).
+`introduced`. What it refused has left or is apart from then on, and `amend` gives pairs in place of
+those (engine.matching.amends).
 
 *Nobody starves.* A ticket that could meet somebody at every tick, and whose partners stay for that
 tick, is introduced within T + S + 1 ticks of joining: T until it is overdue, S the number of
@@ -44,6 +44,7 @@ class Introduction:
     one: TicketId
     other: TicketId
     score: int
+    places: tuple[int, int]  # in their round
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,14 @@ class Pool:
         self._note_end(begun.intent, made, now_ms)
         return made
 
+    def amend(
+        self, begun: Round, refused: Sequence[Introduction], *, now_ms: int
+    ) -> Sequence[Introduction]:
+        """Return pairs in place of some that were refused; those have left or are apart by now."""
+        places = np.array([pair.places for pair in refused], np.int64).reshape(-1, 2)
+        scores = np.array([pair.score for pair in refused], np.int32)
+        return self.end(begun, Pairing(places[:, 0], places[:, 1], scores), now_ms=now_ms)
+
     def introduced(self, pair: Introduction, *, now_ms: int) -> None:
         """Two tickets have met for good: their waits have ended."""
         both = [self._roster.find(pair.one), self._roster.find(pair.other)]
@@ -186,7 +195,7 @@ class Pool:
 
     def _introduction(self, begun: Round, one: int, other: int, score: int) -> Introduction:
         ids = [self._roster.at(int(begun.slots[place])).ticket for place in (one, other)]
-        return Introduction(ids[0], ids[1], score)
+        return Introduction(ids[0], ids[1], score, (one, other))
 
     def _note_end(self, intent: Intent, made: Sequence[Introduction], now_ms: int) -> None:
         pairs = []
@@ -205,6 +214,10 @@ class Pool:
         self._apart.forget(ticket.account)
 
     # --- what may be known -------------------------------------------------------------------
+
+    def oldest_ms(self) -> int | None:
+        """Return when the first of those who wait has come."""
+        return self._roster.oldest_ms()
 
     def wait_band(self, intent: Intent, side: Gender) -> WaitBand:
         """Say how long people of a side wait here."""

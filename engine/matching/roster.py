@@ -118,6 +118,11 @@ class Roster:
         over = np.flatnonzero((self._intent != _NOBODY) & (self._expires_ms <= now_ms))
         return [self.at(int(slot)) for slot in over[np.argsort(self._number[over])]]
 
+    def oldest_ms(self) -> int | None:
+        """Return when the first of those who wait has come."""
+        waiting = self.joined_ms[self._intent != _NOBODY]
+        return int(waiting.min()) if len(waiting) else None
+
     def add(self, ticket: Ticket) -> int:
         """Give a ticket a slot; return its number."""
         if not self._free:

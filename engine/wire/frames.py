@@ -14,6 +14,8 @@ from engine.limits import (
     PAGE_EVENTS_MAX,
     REF_CHARS_MAX,
 )
+from engine.matching.ticket import AGE_MAX
+from engine.model.pool_policy import CELLS_ACROSS_MAX
 from engine.rooms.events import Event, EventName
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=INTEGER_MAX_EXCLUSIVE)]
@@ -165,6 +167,82 @@ class LikeCancel(Frame, tag="like.cancel", frozen=True, gc=False):
     like: Name
 
 
+Words = tuple[Name, ...]
+Cell = Annotated[int, msgspec.Meta(ge=0, lt=CELLS_ACROSS_MAX)]
+Age = Annotated[int, msgspec.Meta(ge=0, le=AGE_MAX)]
+
+
+class _PoolPart(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, frozen=True):
+    """A part of an op of a pool."""
+
+
+class PoolArea(_PoolPart, frozen=True, gc=False):
+    """A cell of a pool's grid."""
+
+    x: Cell
+    y: Cell
+
+
+class PoolMe(_PoolPart, frozen=True, gc=False):
+    """What somebody who waits says to be; side and age are the account's."""
+
+    interests: Words = ()
+    area: PoolArea | None = None
+    features: Words = ()
+
+
+class PoolAges(_PoolPart, frozen=True, gc=False):
+    """Ages wished for; with `must` nobody else is ever introduced."""
+
+    low: Age
+    high: Age
+    must: bool = False
+
+
+class PoolWant(_PoolPart, frozen=True, gc=False):
+    """Whom somebody who waits looks for."""
+
+    intent: Name
+    sides: Words | None = None
+    ages: PoolAges | None = None
+    features: Words = ()
+
+
+class PoolJoin(Frame, tag="pool.join", frozen=True, gc=False):
+    """Wait in the live pool of a group."""
+
+    id: Ref
+    pool: Name
+    me: PoolMe
+    want: PoolWant
+    cid: Cid
+
+
+class PoolUpdate(Frame, tag="pool.update", frozen=True, gc=False):
+    """Say something else while waiting."""
+
+    id: Ref
+    ticket: Name
+    me: PoolMe | None = None
+    want: PoolWant | None = None
+
+
+class PoolLeave(Frame, tag="pool.leave", frozen=True, gc=False):
+    """Wait no longer."""
+
+    id: Ref
+    ticket: Name
+
+
+class PoolExplain(Frame, tag="pool.explain", frozen=True, gc=False):
+    """Which of my own wishes rule out most people?"""
+
+    id: Ref
+    ticket: Name
+
+
+PoolFrame = PoolJoin | PoolUpdate | PoolLeave | PoolExplain
+
 ClientFrame = (
     Hello
     | RoomOpen
@@ -180,6 +258,7 @@ ClientFrame = (
     | LikeSend
     | LikeUndo
     | LikeCancel
+    | PoolFrame
 )
 
 # Frames that may come without an id and then get no reply.

@@ -15,6 +15,7 @@ from trio.testing import MockClock
 
 from actors.node import Node, NodeParts, open_node
 from actors.session import Session
+from actors.solving import SolvingHere
 from engine.errors import Unavailable
 from engine.ids import AccountId, Alias, DeviceId, NodeId, RoomId
 from engine.model.account import Gender
@@ -300,6 +301,8 @@ async def open_world(
         log=log,
         likes=store.likes,
         outbox=store.outbox,
+        tickets=store.tickets,
+        solving=SolvingHere(),
         policy=policy or Policy(limited=False),
         meter=NoMeter(),
         now_ms=chance.now_ms,

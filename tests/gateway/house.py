@@ -16,6 +16,7 @@ import trio
 from cryptography.fernet import Fernet, MultiFernet
 
 from actors.node import Node, NodeParts, open_node
+from actors.solving import SolvingHere
 from api.auth.tokens import Issuer, Verifier
 from api.gateway.gateway import Gateway, GatewayParts, listen
 from api.gateway.handshake import Doorman
@@ -267,6 +268,8 @@ async def open_house(
         log=log,
         likes=store.likes,
         outbox=store.outbox,
+        tickets=store.tickets,
+        solving=SolvingHere(),
         policy=policy or Policy(limited=False),
         meter=NoMeter(),
         now_ms=chance.now_ms,

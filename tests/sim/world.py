@@ -18,6 +18,7 @@ import trio
 from cryptography.fernet import Fernet, MultiFernet
 
 from actors.node import Node, NodeParts, open_node
+from actors.solving import SolvingHere
 from api.auth.tokens import Issuer, Verifier
 from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import Doorman, Entry
@@ -235,6 +236,8 @@ class World:
             log=around(store_.room_log),
             likes=around(store_.likes),
             outbox=around(store_.outbox, bugs=False),
+            tickets=around(store_.tickets),
+            solving=SolvingHere(),
             policy=Policy(limited=self.plan.seed % 2 == 0),
             meter=NoMeter(),
             now_ms=self.now_ms,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from actors.node import NodeParts, open_node
+from actors.solving import SolvingHere
 from engine.model.policy import Policy
 from engine.ports.meter import NoMeter
 from store import bundle
@@ -40,6 +41,8 @@ async def street(
                 log=store.room_log,
                 likes=store.likes,
                 outbox=store.outbox,
+                tickets=store.tickets,
+                solving=SolvingHere(),
                 policy=policy,
                 meter=NoMeter(),
                 now_ms=clock,

@@ -147,6 +147,22 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "liked": lambda codec: ok(
         codec, 4, {"like": "like000000000000", "left_today": 0, "credits": 2}
     ),
+    "waits": lambda codec: ok(
+        codec,
+        19,
+        {"ticket": "ticket0000000000", "expires_in_s": 600, "wait_band": "under_1_min"},
+    ),
+    "explained": lambda codec: ok(
+        codec,
+        23,
+        {
+            "waiting_s": 42,
+            "considered_band": "10_to_30",
+            "blocked_by": [{"constraint": "ages", "share_band": "half"}],
+            "wait_band": "1_to_5_min",
+        },
+    ),
+    "match-new-pool": lambda codec: encode(codec, {**MATCH, "pool": "group00000000000"}),
     "refused": lambda codec: refusal(codec, 5, NotFound("there is no such room")),
     "refused-for-a-while": lambda codec: refusal(codec, 6, RateLimited(retry_after_ms=1_500)),
     "bad-frame": lambda codec: encode(codec, {"ev": "error", "code": BadFrame.code}),

@@ -95,6 +95,35 @@ OPS: dict[str, dict[str, object]] = {
     },
     "like-undo": {"op": "like.undo", "id": 17, "like": "like000000000000"},
     "like-cancel": {"op": "like.cancel", "id": 18, "like": "like000000000000"},
+    "pool-join": {
+        "op": "pool.join",
+        "id": 19,
+        "pool": "group00000000000",
+        "me": {"interests": ["차", "go"], "area": {"x": 3, "y": 31}, "features": ["hat"]},
+        "want": {
+            "intent": "romantic",
+            "sides": ["female", "other"],
+            "ages": {"low": 20, "high": 35, "must": True},
+            "features": ["glasses"],
+        },
+        "cid": "c-8",
+    },
+    "pool-join-plain": {
+        "op": "pool.join",
+        "id": 20,
+        "pool": "group00000000000",
+        "me": {},
+        "want": {"intent": "friend"},
+        "cid": "c-9",
+    },
+    "pool-update": {
+        "op": "pool.update",
+        "id": 21,
+        "ticket": "ticket0000000000",
+        "want": {"intent": "friend", "ages": {"low": 20, "high": 35}},
+    },
+    "pool-leave": {"op": "pool.leave", "id": 22, "ticket": "ticket0000000000"},
+    "pool-explain": {"op": "pool.explain", "id": 23, "ticket": "ticket0000000000"},
 }
 
 OPCODES = {Codec.JSON: Opcode.TEXT, Codec.MSGPACK: Opcode.BINARY}

@@ -172,30 +172,17 @@ class PoolMachine(RuleBasedStateMachine):
             assert list(made) == list(self.twin.end(begun, pairing, now_ms=self.now_ms))
             self.check(begun, names, made, set())
             met = self.settle(made, refuses)
-            again = self.refused(begun, made)
-            amended = self.pool.end(begun, again, now_ms=self.now_ms)
-            assert list(amended) == list(self.twin.end(begun, again, now_ms=self.now_ms))
+            left = [pair for pair in made if pair.one in self.pool or pair.other in self.pool]
+            amended = self.pool.amend(begun, left, now_ms=self.now_ms)
+            assert list(amended) == list(self.twin.amend(begun, left, now_ms=self.now_ms))
             self.check(begun, names, amended, met)
             self.settle(amended, set())
         self.rounds = []
-
-    def refused(self, begun: Round, made: Sequence[Introduction]) -> Pairing:
-        """Gather what was not made true, to make amends for it."""
-        places = {int(slot): place for place, slot in enumerate(begun.slots)}
-        left = [pair for pair in made if pair.one in self.pool or pair.other in self.pool]
-        slots = self.slots
-        first = np.array([places[slots[pair.one]] for pair in left], np.int64)
-        second = np.array([places[slots[pair.other]] for pair in left], np.int64)
-        return Pairing(first, second, np.array([pair.score for pair in left], np.int32))
 
     def settle(self, made: Sequence[Introduction], refuses: set[str]) -> set[str]:
         """Make pairs true, but for those with somebody who has left; return who met."""
         met: set[str] = set()
         people = {ticket.ticket: name for name, ticket in self.waiting.items()}
-        self.slots = {
-            ticket: self.pool._roster.slot_of(ticket)  # to name them again
-            for ticket in people
-        }
         for pair in made:
             both = {people[pair.one], people[pair.other]}
             if both & refuses:
