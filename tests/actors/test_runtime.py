@@ -282,6 +282,7 @@ async def test_cancelling_answers_what_was_not_begun() -> None:
             nursery.start_soon(lab.actor.run)
             await trio.sleep(0.5)
             (second,) = lab.ask("b")
+    assert second.settled  # at once: who waits for nobody's answer would wait to the end
     assert await outcome(second) == "Unavailable"
     assert lab.actor.statistics().mail == 0
 

@@ -290,13 +290,18 @@ def make_chance() -> Chance:
 
 @asynccontextmanager
 async def open_world(
-    *, policy: Policy | None = None, rooms: int = 1, dispatch: bool = True
+    *,
+    policy: Policy | None = None,
+    rooms: int = 1,
+    dispatch: bool = True,
+    memory: Memory | None = None,
 ) -> AsyncIterator[World]:
-    """Run a node with `rooms` rooms of fox, owl and rat."""
-    memory, chance = Memory(), make_chance()
+    """Run a node with `rooms` rooms of fox, owl and rat; or over what another one has left."""
+    memory, chance = memory or Memory(), make_chance()
     store, log = open_memory_store(chance=chance, memory=memory), FaultyLog(memory)
-    for number in range(rooms):
-        add_room(memory, number)
+    if not memory.rooms:
+        for number in range(rooms):
+            add_room(memory, number)
     parts = NodeParts(
         log=log,
         likes=store.likes,

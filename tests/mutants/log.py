@@ -13,22 +13,24 @@ _CONTRACT = "tests/store/test_room_log.py"
 MUTANTS = (
     Mutant(
         name="answers-before-the-commit",
-        promises=("I1", "row 7"),
+        promises=("I1", "row 7", "row 23"),
         file=_ACTOR,
         old="        if room.dirty:\n            self._begun.append(begun)\n        else:",
         new="        if room.dirty:\n            _answer(begun, room.epoch)\n        else:",
         tests=(
+            "tests/actors/test_cut_off.py::test_a_node_that_is_cut_off_at_any_step_loses_nothing_acknowledged",
             "tests/actors/test_room.py::test_nothing_is_answered_or_shown_before_the_commit",
             "tests/actors/test_room.py::test_an_unknown_outcome_reloads_and_the_retry_counts_once",
         ),
     ),
     Mutant(
         name="takes-an-unknown-outcome-for-a-success",
-        promises=("I1", "row 14"),
+        promises=("I1", "row 14", "row 23"),
         file=_ACTOR,
         old='self._fail(Unavailable("not stored for sure; send it again with its cid"))',
         new="self._settle(), self._actor.release()",
         tests=(
+            "tests/actors/test_cut_off.py::test_a_store_that_fails_at_any_call_costs_a_retry",
             "tests/actors/test_room.py::test_an_unknown_outcome_reloads_and_the_retry_counts_once",
             "tests/actors/test_room.py::test_another_owner_makes_the_room_load_again",
         ),
