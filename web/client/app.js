@@ -3,6 +3,7 @@
 import { announce, clearToasts, toast } from "./dom.js";
 import { setLanguage, startLanguage, t } from "./i18n.js";
 import { Model } from "./model.js";
+import { Pools } from "./pools.js";
 import { GlimpseClient } from "./protocol.js";
 import { currentRoute, replace } from "./router.js";
 import { accountView } from "./views/account.js";
@@ -27,7 +28,8 @@ const client = new GlimpseClient({
   lock: (run) => (navigator.locks ? navigator.locks.request("glimpse-refresh", run) : run()),
 });
 const model = new Model(client, storage);
-const app = { client, model, storage, changeLanguage, signedIn };
+const pools = new Pools(client, storage);
+const app = { client, model, pools, storage, changeLanguage, signedIn };
 
 startLanguage(storage);
 let shell = new Shell(app, document.getElementById("app"));

@@ -37,6 +37,7 @@ export class GlimpseClient extends EventTarget {
   constructor({ baseUrl = "", fetch, WebSocket, storage, clock = systemClock(), random = Math.random, newId = randomId, lock }) {
     super();
     this.clock = clock;
+    this.newId = newId;
     this.tokens = new Tokens(storage, clock);
     this.rest = new Rest({
       baseUrl, fetch, tokens: this.tokens, clock, random, newId, lock, onSignedOut: () => this.#signedOut(),
@@ -128,6 +129,11 @@ export class GlimpseClient extends EventTarget {
   offerReveal(match, step) { return this.link.op("reveal.offer", { match, step }); }
   acceptReveal(match, step) { return this.link.op("reveal.accept", { match, step }); }
   withdrawReveal(match, step) { return this.link.op("reveal.withdraw", { match, step }); }
+
+  /** A ticket outlives this connection; joining again replaces it. */
+  joinPool(pool, { me, want }) { return this.link.op("pool.join", { pool, me, want, cid: this.newId() }); }
+  leavePool(ticket) { return this.link.op("pool.leave", { ticket }); }
+  explainPool(ticket) { return this.link.op("pool.explain", { ticket }); }
 
   /** May be called on every keystroke. */
   typing(room, on) {

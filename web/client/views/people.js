@@ -6,6 +6,7 @@ import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
 import { joinGroup } from "./groups.js";
 import { showMeeting } from "./meeting.js";
+import { poolPanel } from "./pool.js";
 import { paneHead } from "./shell.js";
 
 const PAGE = 60;
@@ -83,7 +84,7 @@ async function showPeople(screen) {
   add(first);
   const alone = first.items.length <= 1;
   screen.body.replaceChildren(
-    ...(group.matching_open ? [] : [h("div", { class: "notice" }, h("strong", {}, t("group.closed")), h("span", {}, t("group.closed.text")))]),
+    ...(group.matching_open ? [poolPanel(app, id, screen.signal)] : [h("div", { class: "notice" }, h("strong", {}, t("group.closed")), h("span", {}, t("group.closed.text")))]),
     cards,
     ...(alone ? [emptyState(t("group.alone"), t("group.alone.text"))] : []),
     more);

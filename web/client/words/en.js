@@ -2,12 +2,14 @@
 
 import chat from "./en-chat.js";
 import meet from "./en-meet.js";
+import pool from "./en-pool.js";
 
 const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "person" : "people"}`;
 
 export default {
   ...chat,
   ...meet,
+  ...pool,
   "language.other": "한국어",
   "language.label": "Language",
   "state.connecting": "Connecting",

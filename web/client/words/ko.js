@@ -2,12 +2,14 @@
 
 import chat from "./ko-chat.js";
 import meet from "./ko-meet.js";
+import pool from "./ko-pool.js";
 
 const count = (n) => new Intl.NumberFormat("ko").format(n);
 
 export default {
   ...chat,
   ...meet,
+  ...pool,
   "language.other": "English",
   "language.label": "언어",
   "state.connecting": "연결하고 있어요",

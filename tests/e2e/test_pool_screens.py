@@ -1,0 +1,81 @@
+"""The live pool in the browser: joined, waited in over a reload, left, matched, chatted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.browser import DESK, PHONE, Visitor, open_browser, visitor
+from tests.e2e.server import Server
+
+GROUP = "유리 온실"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
+    kept = request.config.getoption("--screenshots")
+    return Path(kept) if kept else tmp_path
+
+
+def test_waiting_in_a_pool_until_a_conversation(
+    browser: Browser, server: Server, album: Path
+) -> None:
+    with (
+        visitor(browser, server.url, locale="ko-KR", screen=PHONE) as mina,
+        visitor(browser, server.url, locale="en-US", screen=DESK, dark=True) as noah,
+    ):
+        mina.sign_in("010-5000-0001", "미나", "female")
+        noah.sign_in("010-5000-0002", "Noah", "male")
+        for person in (mina, noah):
+            person.join(GROUP)
+        _wait_and_leave(mina, album)
+        _ask_why(noah, album)
+        _start(mina, "차, 산책")
+        for person in (mina, noah):
+            expect(person.at("match-open-chat")).to_be_visible()
+            person.at("match-open-chat").click()
+        noah.say("You like tea too?")
+        expect(mina.message("You like tea too?")).to_be_visible()
+        for person in (mina, noah):  # nobody waits any more
+            person.at("nav-groups").first.evaluate("link => link.click()")
+            person.at("group-card").filter(has_text=GROUP).first.click()
+            expect(person.at("pool-open")).to_be_visible()
+
+
+def _start(person: Visitor, interests: str) -> None:
+    person.at("pool-open").click()
+    person.at("pool-interests").fill(interests)
+    person.at("pool-dialog-submit").click()
+
+
+def _wait_and_leave(mina: Visitor, album: Path) -> None:
+    """Nobody else is there; the waiting outlives a reload, and ends when she says so."""
+    mina.at("pool-open").click()
+    mina.at("pool-side-male").check(force=True)
+    mina.at("pool-age-high").fill("35")
+    mina.at("pool-interests").fill("차, 산책")
+    mina.shoot(album / "40-pool-join-phone-ko.png")
+    mina.at("pool-dialog-submit").click()
+    expect(mina.at("pool-estimate")).to_have_text("얼마나 걸릴지 아직 몰라요.")
+    mina.shoot(album / "41-pool-waiting-phone-ko.png")
+    mina.page.reload()
+    expect(mina.at("pool-waiting")).to_be_visible()
+    mina.at("pool-leave").click()
+    expect(mina.at("pool-open")).to_be_visible()
+
+
+def _ask_why(noah: Visitor, album: Path) -> None:
+    _start(noah, "tea")
+    noah.at("pool-explain").click()
+    expect(noah.at("pool-why")).to_contain_text("Few people can be met right now.")
+    noah.shoot(album / "42-pool-waiting-desk-en-dark.png")

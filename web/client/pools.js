@@ -1,0 +1,89 @@
+// Live pools: the tickets one holds. They outlive the page, so they are kept, and the server is asked whether they still are.
+
+const KEY = "glimpse.tickets";
+
+/** Events: `pool` {pool} whenever a ticket came, changed or went. */
+export class Pools extends EventTarget {
+  constructor(client, storage) {
+    super();
+    Object.assign(this, { client, storage });
+    this.tickets = new Map(Object.entries(this.#stored()));
+    client.addEventListener("match", ({ detail }) => detail.pool && this.#drop(detail.pool));
+    client.addEventListener("signed-out", () => this.forget());
+    // What expired or matched while this device slept is not waited for any more.
+    client.addEventListener("ready", () => {
+      for (const pool of this.tickets.keys()) this.explain(pool).catch(() => {});
+    });
+  }
+
+  /** The ticket in a pool, `{ticket, expiresAt, waitBand, since}`, while it can be alive. */
+  of(pool) {
+    const held = this.tickets.get(pool);
+    if (held && held.expiresAt <= this.client.clock.now()) this.#drop(pool);
+    return this.tickets.get(pool) ?? null;
+  }
+
+  async join(pool, { me, want }) {
+    const answer = await this.client.joinPool(pool, { me, want });
+    const now = this.client.clock.now();
+    this.#keep(pool, { ticket: answer.ticket, expiresAt: now + answer.expires_in_s * 1000, waitBand: answer.wait_band, since: now });
+  }
+
+  async leave(pool) {
+    const held = this.of(pool);
+    if (!held) return;
+    try {
+      await this.client.leavePool(held.ticket);
+    } catch (error) {
+      // It is over, or it has met somebody, which is told by itself.
+      if (error.code !== "not_found" && error.code !== "conflict") throw error;
+    }
+    this.#drop(pool);
+  }
+
+  /** Why it may take long; null where the ticket is over. */
+  async explain(pool) {
+    const held = this.of(pool);
+    if (!held) return null;
+    try {
+      const answer = await this.client.explainPool(held.ticket);
+      if (this.tickets.get(pool)?.ticket === held.ticket) this.#keep(pool, { ...held, waitBand: answer.wait_band });
+      return answer;
+    } catch (error) {
+      if (error.code !== "not_found") throw error;
+      this.#drop(pool);
+      return null;
+    }
+  }
+
+  forget() {
+    this.tickets.clear();
+    this.storage.removeItem(KEY);
+  }
+
+  #keep(pool, ticket) {
+    this.tickets.set(pool, ticket);
+    this.#changed(pool);
+  }
+
+  #drop(pool) {
+    if (this.tickets.delete(pool)) this.#changed(pool);
+  }
+
+  #changed(pool) {
+    try {
+      this.storage.setItem(KEY, JSON.stringify(Object.fromEntries(this.tickets)));
+    } catch {
+      // Without a storage it is forgotten with the page, and ends by itself.
+    }
+    this.dispatchEvent(new CustomEvent("pool", { detail: { pool } }));
+  }
+
+  #stored() {
+    try {
+      return JSON.parse(this.storage.getItem(KEY) ?? "{}");
+    } catch {
+      return {};
+    }
+  }
+}
