@@ -12,6 +12,7 @@ from tests.e2e.browser import DESK, PHONE, Visitor, open_browser, visitor
 from tests.e2e.server import Server
 
 GROUP = "유리 온실"
+FIRST_POOL_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +67,10 @@ def _wait_and_leave(mina: Visitor, album: Path) -> None:
     mina.at("pool-interests").fill("차, 산책")
     mina.shoot(album / "40-pool-join-phone-ko.png")
     mina.at("pool-dialog-submit").click()
-    expect(mina.at("pool-estimate")).to_have_text("얼마나 걸릴지 아직 몰라요.")
+    # The first pool of a server may still be warming up.
+    expect(mina.at("pool-estimate")).to_have_text(
+        "얼마나 걸릴지 아직 몰라요.", timeout=FIRST_POOL_MS
+    )
     mina.shoot(album / "41-pool-waiting-phone-ko.png")
     mina.page.reload()
     expect(mina.at("pool-waiting")).to_be_visible()

@@ -1,6 +1,8 @@
 // Live pools: the tickets one holds. They outlive the page, so they are kept, and the server is asked whether they still are.
 
 const KEY = "glimpse.tickets";
+const TRIES_MAX = 3;
+const LATE = new Set(["timeout", "busy", "unavailable"]);
 
 /** Events: `pool` {pool} whenever a ticket came, changed or went. */
 export class Pools extends EventTarget {
@@ -24,7 +26,8 @@ export class Pools extends EventTarget {
   }
 
   async join(pool, { me, want }) {
-    const answer = await this.client.joinPool(pool, { me, want });
+    const cid = this.client.newId();
+    const answer = await this.#ask(() => this.client.joinPool(pool, { me, want, cid }));
     const now = this.client.clock.now();
     this.#keep(pool, { ticket: answer.ticket, expiresAt: now + answer.expires_in_s * 1000, waitBand: answer.wait_band, since: now });
   }
@@ -59,6 +62,17 @@ export class Pools extends EventTarget {
   forget() {
     this.tickets.clear();
     this.storage.removeItem(KEY);
+  }
+
+  /** A pool that is just waking may answer late: the same cid again is the same ticket. */
+  async #ask(run) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await run();
+      } catch (error) {
+        if (attempt >= TRIES_MAX || !LATE.has(error.code)) throw error;
+      }
+    }
   }
 
   #keep(pool, ticket) {

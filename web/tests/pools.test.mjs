@@ -13,7 +13,8 @@ function world() {
     clock: { now: () => client.at },
     asked: [],
     answer: null,
-    async joinPool(pool) { client.asked.push(["join", pool]); return { ticket: "T", expires_in_s: 600, wait_band: "unknown" }; },
+    newId: () => "c",
+    async joinPool(pool, { cid }) { client.asked.push(["join", pool, cid]); if (client.answer) throw client.answer; return { ticket: "T", expires_in_s: 600, wait_band: "unknown" }; },
     async leavePool(ticket) { client.asked.push(["leave", ticket]); if (client.answer) throw client.answer; },
     async explainPool(ticket) { client.asked.push(["explain", ticket]); if (client.answer) throw client.answer; return { wait_band: "under_1_min", blocked_by: [] }; },
   });
@@ -64,6 +65,16 @@ test("after a hello the server is asked, and its estimate is the one that counts
   tell(client, "ready");
   await settled();
   assert.equal(pools.of("G"), null);
+});
+
+test("a pool that answers late is asked again under the same cid, a refusal is told", async () => {
+  const { client, pools } = world();
+  client.answer = refusal("timeout");
+  await assert.rejects(pools.join("G", {}));
+  assert.deepEqual(client.asked, Array(3).fill(["join", "G", "c"]));
+  client.answer = refusal("matching_closed");
+  await assert.rejects(pools.join("G", {}));
+  assert.equal(client.asked.length, 4);
 });
 
 test("who signs out waits nowhere", async () => {

@@ -131,7 +131,7 @@ export class GlimpseClient extends EventTarget {
   withdrawReveal(match, step) { return this.link.op("reveal.withdraw", { match, step }); }
 
   /** A ticket outlives this connection; joining again replaces it. */
-  joinPool(pool, { me, want }) { return this.link.op("pool.join", { pool, me, want, cid: this.newId() }); }
+  joinPool(pool, { me, want, cid }) { return this.link.op("pool.join", { pool, me, want, cid }); }
   leavePool(ticket) { return this.link.op("pool.leave", { ticket }); }
   explainPool(ticket) { return this.link.op("pool.explain", { ticket }); }
 
