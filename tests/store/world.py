@@ -57,6 +57,7 @@ class Hands(Protocol):
     async def leave_room(self, room: RoomId, account: AccountId) -> None: ...
     async def erase_key(self, room: RoomId) -> None: ...
     async def traces_of_meeting(self, group: GroupId) -> int: ...
+    async def count_matched_pairs(self, group: GroupId) -> int: ...
 
 
 class Clock(Protocol):
@@ -286,6 +287,10 @@ class MemoryHands:
         """Erase a room's key, and with it its text."""
         self._memory.rooms[room].key_erased = True
 
+    async def count_matched_pairs(self, group: GroupId) -> int:
+        """Count the pairs of people who have ever been matched in a group."""
+        return len({row.sides for row in self._memory.matches.values() if row.group == group})
+
     async def traces_of_meeting(self, group: GroupId) -> int:
         """Count what is left of what was said at a meeting."""
         memory = self._memory
@@ -352,6 +357,13 @@ class PostgresHands:
     async def erase_key(self, room: RoomId) -> None:
         """Erase a room's key, and with it its text."""
         await self.value("UPDATE rooms SET key_wrapped = '' WHERE room_id = $1", room)
+
+    async def count_matched_pairs(self, group: GroupId) -> int:
+        """Count the pairs of people who have ever been matched in a group."""
+        sql = "SELECT count(DISTINCT (low_id, high_id)) FROM matches WHERE group_id = $1"
+        found = await self.value(sql, group)
+        assert isinstance(found, int)
+        return found
 
     async def traces_of_meeting(self, group: GroupId) -> int:
         """Count what is left of what was said at a meeting."""
