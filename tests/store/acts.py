@@ -7,12 +7,13 @@ from msgspec import Struct
 from engine.credits.ledger import Ask, Cause, Kind
 from engine.credits.plans import Plan
 from engine.errors import Refused
-from engine.ids import AccountId, GroupId, LikeId, MatchId, MemberId
+from engine.ids import AccountId, GroupId, LikeId, MatchId, MemberId, TicketId
 from engine.model.group import MemberProfile
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
 from engine.ports.likes import FreshIds
+from engine.ports.tickets import Meeting, TicketDraft
 from store.bundle import StoreBundle
 
 # What was answered: receipts and codes of refusals, or one word.
@@ -85,7 +86,27 @@ class Subscribe(Struct, tag=True, frozen=True):
     days: int
 
 
-Act = Place | Retract | End | Block | Leave | Join | Delete | Pay | Subscribe
+class Wait(Struct, tag=True, frozen=True):
+    """Join a pool."""
+
+    draft: TicketDraft
+
+
+class Quit(Struct, tag=True, frozen=True):
+    """Leave a pool."""
+
+    account: AccountId
+    ticket: TicketId
+
+
+class Meet(Struct, tag=True, frozen=True):
+    """Bring pairs of a pool together, as a tick does."""
+
+    group: GroupId
+    meetings: list[Meeting]
+
+
+Act = Wait | Quit | Meet | Place | Retract | End | Block | Leave | Join | Delete | Pay | Subscribe
 
 
 class Task(Struct, frozen=True):
@@ -101,6 +122,11 @@ async def perform(store: StoreBundle, act: Act, policy: Policy, now_ms: int) -> 
     if isinstance(act, Place):
         answers = await store.likes.place(act.wishes, policy, now_ms=now_ms)
         return [one.code if isinstance(one, Refused) else one for one in answers]
+    if isinstance(act, Meet):
+        made = await store.tickets.introduce(act.group, act.meetings, policy, now_ms=now_ms)
+        return " ".join(
+            one.one for one, found in zip(act.meetings, made, strict=True) if found.made
+        )
     try:
         await _perform(store, act, policy, now_ms)
     except Refused as why:
@@ -131,5 +157,9 @@ async def _perform(store: StoreBundle, act: Act, policy: Policy, now_ms: int) ->
             cause = Cause.OPERATOR if kind is Kind.GIVE else Cause.LIKE
             ask = Ask(kind, cause, command, amount)
             await store.credits.move(account, ask, now_ms=now_ms)
+        case Wait(draft):
+            await store.tickets.join(draft, policy, now_ms=now_ms)
+        case Quit(account, ticket):
+            await store.tickets.leave(ticket, account, now_ms=now_ms)
         case Subscribe(account, days):
             await store.credits.grant(account, "plan", Plan.PREMIUM, days, now_ms=now_ms)
