@@ -76,6 +76,7 @@ MUTANTS = (
         tests=(
             f"{_FAULTS}::test_one_sender_cannot_use_up_the_crashes_of_a_room",
             f"{_FAULTS}::test_poison_that_lies_in_the_mailbox_goes_with_its_sender",
+            "tests/gateway/test_attackers.py::test_one_senders_poison_does_not_set_a_room_aside_for_the_others",
         ),
     ),
     Mutant(
