@@ -39,7 +39,9 @@ MODULES = (
     "api.gateway.connection",
     "api.gateway.hub",
     "engine.model.contacts",
+    "engine.model.reveal",
     "engine.rooms.message",
+    "engine.rooms.reactions",
     "engine.rooms.room",
     "engine.rooms.search",
     "engine.sessions.rates",
@@ -48,6 +50,7 @@ MODULES = (
     "engine.wire.websocket",
     "store.grams",
     "store.postgres.append",
+    "store.postgres.changes",
     "store.postgres.room_rows",
     "store.vault",
 )

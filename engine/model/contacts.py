@@ -21,6 +21,10 @@ class Grade(IntEnum):
     CERTAIN = 2
 
 
+# Looking a member up in its class is slow enough to show, with every message.
+_CLEAR, _LIKELY, _CERTAIN = Grade.CLEAR, Grade.LIKELY, Grade.CERTAIN
+
+
 # --- numbers, however they are written ------------------------------------------------------
 
 _SYLLABLES = {
@@ -168,14 +172,14 @@ def grade(text: str, before: Callable[[], Sequence[str]] = tuple) -> Grade:
         or (_may_mail(plain) and _MAIL.search(plain))
         or (named and _MESSENGER_ID.search(plain))
     ):
-        return Grade.CERTAIN
+        return _CERTAIN
     # A number in pieces, a message each.
     if digits and (pieces := before()) and _has_number(" ".join((*map(_plain, pieces), plain))):
-        return Grade.CERTAIN
+        return _CERTAIN
     asks = (_holds(plain, _ASK_SIGNS) and _ASKS.search(plain)) or (
         named and _ASKS_NAME.search(plain)
     )
-    return Grade.LIKELY if asks or (digits and _HALF.search(plain)) else Grade.CLEAR
+    return _LIKELY if asks or (digits and _HALF.search(plain)) else _CLEAR
 
 
 # Each of these looks before a search: most messages hold none of it, and this costs a tenth.

@@ -39,6 +39,9 @@ from engine.rooms.reveals import Sides, reveal_content, reveal_from
 # A fence that no owner has: they rise from 1.
 NO_FENCE = 0
 
+# Looking a member up in its class is slow enough to show, with every message.
+_MATCH, _MESSAGE, _CLOSED = RoomKind.MATCH, EventName.MESSAGE, EventName.CLOSED
+
 _NO_READS: Mapping[Alias, int] = MappingProxyType({})
 
 
@@ -134,9 +137,9 @@ class Room:
             named = self.find(reply_to) or answered
             if named is None or named.seq != reply_to or not self._sees(alias, named):
                 raise BadRequest("reply_to is not a message of this room")
-        if self.kind is RoomKind.MATCH and not self._reveal.complete:
+        if self.kind is _MATCH and not self._reveal.complete:
             content = screened(content, partial(self._just_said, alias))
-        event = self._add(EventName.MESSAGE, alias, cid, content, at=at)
+        event = self._add(_MESSAGE, alias, cid, content, at=at)
         self._pending_cids[key] = event
         return Posted(event, dup=False)
 
@@ -226,7 +229,7 @@ class Room:
         """End the room for everybody; None if it has ended before."""
         if self.closed or self._ending:
             return None
-        return self._add(EventName.CLOSED, None, None, {}, at=at)
+        return self._add(_CLOSED, None, None, {}, at=at)
 
     def read(self, alias: Alias, seq: int) -> bool:
         """Note how far somebody has read; True if it is further than before."""
@@ -243,7 +246,7 @@ class Room:
         """
         if len(self._tail) == self.seq:
             return None  # all of the log is in memory
-        event = Event(self.seq + 1, at, EventName.MESSAGE, alias, cid, content)
+        event = Event(self.seq + 1, at, _MESSAGE, alias, cid, content)
         return Append(self.room, NO_FENCE, self.seq, (event,), {})
 
     # --- commit --------------------------------------------------------------------------
@@ -275,7 +278,7 @@ class Room:
             assert event.seq == self.seq + 1, "the room log may not skip or repeat"
             self.seq = event.seq
             self._tail.append(event)
-        if events and events[-1].name is EventName.CLOSED:
+        if events and events[-1].name is _CLOSED:
             self.closed = True
         self._remember(events)
         self._reactions.settle(without=self._deleting)
@@ -326,7 +329,7 @@ class Room:
     @property
     def _ending(self) -> bool:
         """Whether the end is pending: it is the last event of a room, so nothing is put behind."""
-        return bool(self._pending) and self._pending[-1].name is EventName.CLOSED
+        return bool(self._pending) and self._pending[-1].name is _CLOSED
 
     def _just_said(self, alias: Alias) -> list[str]:
         """Return the last few texts of somebody, oldest first: a number may come in pieces."""
@@ -341,7 +344,7 @@ class Room:
 
     def _sees(self, alias: Alias, target: Event) -> bool:
         """Whether this is a message, and one that was said when they were in the room."""
-        return target.name is EventName.MESSAGE and target.seq > self.since(alias)
+        return target.name is _MESSAGE and target.seq > self.since(alias)
 
     def _check_open(self) -> None:
         if self.closed or (self._pending and self._ending):

@@ -40,6 +40,7 @@ class Rejected:
 Decoded = ClientFrame | Rejected
 
 _JSON = Codec.JSON  # looking a member up in its class is slow enough to show
+_MESSAGE, _REVEALED = EventName.MESSAGE, EventName.REVEAL_DONE
 _json_decoder = msgspec.json.Decoder(ClientFrame)
 _json_encoder = msgspec.json.Encoder()
 _packer = msgpack.Packer(use_bin_type=True)
@@ -190,9 +191,9 @@ class EventFrames:
     def of(cls, room: RoomId, epoch: int, event: Event) -> EventFrames:
         """Frame a durable event; its sender's sessions see the `cid`."""
         own: Fields | None = None
-        if event.name is EventName.MESSAGE:
+        if event.name is _MESSAGE:
             own = None if event.cid is None else {"cid": event.cid}
-        elif event.name is EventName.REVEAL_DONE:
+        elif event.name is _REVEALED:
             own = {"peer": event.content["theirs"]}
         return cls(event_fields(room, epoch, event, own=False), own)
 

@@ -90,6 +90,8 @@ APPEND_CHANGES = _APPEND.format(changes=_CHANGES)
 
 KEYS = "SELECT room_id, key_wrapped FROM rooms WHERE room_id = ANY($1::text[])"
 
+_CLOSED = EventName.CLOSED  # looking a member up in its class is slow enough to show
+
 
 async def appended(
     postgres: Postgres, vault: Vault, appends: Sequence[Append]
@@ -144,7 +146,7 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Columns:
         last = append.events[-1] if append.events else None
         at = last.at if last is not None else 0
         # Nothing comes after the end of a room.
-        closes = last is not None and last.name is EventName.CLOSED
+        closes = last is not None and last.name is _CLOSED
         count = len(append.events)
         rooms.append((n, append.room, append.fence, append.base_seq, count, at, closes))
         for seq, event in enumerate(append.events, start=append.base_seq + 1):
