@@ -18,6 +18,7 @@ from store.postgres.pool import Pool, Postgres
 from tests.postgres import Databases
 from tests.steps import cut_at
 
+_PATIENCE_S = 30.0
 _ROW = "INSERT INTO cut VALUES ($1, $2)"
 
 
@@ -85,11 +86,13 @@ class Bench:
 
     async def check(self, step: int, *, done: bool) -> None:
         """See that a step is there as a whole, or not at all, and that nothing is held."""
-        with trio.fail_after(5):
+        with trio.fail_after(_PATIENCE_S):
             assert self.pool._open == len(self.pool._idle), f"cut at step {step}"
             assert not self.pool._waiting
             assert await self.rows(step) in ({2} if done else {0, 2}), f"cut at step {step}"
-            assert set(await self.other_sessions()) <= {"idle"}
+            # A connection that was dropped is still on its way out there.
+            while not set(await self.other_sessions()) <= {"idle"}:  # noqa: ASYNC110  # no event
+                await trio.sleep(0.01)
             assert self.bridge.in_flight == 0
 
 
