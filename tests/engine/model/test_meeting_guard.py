@@ -68,6 +68,16 @@ def test_an_answer_does_not_move_with_one_person() -> None:
     assert guard.answer(RED, more[:-1]).band is FitBand.MANY  # and gone
 
 
+def test_a_description_keeps_its_answer_beside_another_one() -> None:
+    knit, guard = Appearance(upper=Upper.KNIT), Guard([], POLICY)
+    both = Appearance(upper=Upper.KNIT, upper_colour=Colour.RED)
+    here = people([both] * 4 + [RED] * 5)
+    assert guard.answer(knit, here).band is None
+    assert guard.answer(RED, here).band is FitBand.SOME
+    fewer = here[:6]  # nearer to the knits, who were too few
+    assert guard.answer(RED, fewer).band is FitBand.SOME
+
+
 def test_a_refusal_hints_at_what_is_rare() -> None:
     here = people([RED] * 12 + [TALL_RED] * 2)
     guard = Guard([], POLICY)
