@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench import seed
+from bench.scenarios.arrivals import ARRIVALS
 from bench.scenarios.churn import CHURN
 from bench.scenarios.compare import COMPARE
 from bench.scenarios.connect import CONNECT
@@ -11,6 +12,7 @@ from bench.scenarios.fanout import BURST, FANOUT
 from bench.scenarios.likes import LIKES_SCENARIO
 from bench.scenarios.pairs import PAIRS
 from bench.scenarios.pool import POOL
+from bench.scenarios.replay import REPLAY
 from bench.scenarios.rooms import ROOMS_SCENARIO
 from bench.scenarios.scenario import Scenario
 
@@ -26,6 +28,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     LIKES_SCENARIO,
     ROOMS_SCENARIO,
     POOL,
+    ARRIVALS,
+    REPLAY,
     COMPARE,
     SEED,
 )

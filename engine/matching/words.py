@@ -20,11 +20,16 @@ class Words:
         self._bit: dict[str, int] = {}
         self._free = list(range(BITS - 1, -1, -1))
         self._without: set[str] = set()
+        self._since: dict[str, int] = {}  # equals are told apart by who came first
+        self._arrivals = 0
 
     def add(self, words: Iterable[str]) -> None:
         """Somebody with these has come."""
         for word in words:
             self._people[word] += 1
+            if word not in self._since:
+                self._arrivals += 1
+                self._since[word] = self._arrivals
             if word not in self._bit:
                 if self._free:
                     self._bit[word] = self._free.pop()
@@ -36,7 +41,7 @@ class Words:
         for word in words:
             self._people[word] -= 1
             if self._people[word] == 0:
-                del self._people[word]
+                del self._people[word], self._since[word]
                 self._without.discard(word)
                 bit = self._bit.pop(word, None)
                 if bit is not None:
@@ -67,5 +72,5 @@ class Words:
             changed = True
         return changed
 
-    def _rank(self, word: str) -> tuple[int, str]:
-        return -self._people[word], word
+    def _rank(self, word: str) -> tuple[int, int]:
+        return -self._people[word], self._since[word]
