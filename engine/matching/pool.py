@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,8 +38,7 @@ from engine.model.like import Intent
 from engine.model.pool_policy import PoolPolicy
 
 
-@dataclass(frozen=True, slots=True)
-class Introduction:
+class Introduction(NamedTuple):
     """Two tickets that a tick has brought together."""
 
     one: TicketId
@@ -170,9 +170,14 @@ class Pool:
         broken = left[here[left]].tolist()
         if broken and begun.problem.table[rows.OVERDUE][here].any():
             holds = Amends(begun.problem, here, apart, holds).make(broken)
-        made = [self._introduction(begun, *pair) for pair in holds]
-        self._note_end(begun.intent, made, now_ms)
-        return made
+        slots, numbers = begun.slots.tolist(), self._roster.numbers_of(begun.slots)
+        said = [(numbers[one], numbers[other], score) for one, other, score in holds]
+        self._notes.ended(begun.intent, said, now_ms=now_ms)
+        name = self._roster.name_at
+        return [
+            Introduction(name(slots[one]), name(slots[other]), score, (one, other))
+            for one, other, score in holds
+        ]
 
     def amend(
         self, begun: Round, refused: Sequence[Introduction], *, now_ms: int
@@ -192,20 +197,6 @@ class Pool:
         for ticket in both:
             if ticket is not None:
                 self._over(ticket, now_ms=now_ms, matched=True)
-
-    def _introduction(self, begun: Round, one: int, other: int, score: int) -> Introduction:
-        ids = [self._roster.at(int(begun.slots[place])).ticket for place in (one, other)]
-        return Introduction(ids[0], ids[1], score, (one, other))
-
-    def _note_end(self, intent: Intent, made: Sequence[Introduction], now_ms: int) -> None:
-        pairs = []
-        for pair in made:
-            one, other = self._roster.find(pair.one), self._roster.find(pair.other)
-            assert one is not None
-            assert other is not None
-            numbers = [self._roster.number_of(ticket.account) for ticket in (one, other)]
-            pairs.append((numbers[0], numbers[1], pair.score))
-        self._notes.ended(intent, pairs, now_ms=now_ms)
 
     def _over(self, ticket: Ticket, *, now_ms: int, matched: bool) -> None:
         wait = self._waits[ticket.want.intent, ticket.person.side]

@@ -82,6 +82,17 @@ class Roster:
         assert ticket is not None
         return ticket
 
+    def name_at(self, slot: int) -> TicketId:
+        """Return whose slot it is."""
+        ticket = self._tickets[slot]
+        assert ticket is not None
+        return ticket.ticket
+
+    def numbers_of(self, slots: Numbers) -> list[int]:
+        """Return when those of some slots have come."""
+        numbers: list[int] = self._number[slots].tolist()
+        return numbers
+
     def slot_of(self, ticket: TicketId) -> int:
         """Return the slot of a ticket that waits."""
         return self._slot[ticket]
