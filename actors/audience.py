@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Protocol
 
 from actors.alarm import Alarm
@@ -37,6 +38,12 @@ class Listener(Protocol):
         """End: the room cannot be followed any more."""
 
 
+Views = Mapping[Alias, Sequence[Event]]
+
+_NO_VIEWS: Views = MappingProxyType({})
+_NOBODY: Mapping[Alias, frozenset[Alias]] = MappingProxyType({})
+
+
 class Audience:
     """The listeners of one room; it outlives the room's state, so a reload loses nobody."""
 
@@ -44,6 +51,7 @@ class Audience:
         self.listeners: dict[Listener, Alias] = {}
         self.shown_seq = 0
         self.fence = NO_FENCE  # of the state that shows them the room
+        self.apart: Mapping[Alias, frozenset[Alias]] = _NOBODY  # who is hidden from whom
         self.signals = Signals(room, policy, alarm, self.whisper)
 
     def join(self, listener: Listener, alias: Alias) -> None:
@@ -64,8 +72,13 @@ class Audience:
             self.leave(listener)
         return theirs
 
-    def show(self, room: RoomId, epoch: int, events: Sequence[Event]) -> None:
-        """Hand durable events to all, the senders' own sessions included, joined into one write."""
+    def show(
+        self, room: RoomId, epoch: int, events: Sequence[Event], views: Views = _NO_VIEWS
+    ) -> None:
+        """Hand durable events to all, the senders' own sessions included, joined into one write.
+
+        `views` has those who see the events otherwise than the rest.
+        """
         if not events:
             return
         every = [EventFrames.of(room, epoch, event) for event in events]
@@ -78,7 +91,11 @@ class Audience:
                 codec = listener.codec
                 joined = _as_seen_by(None, codec, senders, every)
             try:
-                if alias in speaking:
+                if alias in views:
+                    own = [EventFrames.of(room, epoch, event) for event in views[alias]]
+                    theirs = [event.sender for event in views[alias]]
+                    listener.show(_as_seen_by(alias, codec, theirs, own), room)
+                elif alias in speaking:
                     listener.show(_as_seen_by(alias, codec, senders, every), room)
                 else:
                     listener.show(joined, room)
@@ -90,11 +107,14 @@ class Audience:
         """Hand an ephemeral event to the sender's own sessions, to the others, or to both."""
         frames = EventFrames(fields)
         for listener, alias in list(self.listeners.items()):
-            if to_sender if alias == sender else to_others:
+            if to_sender if alias == sender else to_others and not self._parts(alias, sender):
                 try:
                     listener.show_ephemeral(frames.frame(listener.codec))
                 except Exception:  # noqa: BLE001  # a bug in one session must not cost the room
                     self._lose(listener)
+
+    def _parts(self, alias: Alias, sender: Alias) -> bool:
+        return bool(self.apart) and sender in self.apart.get(alias, ())
 
     def _lose(self, listener: Listener) -> None:
         self.leave(listener)
@@ -117,7 +137,7 @@ def _as_seen_by(
 ) -> bytes:
     """Join the events, each with its `cid` where it is one's own."""
     if len(every) == 1:
-        return every[0].frame(codec, own=alias is not None)
+        return every[0].frame(codec, own=alias is not None and alias == senders[0])
     pairs = zip(every, senders, strict=True)
     return b"".join(
         [one.frame(codec, own=sender is not None and sender == alias) for one, sender in pairs]

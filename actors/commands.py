@@ -98,11 +98,12 @@ class Type(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Somebody has joined or left."""
+    """Somebody has joined or left, or has blocked somebody; `key` names what happens again."""
 
     name: EventName
     alias: Alias
     content: Content
+    key: str = ""
 
 
 class Refresh(msgspec.Struct, frozen=True):

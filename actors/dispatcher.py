@@ -119,7 +119,12 @@ class Dispatcher:
                 self._rooms.order(room, CloseRoom(waiter))
             case NoticeKind.ROOM_MEMBERS:
                 return self._rooms.order_awake(room, Refresh(waiter))
-            case NoticeKind.ROOM_JOINED | NoticeKind.ROOM_LEFT:
+            case (
+                NoticeKind.ROOM_JOINED
+                | NoticeKind.ROOM_LEFT
+                | NoticeKind.ROOM_PARTED
+                | NoticeKind.ROOM_MET
+            ):
                 self._rooms.order(room, Refresh(waiter, _moved(notice)))
             case _:
                 raise AssertionError("this is told to people")
@@ -128,4 +133,5 @@ class Dispatcher:
 
 def _moved(notice: Notice) -> Moved:
     content = dict(notice.content)
-    return Moved(EventName(notice.kind.value), Alias(str(content.pop("alias"))), content)
+    alias, key = Alias(str(content.pop("alias"))), str(content.pop("key", ""))
+    return Moved(EventName(notice.kind.value), alias, content, key)

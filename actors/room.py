@@ -45,6 +45,7 @@ from engine.ports.rooms import RoomLog
 from engine.rooms.events import Event, EventName, Outcome, Repeated, Written, same_content
 from engine.rooms.reveals import Sides
 from engine.rooms.room import Posted, Room
+from engine.rooms.veils import apart, as_seen, hidden_now, in_public
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import EventFrames
 
@@ -81,6 +82,7 @@ class RoomBehaviour:
     ) -> None:
         self._room = room
         self._audience = audience
+        audience.apart = apart(room.veils)
         self._actor = actor
         self._committer = committer
         self._log = log
@@ -106,7 +108,7 @@ class RoomBehaviour:
             if events is None:
                 audience.dismiss(CloseCode.INTERNAL_RESTART)  # they hear `recovered: false`
                 break
-            audience.show(self._room.room, self._room.epoch, events)
+            self._show(events)
         audience.shown_seq = self._room.seq
 
     def receive(self, batch: Sequence[RoomCommand]) -> Rest | None:
@@ -143,6 +145,7 @@ class RoomBehaviour:
             case Refresh():
                 for gone in self._room.set_occupants(await self._log.occupants(self._room.room)):
                     self._expelled[gone] = self._audience.expel(gone)
+                self._audience.apart = apart(self._room.veils)
                 self._begin(Begun(command, None), self._now_ms())
             case Reveal():
                 self._room.alias_of(command.account)  # nobody else makes us look
@@ -196,7 +199,7 @@ class RoomBehaviour:
                 room.reveal(alias, match, step, act, sides=sides, at=now_ms)
             case Refresh(moved=moved):
                 if moved is not None:
-                    room.moved(moved.name, moved.alias, moved.content, at=now_ms)
+                    room.moved(moved.name, moved.alias, moved.content, at=now_ms, key=moved.key)
             case CloseRoom():
                 room.close(at=now_ms)
             case _:
@@ -256,21 +259,22 @@ class RoomBehaviour:
         if command.listener.follows(room.room):
             self._audience.join(command.listener, me)
         now_ms, signals = self._now_ms(), self._audience.signals
-        here = (one.alias for one in room.occupants if signals.online(one.alias))
+        veils = room.veils.get(me, ())
+        hidden = hidden_now(veils)
+        members = tuple(one for one in room.occupants if one.alias not in hidden)
+        here = (one.alias for one in members if signals.online(one.alias))
         return Opened(
             epoch=room.epoch,
             seq=room.seq,
             recovered=recovered,
             more=more,
             me=me,
-            members=tuple(room.occupants),
+            members=members,
             reads=frozenset(
-                one.alias
-                for one in room.occupants
-                if one.alias == me or one.reads_seen(now_ms=now_ms)
+                one.alias for one in members if one.alias == me or one.reads_seen(now_ms=now_ms)
             ),
             online=frozenset((me, *here)) if signals.shows_presence else None,
-            events=tuple(events),
+            events=tuple(as_seen(events, me, veils, room.find)),
         )
 
     # --- commit --------------------------------------------------------------------------
@@ -309,7 +313,7 @@ class RoomBehaviour:
             _answer(self._begun.popleft(), room.epoch)
         while self._marks:
             self._marks.popleft().reply.done(None)
-        audience.show(room.room, room.epoch, events)
+        self._show(events)
         audience.shown_seq = room.seq
         if self._expelled:
             self._say_goodbye(events)
@@ -319,6 +323,14 @@ class RoomBehaviour:
             fields = {"ev": "read", "room": room.room, "from": alias, "seq": seq}
             shown = room.reads_seen(alias, now_ms=now_ms)
             audience.whisper(fields, sender=alias, to_sender=True, to_others=shown)
+
+    def _show(self, events: Sequence[Event]) -> None:
+        """Show everybody what is theirs to see of what is durable."""
+        room = self._room
+        views = {
+            alias: as_seen(events, alias, veils, room.find) for alias, veils in room.veils.items()
+        }
+        self._audience.show(room.room, room.epoch, in_public(events), views)
 
     def _say_goodbye(self, events: Sequence[Event]) -> None:
         """Tell the sessions of who has left that they have; it is the last they hear from here."""

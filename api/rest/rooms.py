@@ -8,10 +8,20 @@ from msgspec import Meta, Struct
 
 from api.rest.call import Call
 from api.rest.route import Routes, Spec
-from api.rest.views import ListQuery, Page, RoomEvent, RoomView, event_view, room_view
+from api.rest.views import (
+    Id,
+    ListQuery,
+    Millis,
+    Page,
+    RoomEvent,
+    RoomView,
+    event_view,
+    room_view,
+)
 from engine.errors import NotFound
-from engine.ids import Alias, RoomId, is_id
+from engine.ids import Alias, BlockId, RoomId, is_id
 from engine.limits import INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX
+from engine.ports.blocks import NewBlock
 
 routes = Routes("rooms")
 
@@ -59,10 +69,40 @@ async def block_member(call: Call, room: RoomId, body: Blocked) -> None:
     if not is_id(body.member):
         raise NotFound("there is no such member")
     services = call.edge.services
-    blocked = await services.store.directory.account_in(
+    blocked, nickname = await services.store.directory.account_in(
         room, call.account, Alias(body.member), now_ms=call.now_ms
     )
-    await services.store.blocks.block(call.account, blocked, now_ms=call.now_ms)
+    new = NewBlock(blocked, BlockId(services.world.fresh_id()), nickname)
+    await services.store.blocks.block(call.account, new, now_ms=call.now_ms)
+    services.nudge()
+
+
+class BlockView(Struct, frozen=True):
+    """A block of one's own: the nickname is the one under which they were met."""
+
+    block: Id
+    nickname: str
+    at: Millis
+
+
+@routes.add("GET", "/v1/blocks")
+async def list_blocks(call: Call, query: ListQuery) -> Page[BlockView]:
+    """List whom one has blocked, newest first."""
+    services, cursors = call.edge.services, call.edge.auth.cursors
+    after = cursors.open(call.account, "blocks", query.cursor)
+    found = await services.store.blocks.listed(
+        call.account, after=None if after is None else BlockId(after), limit=query.rows + 1
+    )
+    items = [BlockView(one.block, one.nickname, one.at) for one in found[: query.rows]]
+    more = len(found) > query.rows
+    return Page(items, cursors.seal(call.account, "blocks", items[-1].block) if more else None)
+
+
+@routes.add("DELETE", "/v1/blocks/{block}", Spec(status=204))
+async def unblock_member(call: Call, block: BlockId) -> None:
+    """Take a block back; what it has ended stays ended."""
+    services = call.edge.services
+    await services.store.blocks.unblock(call.account, block, now_ms=call.now_ms)
     services.nudge()
 
 

@@ -23,6 +23,8 @@ class NoticeKind(StrEnum):
     ROOM_CLOSE = "room.close"  # to the owner of a room: write `room.closed`
     ROOM_JOINED = "room.joined"  # to the owner of a room: write it, for `content.alias`
     ROOM_LEFT = "room.left"  # the same
+    ROOM_PARTED = "room.parted"  # the same: they have blocked `content.other`
+    ROOM_MET = "room.met"  # the same: they have taken that back
     ROOM_MEMBERS = "room.members"  # to the owner of a room: look who is in it
     SIGNED_OUT = "signed_out"  # to an account's sessions: `content.device`, or all if absent
 

@@ -70,12 +70,12 @@ class RoomDirectory(Protocol):
     async def rooms(
         self, account: AccountId, *, now_ms: int, after: RoomId | None, limit: int
     ) -> Sequence[RoomSummary]:
-        """Own visible rooms with their members and last event."""
+        """Own visible rooms with their members and last event, without who is hidden from one."""
 
     async def account_in(
         self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
-    ) -> AccountId:
-        """Return whom a member means by an alias of the room; no client may see it.
+    ) -> tuple[AccountId, str]:
+        """Return whom a member means by an alias of the room, and their nickname there.
 
         Who has left is found by any alias they had. Raises NotFound: the viewer is not in the
         room, or nobody there ever had that alias.

@@ -29,6 +29,10 @@ class EventName(StrEnum):
     JOINED = "room.joined"
     LEFT = "room.left"
     CLOSED = "room.closed"
+    BLANK = "room.blank"  # a place that is not for whoever reads it; never in the log
+    # In the log only: one has blocked the other, or takes it back (engine.rooms.veils).
+    PARTED = "room.parted"
+    MET = "room.met"
 
 
 REVEALS = (EventName.REVEAL_OFFERED, EventName.REVEAL_WITHDRAWN, EventName.REVEAL_DONE)
@@ -95,6 +99,23 @@ NO_REACTIONS: Mapping[tuple[int, Alias], tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
+class Veil:
+    """Somebody who is hidden from a member: what they do after one seq, and up to another."""
+
+    aliases: frozenset[Alias]  # theirs, those of before they left and came back too
+    after: int
+    until: int | None = None  # None: they are hidden now
+
+    def hides(self, event: Event) -> bool:
+        """Say whether the member does not see what somebody did."""
+        return (
+            event.sender in self.aliases
+            and event.seq > self.after
+            and (self.until is None or event.seq <= self.until)
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Occupant:
     """A member of a room; `account` is known to the server only."""
 
@@ -105,6 +126,7 @@ class Occupant:
     shows_read_marks: bool  # to everybody; who is premium shows them too
     premium_until: int = 0  # ms since 1970
     since: int = 0  # the seq up to which the log is not theirs to see: they came later
+    veils: tuple[Veil, ...] = ()  # who is or was hidden from them
 
     def reads_seen(self, *, now_ms: int) -> bool:
         """Whether the others may see how far this one has read."""

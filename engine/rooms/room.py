@@ -35,6 +35,7 @@ from engine.rooms.message import screened
 from engine.rooms.reactions import ReactionBook
 from engine.rooms.reveals import NAMES as REVEAL_NAMES
 from engine.rooms.reveals import Sides, reveal_content, reveal_from
+from engine.rooms.veils import hides, veils_of
 
 # A fence that no owner has: they rise from 1.
 NO_FENCE = 0
@@ -64,6 +65,7 @@ class Room:
         self.fence = snapshot.fence
         self._occupants = {one.alias: one for one in snapshot.occupants}
         self._aliases = {one.account: one.alias for one in snapshot.occupants}
+        self.veils = veils_of(snapshot.occupants)  # of those from whom somebody is hidden
         self._tail: deque[Event] = deque(snapshot.tail, maxlen=ROOM_TAIL_EVENTS)
         self._cids: OrderedDict[tuple[Alias, str], Event] = OrderedDict()
         self._pending: list[Event] = []
@@ -103,7 +105,7 @@ class Room:
         return one is not None and one.reads_seen(now_ms=now_ms)
 
     def set_occupants(self, found: Iterable[Occupant]) -> list[Alias]:
-        """Take who is in the room from the store; return who is in it no more."""
+        """Take who is in the room from the store; return who has left."""
         before = self._occupants
         self._occupants = {
             one.alias: replace(one, read=max(one.read, before[one.alias].read))
@@ -112,6 +114,7 @@ class Room:
             for one in found
         }
         self._aliases = {one.account: one.alias for one in self._occupants.values()}
+        self.veils = veils_of(self.occupants)
         return [alias for alias in before if alias not in self._occupants]
 
     # --- commands ------------------------------------------------------------------------
@@ -211,13 +214,15 @@ class Room:
         """Take the reactions to a message as the store has them."""
         self._reactions.learn(target, found)
 
-    def moved(self, name: EventName, alias: Alias, content: Content, *, at: int) -> Event | None:
+    def moved(
+        self, name: EventName, alias: Alias, content: Content, *, at: int, key: str = ""
+    ) -> Event | None:
         """Write that somebody has joined or left; None if it is in the log, or the room is over.
 
-        An alias comes once and goes once, so that its name for that is kept where cids are: the
-        store finds it as well. No client can make such a cid (they have no control characters).
+        An alias comes and goes once (what comes again has a `key`): its name for that is kept where
+        cids are, so the store finds it too. No client makes such a cid: it has a control character.
         """
-        cid = f"\x01{name}"
+        cid = f"\x01{name}|{key}" if key else f"\x01{name}"
         known = (alias, cid) in self._cids or (alias, cid) in self._pending_cids
         if known or self.closed or self._ending:
             return None
@@ -343,8 +348,9 @@ class Room:
         return found
 
     def _sees(self, alias: Alias, target: Event) -> bool:
-        """Whether this is a message, and one that was said when they were in the room."""
-        return target.name is _MESSAGE and target.seq > self.since(alias)
+        """Whether this is a message that is theirs to see."""
+        seen = target.name is _MESSAGE and target.seq > self.since(alias)
+        return seen and not hides(self.veils.get(alias, ()), target)
 
     def _check_open(self) -> None:
         if self.closed or (self._pending and self._ending):

@@ -17,6 +17,7 @@ from engine.limits import (
 from engine.matching.ticket import AGE_MAX
 from engine.model.pool_policy import CELLS_ACROSS_MAX
 from engine.rooms.events import Event, EventName
+from engine.rooms.veils import PARTINGS
 
 Number = Annotated[int, msgspec.Meta(ge=0, lt=INTEGER_MAX_EXCLUSIVE)]
 Ref = (
@@ -263,6 +264,9 @@ ClientFrame = (
 
 # Frames that may come without an id and then get no reply.
 QUIET_OPS = frozenset({"read", "typing"})
+
+# Events that have a place in the log of a room, as its members see it.
+LASTING_EVENTS = frozenset(EventName) - PARTINGS
 
 # Events that are in no log: of the session, of the person, and what passes in a room.
 PASSING_EVENTS = frozenset(

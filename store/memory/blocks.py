@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import trio
 
 from engine.errors import BadRequest
-from engine.ids import AccountId
-from store.memory.state import Memory
+from engine.ids import AccountId, BlockId
+from engine.ports.blocks import Block, NewBlock
+from engine.ports.outbox import NoticeKind
+from engine.rooms.events import RoomKind
+from store.memory.apart import BlockRow
+from store.memory.state import Memory, RoomMemberRow, RoomRow
 
 
 class MemoryBlocks:
@@ -15,15 +21,76 @@ class MemoryBlocks:
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
 
-    async def block(self, blocker: AccountId, blocked: AccountId, *, now_ms: int) -> None:
-        """Hide two people from each other in every group."""
+    async def block(self, blocker: AccountId, new: NewBlock, *, now_ms: int) -> None:
+        """Hide two people from each other in every group and every room they share."""
         await trio.lowlevel.checkpoint()
+        blocked = new.blocked
         if blocker == blocked:
             raise BadRequest("this is you")
-        self._memory.blocks.add((blocker, blocked))
-        self._memory.end_between(frozenset((blocker, blocked)), now_ms=now_ms)
+        if (blocker, blocked) in self._memory.blocks:
+            return
+        self._memory.blocks[blocker, blocked] = BlockRow(new.block, new.nickname, now_ms)
+        pair = frozenset((blocker, blocked))
+        self._memory.end_between(pair, now_ms=now_ms)
+        for room, me, other in self._shared(blocker, blocked):
+            if room.veils.let_down(pair, after=len(room.events)):
+                self._tell(NoticeKind.ROOM_PARTED, room, me, other, new.block, now_ms)
 
-    async def unblock(self, blocker: AccountId, blocked: AccountId) -> None:
+    async def unblock(self, blocker: AccountId, block: BlockId, *, now_ms: int) -> None:
         """Take a block back; a block the other way stays."""
         await trio.lowlevel.checkpoint()
-        self._memory.blocks.discard((blocker, blocked))
+        mine = [key for key, row in self._memory.blocks.items() if row.block == block]
+        if not mine or mine[0][0] != blocker:
+            return
+        (_, blocked) = mine[0]
+        del self._memory.blocks[blocker, blocked]
+        if self._memory.hidden(blocker, blocked):
+            return
+        for room in self._memory.rooms.values():
+            room.veils.lift(frozenset((blocker, blocked)), until=len(room.events))
+        for room, me, other in self._shared(blocker, blocked):
+            self._tell(NoticeKind.ROOM_MET, room, me, other, block, now_ms)
+
+    async def listed(
+        self, blocker: AccountId, *, after: BlockId | None, limit: int
+    ) -> Sequence[Block]:
+        """One's own blocks, newest first."""
+        await trio.lowlevel.checkpoint()
+        mine = {
+            (row.at, row.block): row
+            for (whose, _), row in self._memory.blocks.items()
+            if whose == blocker
+        }
+        places = sorted(mine, reverse=True)
+        if after is not None:
+            last = next((place for place in places if place[1] == after), None)
+            places = [place for place in places if last and place < last]
+        found = [mine[place] for place in places[:limit]]
+        return [Block(row.block, row.nickname, row.at) for row in found]
+
+    def _shared(
+        self, one: AccountId, other: AccountId
+    ) -> Iterator[tuple[RoomRow, RoomMemberRow, RoomMemberRow]]:
+        """Yield the open rooms of groups that two people are in now."""
+        for _, room in sorted(self._memory.rooms.items()):
+            me, them = room.member_of(one), room.member_of(other)
+            if room.kind is RoomKind.GROUP and not room.closing and me and them:
+                yield room, me, them
+
+    def _tell(
+        self,
+        kind: NoticeKind,
+        room: RoomRow,
+        me: RoomMemberRow,
+        other: RoomMemberRow,
+        block: BlockId,
+        now_ms: int,
+    ) -> None:
+        content: dict[str, object] = {
+            "alias": me.alias,
+            "nickname": me.nickname,
+            "other": other.alias,
+            "others_nickname": other.nickname,
+            "key": block,
+        }
+        self._memory.tell(kind, content, due_ms=now_ms, room=room.room)

@@ -21,7 +21,9 @@ from engine.rooms.report import (
     check_rate,
     shown_around,
 )
-from store.memory.state import Memory, ReportRow, RoomMemberRow, RoomRow
+from engine.rooms.veils import as_seen
+from store.memory.apart import ReportRow
+from store.memory.state import Memory, RoomMemberRow, RoomRow
 
 
 class MemoryReports:
@@ -44,7 +46,7 @@ class MemoryReports:
             if row.closed_at is None and _about(row.request) == _about(request):
                 return row.report
         check_rate([row.at for row in mine], policy, now_ms=now_ms)
-        events = room.events[me.since :]
+        events = as_seen(room.events[me.since :], me.alias, room.veils_of(me.account))
         named = [event for event in events if event.seq == request.seq]
         if request.seq is not None and not any(
             event.name is EventName.MESSAGE and event.sender == request.alias for event in named

@@ -8,7 +8,7 @@ import trio
 
 from engine.errors import NotFound
 from engine.ids import AccountId, Alias, NodeId, RoomId
-from engine.limits import ROOM_TAIL_EVENTS, UNREAD_MESSAGES_MAX
+from engine.limits import PAGE_EVENTS_DEFAULT, ROOM_TAIL_EVENTS, UNREAD_MESSAGES_MAX
 from engine.model.account import age_band
 from engine.model.reveal import Revealable
 from engine.rooms.events import (
@@ -29,6 +29,7 @@ from engine.rooms.events import (
     Written,
     without_body,
 )
+from engine.rooms.veils import as_seen, hidden_now, hides, newest_seen
 from store.days import year_of
 from store.memory.state import Memory, RoomMemberRow, RoomRow
 
@@ -124,9 +125,9 @@ class MemoryRoomLog:
         )
 
     def _occupants(self, row: RoomRow) -> list[Occupant]:
-        return [self._occupant(row.members[alias]) for alias in sorted(row.members)]
+        return [self._occupant(row, row.members[alias]) for alias in sorted(row.members)]
 
-    def _occupant(self, member: RoomMemberRow) -> Occupant:
+    def _occupant(self, row: RoomRow, member: RoomMemberRow) -> Occupant:
         account = self._memory.accounts[member.account]
         return Occupant(
             member.alias,
@@ -136,6 +137,7 @@ class MemoryRoomLog:
             account.show_read_marks,
             account.premium_until,
             member.since,
+            row.veils_of(member.account),
         )
 
     def _append(self, append: Append) -> Outcome:
@@ -202,8 +204,8 @@ class MemoryRoomDirectory:
 
     async def account_in(
         self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
-    ) -> AccountId:
-        """Return whom a member means by an alias of the room."""
+    ) -> tuple[AccountId, str]:
+        """Return whom a member means by an alias of the room, and their nickname there."""
         await trio.lowlevel.checkpoint()
         row = self._memory.rooms.get(room)
         if row is None or row.visible_at > now_ms or row.member_of(viewer) is None:
@@ -211,7 +213,7 @@ class MemoryRoomDirectory:
         member = row.ever(alias)
         if member is None:
             raise NotFound("there is no such member")
-        return member.account
+        return member.account, member.nickname
 
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
@@ -224,7 +226,8 @@ class MemoryRoomDirectory:
             raise NotFound
         end = len(row.events) if before is None else max(0, before - 1)
         found = row.events[me.since : end]
-        page = Page(row.epoch, tuple(found[-limit:]), more=len(found) > limit)
+        seen = as_seen(found[-limit:], me.alias, row.veils_of(account))
+        page = Page(row.epoch, tuple(seen), more=len(found) > limit)
         return History(me.alias, page)
 
     def _own(self, account: AccountId, now_ms: int) -> list[tuple[RoomRow, RoomMemberRow]]:
@@ -236,10 +239,14 @@ class MemoryRoomDirectory:
         return sorted(found, key=lambda pair: _place_in_list(pair[0]))
 
     def _summary(self, row: RoomRow, me: RoomMemberRow) -> RoomSummary:
+        veils = row.veils_of(me.account)
+        hidden = hidden_now(veils)
         unread = sum(
             event.name is EventName.MESSAGE and event.sender != me.alias and not event.deleted
             for event in row.events[me.read :]
+            if not hides(veils, event)
         )
+        said = row.events[me.since :]
         match = next((one for one in self._memory.matches.values() if one.room == row.room), None)
         return RoomSummary(
             room=row.room,
@@ -249,11 +256,13 @@ class MemoryRoomDirectory:
             read=me.read,
             unread=min(unread, UNREAD_MESSAGES_MAX),
             me=me.alias,
-            members=tuple((a, row.members[a].nickname) for a in sorted(row.members)),
+            members=tuple(
+                (a, row.members[a].nickname) for a in sorted(row.members) if a not in hidden
+            ),
             closed=row.closed,
             match=match.match if match else None,
             group=row.group,
-            last=row.events[-1] if len(row.events) > me.since else None,
+            last=newest_seen(said[-PAGE_EVENTS_DEFAULT:] if veils else said, me.alias, veils),
             reveal=_newest_reveal(row) if match else None,
         )
 

@@ -7,6 +7,7 @@ import trio
 from engine.errors import NotFound
 from engine.ids import AccountId
 from engine.rooms.search import Found, Hit, Place, Search, says
+from engine.rooms.veils import hides
 from store.memory.state import Memory
 
 
@@ -33,7 +34,7 @@ class MemoryMessageSearch:
             for row, me in own
             if not row.key_erased
             for event in row.events[me.since :]
-            if says(event, search.wanted)
+            if says(event, search.wanted) and not hides(row.veils_of(account), event)
         }
         left = sorted(
             (place for place in hits if search.before is None or place < search.before),

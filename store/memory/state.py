@@ -29,8 +29,8 @@ from engine.model.look import LoggedLook, Look, link
 from engine.ports.accounts import PhoneKey
 from engine.ports.idempotency import Answer
 from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
-from engine.rooms.events import Event, RoomKind
-from engine.rooms.report import Evidence, ReportOutcome, ReportRequest
+from engine.rooms.events import Event, RoomKind, Veil
+from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
 from store.memory.ticket_rows import TicketRow
 
@@ -178,6 +178,7 @@ class RoomRow:
     closed: bool = False
     key_erased: bool = False
     events: list[Event] = field(default_factory=list)
+    veils: Veils = field(default_factory=Veils)
     gone: dict[Alias, RoomMemberRow] = field(default_factory=dict)  # under the aliases they had
     by_cid: dict[tuple[Alias, str], Event] = field(default_factory=dict)
     reactions: dict[tuple[int, Alias], tuple[str, ...]] = field(default_factory=dict)
@@ -193,6 +194,11 @@ class RoomRow:
     def leave(self, alias: Alias) -> None:
         """Take a person out of the room."""
         self.gone[alias] = self.members.pop(alias)
+
+    def veils_of(self, account: AccountId) -> tuple[Veil, ...]:
+        """Return whom somebody does not see in here."""
+        everybody = [*self.members.values(), *self.gone.values()]
+        return self.veils.of(account, [(one.alias, one.account) for one in everybody])
 
 
 @dataclass(slots=True)
@@ -212,19 +218,6 @@ class AnswerRow:
     answer: Answer | None = None
 
 
-@dataclass(slots=True)
-class ReportRow:
-    """A report with its evidence."""
-
-    report: ReportId
-    request: ReportRequest
-    reported: AccountId
-    at: int
-    evidence: Evidence
-    closed_at: int | None = None
-    outcome: ReportOutcome | None = None
-
-
 class Memory:
     """All of one store."""
 
@@ -239,7 +232,7 @@ class Memory:
         self.matches: dict[MatchId, MatchRow] = {}
         self.like_counts: dict[tuple[GroupId, AccountId], CountBand] = {}
         self.likes_released_at = 0
-        self.blocks: set[tuple[AccountId, AccountId]] = set()  # blocker, blocked
+        self.blocks: dict[tuple[AccountId, AccountId], BlockRow] = {}  # by blocker and blocked
         self.rooms: dict[RoomId, RoomRow] = {}
         self.outbox: dict[int, NoticeRow] = {}
         self.answers: dict[tuple[str, str], AnswerRow] = {}
@@ -310,6 +303,8 @@ class Memory:
         self.rooms[room] = RoomRow(
             room, RoomKind.GROUP, group, now_ms, now_ms, {one.alias: one for one in members}
         )
+        for one in members:
+            self._enter_veiled(self.rooms[room], one.account)
 
     def enter_room(
         self,
@@ -327,9 +322,16 @@ class Memory:
                 said = len(room.events)
                 since = 0 if history else said
                 room.members[alias] = RoomMemberRow(alias, account, nickname, said, since)
+                self._enter_veiled(room, account)
                 content: dict[str, object] = {"alias": alias, "nickname": nickname}
                 self.tell(NoticeKind.ROOM_JOINED, content, due_ms=now_ms, room=room.room)
                 return
+
+    def _enter_veiled(self, room: RoomRow, account: AccountId) -> None:
+        """Hide those from each other who are in a room together now, by blocks of before."""
+        for one in room.members.values():
+            if self.hidden(account, one.account):
+                room.veils.let_down(frozenset((account, one.account)), after=len(room.events))
 
     def leave_rooms(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave all rooms of the group."""

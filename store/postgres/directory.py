@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from engine.errors import NotFound
 from engine.ids import AccountId, Alias, RoomId
-from engine.limits import UNREAD_MESSAGES_MAX
-from engine.rooms.events import EventName, History, Page, RoomKind, RoomMark, RoomSummary
+from engine.limits import PAGE_EVENTS_DEFAULT, UNREAD_MESSAGES_MAX
+from engine.rooms.events import EventName, History, Page, RoomKind, RoomMark, RoomSummary, Veil
+from engine.rooms.veils import as_seen, hidden_now, newest_seen
 from store.connection import Connection, Record
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import by_room, event_from
 from store.postgres.rooms import SEQ_MAX, assert_gapless
+from store.postgres.veils import Veils, veils_of
 from store.vault import Vault
 
 MARKS = """
@@ -39,8 +42,33 @@ SELECT p.*, t.match_id, e.seq, e.at, e.name, e.sender, e.cid, e.sealed,
         LIMIT $6) counted) AS unread
 FROM page p
 LEFT JOIN matches t ON t.room_id = p.room_id
-LEFT JOIN room_events e ON e.room_id = p.room_id AND e.seq = p.last_seq AND e.seq > p.since_seq
+LEFT JOIN LATERAL (
+    SELECT seq, at, name, sender, cid, sealed FROM room_events e
+    WHERE e.room_id = p.room_id AND e.seq > p.since_seq
+        AND e.name NOT IN ('room.parted', 'room.met')
+    ORDER BY e.seq DESC LIMIT 1) e ON true
 ORDER BY p.last_at DESC, p.room_id
+"""
+
+# The rooms in which somebody is hidden from the reader: few, and counted again without those.
+UNREAD = """
+SELECT w.room_id, (SELECT count(*) FROM (
+    SELECT FROM room_events u
+    WHERE u.room_id = w.room_id AND u.seq > w.read_seq AND u.name = $4 AND u.sender <> w.me
+        AND NOT u.deleted AND NOT EXISTS (
+            SELECT FROM room_veils v JOIN room_members o ON o.room_id = v.room_id
+                AND o.account_id IN (v.low_id, v.high_id) AND o.account_id <> $5
+            WHERE v.room_id = u.room_id AND $5 IN (v.low_id, v.high_id)
+                AND (u.sender = o.alias OR u.sender = ANY(o.past_aliases))
+                AND u.seq > v.after_seq AND (v.until_seq IS NULL OR u.seq <= v.until_seq))
+    LIMIT $6) counted) AS unread
+FROM unnest($1::text[], $2::text[], $3::bigint[]) AS w(room_id, me, read_seq)
+"""
+
+NEWEST = """
+SELECT w.room_id, e.* FROM unnest($1::text[], $2::bigint[]) AS w(room_id, since_seq), LATERAL (
+    SELECT seq, at, name, sender, cid, sealed FROM room_events
+    WHERE room_id = w.room_id AND seq > w.since_seq ORDER BY seq DESC LIMIT $3) e
 """
 
 REVEALS = """
@@ -74,6 +102,18 @@ WHERE room_id = $1 AND seq > $2 AND seq < $3 ORDER BY seq DESC LIMIT $4
 """
 
 
+@dataclass(slots=True)
+class _Listed:
+    """A page of rooms, and what is beside them; the last two of those with veils only."""
+
+    rows: list[Record]
+    members: dict[RoomId, list[Record]]
+    reveals: dict[RoomId, list[Record]]
+    veils: Veils
+    unread: dict[RoomId, int] = field(default_factory=dict)
+    newest: dict[RoomId, list[Record]] = field(default_factory=dict)
+
+
 class PgRoomDirectory:
     """How members find their rooms; engine.ports.rooms.RoomDirectory."""
 
@@ -92,17 +132,13 @@ class PgRoomDirectory:
         self, account: AccountId, *, now_ms: int, after: RoomId | None, limit: int
     ) -> Sequence[RoomSummary]:
         """Own visible rooms with their members and last event, the most recently active first."""
-        rows, members, reveals = await self._postgres.run(_rooms, account, now_ms, after, limit)
-        people, steps = by_room(members), by_room(reveals)
-        return [
-            self._summary(row, people.get(row["room_id"], ()), steps.get(row["room_id"], ()))
-            for row in rows
-        ]
+        listed = await self._postgres.run(_rooms, account, now_ms, after, limit)
+        return [self._summary(row, listed) for row in listed.rows]
 
     async def account_in(
         self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
-    ) -> AccountId:
-        """Return whom a member means by an alias of the room."""
+    ) -> tuple[AccountId, str]:
+        """Return whom a member means by an alias of the room, and their nickname there."""
         return await self._postgres.run(_account_in, room, viewer, alias, now_ms)
 
     async def history(
@@ -110,34 +146,44 @@ class PgRoomDirectory:
     ) -> History:
         """Return the newest events below `before` that a member may see, oldest first."""
         below = SEQ_MAX if before is None else before
-        found = await self._postgres.once(_history, room, account, below, limit + 1, now_ms)
+        found = await self._postgres.run(_history, room, account, below, limit + 1, now_ms)
         if found is None:
             raise NotFound
-        seat, rows = found
+        seat, rows, veils = found
         self._vault.learn(room, seat["key_wrapped"])
         events = [event_from(row, self._vault, room) for row in rows[:limit]][::-1]
         assert_gapless(events)
-        page = Page(seat["epoch"], tuple(events), more=len(rows) > limit)
+        seen = as_seen(events, seat["alias"], veils)
+        page = Page(seat["epoch"], tuple(seen), more=len(rows) > limit)
         return History(seat["alias"], page)
 
-    def _summary(
-        self, row: Record, members: Sequence[Record], reveals: Sequence[Record]
-    ) -> RoomSummary:
+    def _summary(self, row: Record, listed: _Listed) -> RoomSummary:
         room: RoomId = row["room_id"]
         self._vault.learn(room, row["key_wrapped"])
+        veils = listed.veils.get(room, ())
+        hidden = hidden_now(veils)
+        last = None if row["seq"] is None else event_from(row, self._vault, room)
+        if veils:
+            rows = reversed(listed.newest.get(room, ()))
+            last = newest_seen([event_from(e, self._vault, room) for e in rows], row["me"], veils)
+        reveals = listed.reveals.get(room, ())
         return RoomSummary(
             room=room,
             kind=RoomKind(row["kind"]),
             epoch=row["epoch"],
             seq=row["last_seq"],
             read=row["read_seq"],
-            unread=row["unread"],
+            unread=listed.unread.get(room, row["unread"]),
             me=row["me"],
-            members=tuple((m["alias"], m["nickname"]) for m in members),
+            members=tuple(
+                (m["alias"], m["nickname"])
+                for m in listed.members.get(room, ())
+                if m["alias"] not in hidden
+            ),
             closed=row["closed_at"] is not None,
             match=row["match_id"],
             group=row["group_id"],
-            last=None if row["seq"] is None else event_from(row, self._vault, room),
+            last=last,
             reveal=event_from(reveals[0], self._vault, room) if reveals else None,
         )
 
@@ -148,30 +194,40 @@ async def _marks(db: Connection, account: AccountId, now_ms: int, limit: int) ->
 
 async def _rooms(
     db: Connection, account: AccountId, now_ms: int, after: RoomId | None, limit: int
-) -> tuple[list[Record], list[Record], list[Record]]:
+) -> _Listed:
     name = EventName.MESSAGE.value
     rows = await db.fetch(ROOMS, account, now_ms, after, limit, name, UNREAD_MESSAGES_MAX)
     members = await db.fetch(MEMBERS, [row["room_id"] for row in rows])
     matches = [row["room_id"] for row in rows if row["match_id"] is not None]
-    return rows, members, await db.fetch(REVEALS, matches)
+    reveals = await db.fetch(REVEALS, matches)
+    listed = _Listed(rows, by_room(members), by_room(reveals), await veils_of(db, account))
+    apart = [row for row in rows if row["room_id"] in listed.veils]
+    if apart:
+        ids = [row["room_id"] for row in apart]
+        mine, reads = [row["me"] for row in apart], [row["read_seq"] for row in apart]
+        counted = await db.fetch(UNREAD, ids, mine, reads, name, account, UNREAD_MESSAGES_MAX)
+        listed.unread = {row["room_id"]: row["unread"] for row in counted}
+        since = [row["since_seq"] for row in apart]
+        listed.newest = by_room(await db.fetch(NEWEST, ids, since, PAGE_EVENTS_DEFAULT))
+    return listed
 
 
 async def _history(
     db: Connection, room: RoomId, account: AccountId, below: int, limit: int, now_ms: int
-) -> tuple[Record, list[Record]] | None:
+) -> tuple[Record, list[Record], tuple[Veil, ...]] | None:
     seat = await db.fetchrow(SEAT, account, room, now_ms)
     if seat is None:
         return None
-    return seat, await db.fetch(BEFORE, room, seat["since_seq"], below, limit)
+    veils = await veils_of(db, account, room)
+    return seat, await db.fetch(BEFORE, room, seat["since_seq"], below, limit), veils.get(room, ())
 
 
 async def _account_in(
     db: Connection, room: RoomId, viewer: AccountId, alias: Alias, now_ms: int
-) -> AccountId:
+) -> tuple[AccountId, str]:
     if await db.fetchrow(SEAT, viewer, room, now_ms) is None:
         raise NotFound
     member = await db.fetchrow(MEMBER, room, alias)
     if member is None:
         raise NotFound("there is no such member")
-    account: AccountId = member["account_id"]
-    return account
+    return member["account_id"], member["nickname"]

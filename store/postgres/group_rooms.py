@@ -10,6 +10,7 @@ from engine.limits import ROOM_MEMBERS_MAX
 from engine.ports.outbox import NoticeKind
 from store.connection import Connection
 from store.postgres.outbox import tell
+from store.postgres.veils import enter_veiled
 
 # The row of the group is locked, so nobody takes the last place twice.
 FREE = """
@@ -84,6 +85,7 @@ async def open_room(db: Connection, group: GroupId, new: NewRoom, now_ms: int) -
     await db.execute(
         SEAT, new.room, aliases, accounts, [row["nickname"] for row in members], now_ms
     )
+    await enter_veiled(db, new.room, None)
 
 
 async def enter_room(
@@ -104,6 +106,7 @@ async def enter_room(
         account, nickname = entering
         alias = new.fresh_id()
         await db.execute(ENTER, room, alias, account, nickname, now_ms, history)
+        await enter_veiled(db, room, account)
         content: dict[str, object] = {"alias": alias, "nickname": nickname}
         await tell(db, NoticeKind.ROOM_JOINED, content, due_ms=now_ms, room=room)
 

@@ -24,12 +24,14 @@ from engine.rooms.report import (
     check_rate,
     shown_around,
 )
+from engine.rooms.veils import as_seen
 from store.connection import Connection, Record
 from store.postgres.directory import BEFORE, MEMBER, SEAT
 from store.postgres.operator_log import log_look
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import event_from
 from store.postgres.rooms import SEQ_MAX
+from store.postgres.veils import veils_of
 from store.vault import Vault
 
 HOLD = "SELECT state FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE"
@@ -163,7 +165,9 @@ async def _around(db: Connection, vault: Vault, filing: _Filing, seat: Record) -
     wanted = policy.messages_before + policy.messages_after + 1
     rows = await db.fetch(BEFORE, request.room, seat["since_seq"], below, wanted)
     vault.learn(request.room, seat["key_wrapped"])
-    events = [event_from(row, vault, request.room) for row in reversed(rows)]
+    said = [event_from(row, vault, request.room) for row in reversed(rows)]
+    veils = await veils_of(db, request.reporter, request.room)
+    events = as_seen(said, seat["alias"], veils.get(request.room, ()))
     named = next((event for event in events if event.seq == request.seq), None)
     if request.seq is not None and (
         named is None or named.name is not EventName.MESSAGE or named.sender != request.alias

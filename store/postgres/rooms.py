@@ -18,6 +18,7 @@ from engine.rooms.events import (
     Reactions,
     RoomKind,
     Snapshot,
+    Veil,
 )
 from store.connection import Connection, Record
 from store.days import year_of
@@ -26,6 +27,7 @@ from store.postgres.append import appended
 from store.postgres.changes import REACTIONS, reactions_from
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import by_room, event_from
+from store.postgres.veils import by_alias, veils_of_rooms
 from store.vault import Vault
 
 # Locked in the order of their ids, since others claim and append many rooms at once as well. From
@@ -78,6 +80,8 @@ BEFORE = f"{COLUMNS} WHERE room_id = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3"
 
 SEQ_MAX = 2**53
 
+Occupants = dict[RoomId, Sequence[Occupant]]
+
 
 class PgRoomLog:
     """The durable log of every room; engine.ports.rooms.RoomLog."""
@@ -90,10 +94,10 @@ class PgRoomLog:
         self, rooms: Sequence[RoomId], owner: NodeId, *, now_ms: int
     ) -> Sequence[Snapshot]:
         """Become the owner of rooms: their fence rises, so that an older owner cannot write."""
-        found, members, tails = await self._postgres.run(_claim, list(rooms), owner, now_ms)
-        people, events = by_room(members), by_room(tails)
+        found, occupants, tails = await self._postgres.run(_claim, list(rooms), owner, now_ms)
+        events = by_room(tails)
         return [
-            self._snapshot(row, people.get(row["room_id"], ()), events.get(row["room_id"], ()))
+            self._snapshot(row, occupants.get(row["room_id"], ()), events.get(row["room_id"], ()))
             for row in found
         ]
 
@@ -123,7 +127,7 @@ class PgRoomLog:
 
     async def occupants(self, room: RoomId) -> Sequence[Occupant]:
         """Who is in the room now, by alias."""
-        return [_occupant(row) for row in await self._postgres.once(_occupants, [room])]
+        return (await self._postgres.run(_occupants, [room])).get(room, ())
 
     async def revealable(
         self, room: RoomId, *, now_ms: int, timezone: str
@@ -146,7 +150,7 @@ class PgRoomLog:
         return reactions_from(rows, self._vault, room)
 
     def _snapshot(
-        self, row: Record, members: Sequence[Record], events: Sequence[Record]
+        self, row: Record, occupants: Sequence[Occupant], events: Sequence[Record]
     ) -> Snapshot:
         room: RoomId = row["room_id"]
         self._vault.learn(room, row["key_wrapped"])
@@ -161,7 +165,7 @@ class PgRoomLog:
             epoch=row["epoch"],
             seq=row["last_seq"],
             closed=row["closed_at"] is not None,
-            occupants=tuple(_occupant(member) for member in members),
+            occupants=tuple(occupants),
             tail=tail,
             reveal=reveals[0] if reveals else None,
         )
@@ -174,22 +178,28 @@ def assert_gapless(events: Sequence[Event]) -> None:
 
 async def _claim(
     db: Connection, rooms: list[RoomId], owner: NodeId, now_ms: int
-) -> tuple[list[Record], list[Record], list[Record]]:
+) -> tuple[list[Record], Occupants, list[Record]]:
     found = await db.fetch(CLAIM, rooms, owner, now_ms)
     ids = [row["room_id"] for row in found]
-    members = await _occupants(db, ids)
-    return found, members, await db.fetch(TAILS, ids, ROOM_TAIL_EVENTS)
+    occupants = await _occupants(db, ids)
+    return found, occupants, await db.fetch(TAILS, ids, ROOM_TAIL_EVENTS)
 
 
 async def _taken(db: Connection, rooms: list[RoomId], fences: list[int]) -> list[Record]:
     return await db.fetch(TAKEN, rooms, fences)
 
 
-async def _occupants(db: Connection, rooms: list[RoomId]) -> list[Record]:
-    return await db.fetch(OCCUPANTS, rooms)
+async def _occupants(db: Connection, rooms: list[RoomId]) -> Occupants:
+    members = by_room(await db.fetch(OCCUPANTS, rooms))
+    veils = by_room(await veils_of_rooms(db, rooms))
+    found: Occupants = {}
+    for room, rows in members.items():
+        theirs = by_alias(veils.get(room, ()))
+        found[room] = [_occupant(row, theirs.get(row["alias"], ())) for row in rows]
+    return found
 
 
-def _occupant(row: Record) -> Occupant:
+def _occupant(row: Record, veils: tuple[Veil, ...]) -> Occupant:
     return Occupant(
         alias=row["alias"],
         account=row["account_id"],
@@ -198,6 +208,7 @@ def _occupant(row: Record) -> Occupant:
         shows_read_marks=row["show_read_marks"],
         premium_until=row["premium_until"],
         since=row["since_seq"],
+        veils=veils,
     )
 
 

@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from engine.errors import NotFound
 from engine.ids import AccountId, Alias, RoomId
 from engine.limits import SEARCH_CANDIDATES_MAX, SEARCH_EVENTS_MAX, SEARCH_ROOMS_MAX
+from engine.rooms.events import Veil
 from engine.rooms.search import Found, Hit, Place, Search, says
+from engine.rooms.veils import hides
 from store.connection import Connection, Record
 from store.grams import GRAMS_BYTES
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import event_from
+from store.postgres.veils import Veils, veils_of
 from store.vault import Unsealable, Vault
 
 OWN = """
@@ -74,6 +77,7 @@ class _Room:
     me: Alias
     low: int  # what was said up to here was said before they joined
     high: int
+    veils: tuple[Veil, ...] = ()
 
     @property
     def left(self) -> int:
@@ -107,10 +111,14 @@ class PgMessageSearch:
 
     async def find(self, account: AccountId, search: Search, *, now_ms: int) -> Found:
         """Find messages, newest first; raises NotFound for a room that is not one's own."""
-        rows = await self._postgres.once(_own, account, now_ms, search.room)
+        rows, veils = await self._postgres.run(_own, account, now_ms, search.room)
         if search.room is not None and not rows:
             raise NotFound
-        own = [room for row in rows if (room := self._learned(row)) is not None]
+        own = [
+            replace(room, veils=veils.get(room.room, ()))
+            for row in rows
+            if (room := self._learned(row)) is not None
+        ]
         if search.before is not None:
             own = await self._from(own, search.before)
         stretch = await self._look(own, search.wanted)
@@ -184,8 +192,8 @@ class PgMessageSearch:
         for place in places:
             row = bodies.get((place.room, place.seq))
             event = None if row is None else event_from(row, self._vault, place.room)
-            if event is not None and says(event, search.wanted):
-                room = own[place.room]
+            room = own[place.room]
+            if event is not None and says(event, search.wanted) and not hides(room.veils, event):
                 hits.append(Hit(room.room, room.epoch, room.me, event))
                 if len(hits) > search.limit:
                     break
@@ -212,8 +220,9 @@ def _place(hit: Hit) -> Place:
 
 async def _own(
     db: Connection, account: AccountId, now_ms: int, room: RoomId | None
-) -> list[Record]:
-    return await db.fetch(OWN, account, now_ms, room, SEARCH_ROOMS_MAX)
+) -> tuple[list[Record], Veils]:
+    rows = await db.fetch(OWN, account, now_ms, room, SEARCH_ROOMS_MAX)
+    return rows, await veils_of(db, account, room)
 
 
 async def _starts(db: Connection, wanted: Sequence[tuple[_Room, int]]) -> dict[RoomId, int]:

@@ -14,8 +14,9 @@ from actors.node import open_node
 from actors.solving import SolvingHere
 from engine import limits
 from engine.errors import Unavailable
-from engine.ids import AccountId
+from engine.ids import AccountId, BlockId
 from engine.model.policy import Policy
+from engine.ports.blocks import NewBlock
 from engine.ports.seeding import SeededUser, SeedPlan
 from store.memory.tickets import MemoryTickets
 from tests.actors.world import Client, World, on_test_clock, open_world
@@ -160,7 +161,8 @@ async def test_who_blocked_each_other_never_meet_whenever_it_was() -> None:
         await trio.sleep(2)
         one, other = circle.people[0].account, circle.people[1].account
         now_ms = circle.world.parts.now_ms()
-        await circle.world.store.blocks.block(one, other, now_ms=now_ms)
+        new = NewBlock(other, BlockId("block00000000000"), "nick")
+        await circle.world.store.blocks.block(one, new, now_ms=now_ms)
         ticket, wish = circle.ticket(0, refs[0]), FRIEND
         circle.clients[0].say("pool.update", ticket=ticket, want=wish)
         await trio.sleep(30)

@@ -5,6 +5,7 @@ Each attacker first wins against a twin that was broken on purpose, so that it i
 
 from __future__ import annotations
 
+import itertools
 import random
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -14,18 +15,20 @@ import trio
 import trio.lowlevel
 
 from engine.errors import Refused
-from engine.ids import GroupId, MemberId
+from engine.ids import BlockId, GroupId, MemberId, RoomId
 from engine.model.account import Gender
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role, Visibility
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand, next_release_ms
 from engine.model.policy import LikePolicy, Policy
+from engine.ports.blocks import NewBlock
 from engine.ports.likes import FreshIds
 from engine.ports.outbox import NoticeKind
 from store.memory.state import AccountRow, GroupRow, MemberRow
 from tests.actors.world import Client, World, account, on_test_clock, open_world
 
 GROUP = GroupId("group00000000000")
+CIRCLE = RoomId("circle0000000000")
 PEOPLE = ("alice", "bob", "carol", "dan", "eve", "fay")
 TRIALS = 300
 AUC_MAX = 0.55
@@ -161,9 +164,8 @@ async def block_or_leave(secret: Secret, rng: random.Random, twin: Twin) -> Seen
         if secret and twin.tells_at_once:
             await trio.lowlevel.checkpoint()  # a list that still shows who has blocked
         elif secret:
-            await world.store.blocks.block(
-                account("alice"), account("bob"), now_ms=world.parts.now_ms()
-            )
+            new = NewBlock(account("bob"), BlockId("block00000000000"), "bob")
+            await world.store.blocks.block(account("alice"), new, now_ms=world.parts.now_ms())
         else:
             await world.store.groups.leave(GROUP, account("alice"), now_ms=world.parts.now_ms())
         group = await world.store.groups.get(GROUP, account("bob"))
@@ -171,6 +173,42 @@ async def block_or_leave(secret: Secret, rng: random.Random, twin: Twin) -> Seen
         like(bob, "alice", "c")
         await trio.sleep(0.3)
         return (group.members, *frames(heard, asked_s), *await looked(world, "bob"))
+
+
+async def block_or_leave_the_room(secret: Secret, rng: random.Random, twin: Twin) -> Seen:
+    """Alice, who has spoken before, has blocked Bob or has left; he is in the room of the group."""
+    async with open_world(policy=Policy(limited=False)) as world:
+        settle_town(world)
+        numbers = itertools.count(1)
+        now_ms = world.parts.now_ms()
+        world.memory.open_room(GROUP, CIRCLE, lambda: f"a{next(numbers):015}", now_ms=now_ms)
+        alice, bob, carol = (world.client(name) for name in ("alice", "bob", "carol"))
+        heard = watch(bob)
+        for client in (alice, bob, carol):
+            client.say("room.open", room=CIRCLE)
+        await trio.sleep(rng.random())
+        alice.send(CIRCLE, "a", "hello")
+        await trio.sleep(1)
+        new = NewBlock(account("bob"), BlockId("block00000000000"), "bob")
+        if secret:
+            await world.store.blocks.block(account("alice"), new, now_ms=world.parts.now_ms())
+        else:
+            await world.store.groups.leave(GROUP, account("alice"), now_ms=world.parts.now_ms())
+        if secret and twin.tells_at_once:  # the room does not know of it
+            world.memory.outbox.clear()
+            world.memory.rooms[CIRCLE].veils.rows.clear()
+        world.node.nudge()
+        await trio.sleep(0.5)
+        carol.send(CIRCLE, "b", "as alice says", reply_to=1)
+        bob.say("msg.react", room=CIRCLE, seq=1, emoji="x", on=True)
+        bob.send(CIRCLE, "c", "alice?", reply_to=1)
+        bob.say("room.open", room=CIRCLE)
+        await trio.sleep(1)
+        (row,) = await world.store.directory.rooms(
+            account("bob"), now_ms=world.parts.now_ms(), after=None, limit=9
+        )
+        listed = (len(row.members), row.seq, row.unread, row.last.seq if row.last else 0)
+        return (*listed, *frames(heard, 0.0), *await looked(world, "bob"))
 
 
 async def counted(world: World, releases: range) -> float:
@@ -255,6 +293,7 @@ ATTACKS: dict[str, tuple[Attack, Twin]] = {
     "like or none": (silent_like, Twin(tells_at_once=True)),
     "answer of a like": (answer_of_a_like, Twin(step_s=0.0001)),
     "block or leave": (block_or_leave, Twin(tells_at_once=True)),
+    "block or leave the room": (block_or_leave_the_room, Twin(tells_at_once=True)),
     "count differencing": (count_differencing, Twin(tells_at_once=True)),
     "sock puppets": (sock_puppets, Twin(tells_at_once=True)),
 }

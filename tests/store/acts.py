@@ -7,11 +7,12 @@ from msgspec import Struct
 from engine.credits.ledger import Ask, Cause, Kind
 from engine.credits.plans import Plan
 from engine.errors import Refused
-from engine.ids import AccountId, GroupId, LikeId, MatchId, MemberId, TicketId
+from engine.ids import AccountId, BlockId, GroupId, LikeId, MatchId, MemberId, TicketId
 from engine.model.group import MemberProfile
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
+from engine.ports.blocks import NewBlock
 from engine.ports.likes import FreshIds
 from engine.ports.tickets import Meeting, TicketDraft
 from store.bundle import StoreBundle
@@ -142,10 +143,12 @@ async def _perform(store: StoreBundle, act: Act, policy: Policy, now_ms: int) ->
         case End(account, match):
             await store.likes.end_match(match, account, now_ms=now_ms)
         case Block(blocker, blocked, on):
+            name = BlockId(blocker[:8] + blocked[:8])  # one of the two at a time
             if on:
-                await store.blocks.block(blocker, blocked, now_ms=now_ms)
+                new = NewBlock(blocked, name, "nick")
+                await store.blocks.block(blocker, new, now_ms=now_ms)
             else:
-                await store.blocks.unblock(blocker, blocked)
+                await store.blocks.unblock(blocker, name, now_ms=now_ms)
         case Leave(account, group):
             await store.groups.leave(group, account, now_ms=now_ms)
         case Join(account, group, member):

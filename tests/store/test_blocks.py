@@ -8,9 +8,11 @@ from functools import partial
 import pytest
 
 from engine.errors import BadRequest, MatchingClosed, NotFound
-from engine.ids import MemberId
+from engine.ids import BlockId, MemberId
+from engine.ports.blocks import Block
 from engine.ports.outbox import NoticeKind
 from engine.ports.seeding import SeededUser
+from tests.store.blocking import unblock
 from tests.store.world import World
 
 
@@ -22,24 +24,28 @@ async def seen(world: World, viewer: SeededUser) -> set[str]:
     return {person.member for person in people}
 
 
-async def block(world: World, one: SeededUser, other: SeededUser) -> None:
-    await world.store.blocks.block(one.account, other.account, now_ms=world.now_ms)
+async def block(world: World, one: SeededUser, other: SeededUser) -> BlockId:
+    return await world.block(one.account, other.account)
 
 
 async def test_both_are_hidden_from_each_other_and_others_see_both(world: World) -> None:
     alice, bob, carol, dan, eve = await world.people(5)
     everybody = {user.member for user in (alice, bob, carol, dan, eve)}
-    for _ in range(2):
-        await block(world, alice, bob)
+    mine = await block(world, alice, bob)
+    await block(world, alice, bob)
     assert await seen(world, alice) == everybody - {bob.member}
     assert await seen(world, bob) == everybody - {alice.member}
     assert await seen(world, carol) == everybody
-    (mine,) = await world.store.groups.search(bob.account, query="", mine=True, after=None, limit=9)
-    assert mine.members == 4
-    await block(world, bob, alice)
-    await world.store.blocks.unblock(alice.account, bob.account)
+    (found,) = await world.store.groups.search(
+        bob.account, query="", mine=True, after=None, limit=9
+    )
+    assert found.members == 4
+    theirs = await block(world, bob, alice)
+    await unblock(world, bob.account, mine)  # not his to take back
+    await unblock(world, alice.account, mine)
     assert alice.member not in await seen(world, bob)
-    await world.store.blocks.unblock(bob.account, alice.account)
+    for _ in range(2):
+        await unblock(world, bob.account, theirs)
     assert await seen(world, bob) == everybody
 
 
@@ -75,8 +81,7 @@ async def test_a_block_ends_matches_and_likes_of_the_two(world: World) -> None:
         alice.account, now_ms=world.now_ms, after=None, limit=9
     )
     assert (match.match, match.open) == (ids.match, False)
-    await block(world, dan, carol)
-    await world.store.blocks.unblock(dan.account, carol.account)
+    await unblock(world, dan.account, await block(world, dan, carol))
     people = await world.store.groups.people(carol.group, carol.account)
     assert [person.liked for person in people] == [None] * 4
 
@@ -95,3 +100,20 @@ async def test_nobody_blocks_themselves(world: World) -> None:
     alice, *_ = await world.people(4)
     with pytest.raises(BadRequest):
         await block(world, alice, alice)
+
+
+async def test_ones_own_blocks_are_listed_newest_first_and_by_pages(world: World) -> None:
+    alice, *others = await world.people(5)
+    made = []
+    for other in others[:3]:
+        made.append(Block(await block(world, alice, other), "여우", world.now_ms))
+        world.clock.now_ms += 1
+    await block(world, alice, others[0])  # again: it keeps its first name
+    await block(world, others[3], alice)  # not hers
+    blocks = world.store.blocks
+    assert await blocks.listed(alice.account, after=None, limit=9) == made[::-1]
+    assert await blocks.listed(alice.account, after=made[2].block, limit=1) == [made[1]]
+    assert await blocks.listed(alice.account, after=made[0].block, limit=9) == []
+    await unblock(world, alice.account, made[1].block)
+    assert await blocks.listed(alice.account, after=None, limit=9) == [made[2], made[0]]
+    await unblock(world, alice.account, BlockId("nowhere000000000"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from engine.errors import Forbidden, NotFound
-from engine.ids import AccountId, MemberId, RoomId
+from engine.ids import AccountId, Alias, MemberId, RoomId
 from engine.model.group import MemberProfile
 from engine.ports.outbox import Notice, NoticeKind
 from engine.ports.seeding import SeedPlan
@@ -210,8 +210,10 @@ async def test_an_alias_names_somebody_for_who_is_in_the_room_only(world: World)
     (mine,) = await seen(world, owner)
     alias = await world.alias_in(mine.room, member)
     account_in, now_ms = world.store.directory.account_in, world.now_ms
-    assert await account_in(mine.room, owner, alias, now_ms=now_ms) == member
+    assert await account_in(mine.room, owner, alias, now_ms=now_ms) == (member, "nick")
     await world.store.groups.leave(group, member, now_ms=now_ms)
-    for viewer, named in ((stranger, mine.me), (member, mine.me), (owner, alias)):
+    assert await account_in(mine.room, owner, alias, now_ms=now_ms) == (member, "nick")
+    nobody = Alias("nobody0000000000")
+    for viewer, named in ((stranger, mine.me), (member, mine.me), (owner, nobody)):
         with pytest.raises(NotFound):
             await account_in(mine.room, viewer, named, now_ms=now_ms)

@@ -207,7 +207,7 @@ async def test_counts_are_of_three_late_and_blind_to_who_has_left(world: World) 
     assert [(n.kind, n.account) for n in told] == [(NoticeKind.LIKES, few.account)]
     assert told[0].content == {"group": few.group, "count_band": "a_few"}
     await world.store.groups.leave(few.group, likers[0].account, now_ms=world.now_ms)
-    await world.store.blocks.block(few.account, likers[1].account, now_ms=world.now_ms)
+    await world.block(few.account, likers[1].account)
     await release(world)
     assert await bands(world, few, two) == [CountBand.A_FEW, None]
     world.clock.now_ms += POLICY.likes.count_for_s * 1000
@@ -237,5 +237,5 @@ async def test_only_who_lets_it_be_seen_is_seen(world: World) -> None:
 
     assert await shown(world.now_ms) == []
     assert await shown(world.now_ms + 1) == [open_one.member]
-    await world.store.blocks.block(open_one.account, me.account, now_ms=world.now_ms)
+    await world.block(open_one.account, me.account)
     assert await shown(world.now_ms + 1) == []

@@ -70,7 +70,7 @@ async def test_who_left_blocked_or_took_it_back_is_not_matched(world: World) -> 
         if how == "leave":
             await world.store.groups.leave(party.group, other, now_ms=world.now_ms)
         elif how == "block":
-            await world.store.blocks.block(other, one, now_ms=world.now_ms)
+            await world.block(other, one)
         elif how == "ban":
             me = (await party.get(other)).group.me
             assert me is not None
@@ -95,7 +95,7 @@ async def test_what_was_made_but_not_told_does_not_come(world: World, how: str) 
     if how == "leave":
         await world.store.groups.leave(party.group, other, now_ms=world.now_ms)
     elif how == "block":
-        await world.store.blocks.block(other, one, now_ms=world.now_ms)
+        await world.block(other, one)
     else:
         await world.store.meetings.withdraw(
             party.group, other, mine.description, now_ms=world.now_ms

@@ -38,7 +38,7 @@ async def go(party: Party, account: AccountId, how: str, rng: random.Random) -> 
     if how == "leave":
         await world.store.groups.leave(party.group, account, now_ms=now_ms)
     elif how == "block":
-        await world.store.blocks.block(account, following(party)[account], now_ms=now_ms)
+        await world.block(account, following(party)[account])
     else:
         for one in (await party.get(account)).descriptions:
             await world.store.meetings.withdraw(

@@ -132,7 +132,9 @@ async def test_who_has_left_and_who_came_back_is_still_reported(world: World) ->
     request = ReportRequest(one, room.room, alias, event.seq, Category.FRAUD)
 
     async def account(of: Alias) -> AccountId:
-        return await world.store.directory.account_in(room.room, one, of, now_ms=world.now_ms)
+        directory = world.store.directory
+        found, _ = await directory.account_in(room.room, one, of, now_ms=world.now_ms)
+        return found
 
     await world.store.groups.leave(group, other, now_ms=world.now_ms)
     first = await file(world, request)

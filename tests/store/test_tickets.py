@@ -158,7 +158,7 @@ async def test_one_ticket_has_one_match_in_a_batch_too(world: World) -> None:
 async def test_a_block_a_match_and_a_cool_down_keep_apart(world: World) -> None:
     fox, owl, cat, rat, *_ = await world.people(6)
     one, two = await join(world, fox), await join(world, owl)
-    await world.store.blocks.block(owl.account, fox.account, now_ms=world.now_ms)
+    await world.block(owl.account, fox.account)
     assert await introduce(world, (one, two), group=fox) == [Outcome(apart=True)]
     again = await world.store.tickets.join(draft_of(world, fox), POLICY, now_ms=world.now_ms)
     assert again.apart == {owl.account}

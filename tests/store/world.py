@@ -13,6 +13,7 @@ from engine.errors import NotFound
 from engine.ids import (
     AccountId,
     Alias,
+    BlockId,
     DeviceId,
     GroupId,
     LikeId,
@@ -26,6 +27,7 @@ from engine.model.group import GroupDraft, MemberProfile, Membership, MemberStat
 from engine.model.like import Intent, LikeReceipt, LikeRequest
 from engine.model.policy import Policy
 from engine.ports.accounts import DeviceDraft, PhoneKey
+from engine.ports.blocks import NewBlock
 from engine.ports.likes import FreshIds
 from engine.ports.outbox import Notice
 from engine.ports.seeding import SeededUser, SeedPlan
@@ -206,6 +208,12 @@ class World:
         await self.like(other, one, ids=ids)
         self.clock.now_ms += 3 * SECOND_MS
         return ids
+
+    async def block(self, blocker: AccountId, blocked: AccountId) -> BlockId:
+        """Block somebody; return what the block is called, if it is new."""
+        new = NewBlock(blocked, BlockId(self.chance.fresh_id()), "여우")
+        await self.store.blocks.block(blocker, new, now_ms=self.now_ms)
+        return new.block
 
     async def notices(self, *accounts: AccountId) -> list[Notice]:
         """List the notices that are due for some accounts."""

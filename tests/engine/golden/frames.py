@@ -11,6 +11,7 @@ from pathlib import Path
 
 from engine.errors import BadFrame, NotFound, RateLimited
 from engine.rooms.events import DELETED_CONTENT, Event, EventName
+from engine.rooms.veils import blank
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, EventFrames, encode, ok, refusal
 from engine.wire.frames import event_fields
@@ -40,6 +41,7 @@ ASKED = Event(
     {"kind": "text", "body": "번호 알려줘", "caution": True},
 )
 CLOSED = Event(5, 1_700_000_000_002, EventName.CLOSED, None, None, {})
+BLANK = blank(SAID)
 LONG = Event(
     6, 1_700_000_000_003, EventName.MESSAGE, FOX, "c-3", {"kind": "text", "body": "가" * 1_000}
 )
@@ -196,6 +198,7 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "room-joined-own": lambda codec: EventFrames.of(ROOM, EPOCH, JOINED).frame(codec, own=True),
     "room-left": lambda codec: EventFrames.of(ROOM, EPOCH, LEFT).frame(codec),
     "room-closed": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec),
+    "room-blank": lambda codec: EventFrames.of(ROOM, EPOCH, BLANK).frame(codec),
     "room-closed-own": lambda codec: EventFrames.of(ROOM, EPOCH, CLOSED).frame(codec, own=True),
     "ping": lambda _: server_frame(Opcode.PING, b""),
     "close": lambda _: close_frame(CloseCode.SLOW_CONSUMER, "reading too slowly"),

@@ -11,9 +11,8 @@ import msgspec
 import pytest
 
 from engine.ports.outbox import NoticeKind
-from engine.rooms.events import EventName
 from engine.wire.codec import Codec, decode
-from engine.wire.frames import PASSING_EVENTS
+from engine.wire.frames import LASTING_EVENTS, PASSING_EVENTS
 from engine.wire.websocket import Opcode
 from tests.engine.golden.frames import FOLDER, FRAMES, golden
 from tests.engine.golden.ops import OPCODES, OPS, payload_of, tags
@@ -45,7 +44,7 @@ def test_every_op_has_a_golden_frame() -> None:
 def test_every_event_has_a_golden_frame() -> None:
     said = {name: payload(FRAMES[name](Codec.JSON)) for name in FRAMES if name not in BARE}
     events = {json.loads(data).get("ev") for _, data in said.values()} - {None}
-    assert events == {*EventName, *PASSING_EVENTS}
+    assert events == {*LASTING_EVENTS, *PASSING_EVENTS}
 
 
 def test_every_event_of_the_code_has_a_name_in_the_registry() -> None:
@@ -62,7 +61,7 @@ def test_every_event_of_the_code_has_a_name_in_the_registry() -> None:
     assert {*told} <= PASSING_EVENTS
 
 
-@pytest.mark.parametrize("name", sorted({*tags(), *EventName, *PASSING_EVENTS}))
+@pytest.mark.parametrize("name", sorted({*tags(), *LASTING_EVENTS, *PASSING_EVENTS}))
 def test_every_op_and_event_is_described(name: str) -> None:
     described = (ROOT / "docs" / "protocol.md").read_text()
     assert re.search(rf"^#### `{re.escape(name)}", described, flags=re.MULTILINE), name

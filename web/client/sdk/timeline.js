@@ -20,7 +20,7 @@ export function timeline(events, { waiting = [], me = null } = {}) {
       remove(bySeq.get(event.target));
     } else if (event.ev === "msg.reaction") {
       toggle(bySeq.get(event.target), event);
-    } else {
+    } else if (event.ev !== "room.blank") {
       lines.push({ type: "note", ...event });
     }
   }
