@@ -56,6 +56,9 @@ export class Rest {
   // --- matches and rooms
   matches(query) { return this.#call("GET", "/v1/matches", { query }); }
   block(room, member) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/blocks`, { body: { member }, keyed: true }); }
+  report(room, report) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/reports`, { body: report, keyed: true }); }
+  blocks(query) { return this.#call("GET", "/v1/blocks", { query }); }
+  unblock(block) { return this.#call("DELETE", `/v1/blocks/${encodeURIComponent(block)}`); }
   unmatch(match) { return this.#call("DELETE", `/v1/matches/${encodeURIComponent(match)}`); }
   rooms(query) { return this.#call("GET", "/v1/rooms", { query }); }
   messages(room, query) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/messages`, { query }); }

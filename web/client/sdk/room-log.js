@@ -6,6 +6,8 @@ export class RoomLog {
   epoch = null;
   events = [];
   members = [];
+  // Of everybody who was here as far as is known: who has left is still called by their name.
+  names = new Map();
   me = null;
   // Nothing older than what is held can be asked for.
   reachedStart = false;
@@ -94,12 +96,14 @@ export class RoomLog {
   // Who is in the room follows from its own events; the next opening says it again in full.
   #comeAndGo({ ev, from, nickname }) {
     if (from === undefined) return;
+    if (ev === "room.joined") this.names.set(from, nickname);
     if (ev === "room.joined" && !this.member(from)) this.members = [...this.members, { alias: from, nickname }];
     if (ev === "room.left") this.members = this.members.filter((member) => member.alias !== from);
   }
 
   #meet(members, me) {
     if (members) this.members = members;
+    for (const { alias, nickname } of members ?? []) this.names.set(alias, nickname);
     if (me) this.me = me;
   }
 

@@ -2,6 +2,7 @@
 
 import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
 import { currentLanguage, dayName, errorWords, number, otherLanguage, t } from "../i18n.js";
+import { blocksSetting } from "./safety.js";
 import { paneHead } from "./shell.js";
 
 const NICKNAME_CHARS_MAX = 10;
@@ -59,6 +60,7 @@ function settings(app, me) {
       h("span", { class: "setting-text" }, h("span", {}, t("language.label")), h("span", { class: "row-sub" }, currentLanguage() === "ko" ? "한국어" : "English")),
       h("button", { class: "button plain", "data-testid": "language-switch", lang: otherLanguage(), onclick: () => app.changeLanguage(otherLanguage()) }, t("language.other"))),
     readMarks(app, me),
+    blocksSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),
     fact(t("account.credits"), number(me.credits ?? 0)));
 }

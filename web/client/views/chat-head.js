@@ -3,6 +3,7 @@
 import { confirmDialog, h, icon, openDialog, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
+import { askBlock, openPerson, openReport } from "./safety.js";
 import { roomPortrait, roomStep } from "./room-face.js";
 
 export class ChatHead {
@@ -65,6 +66,7 @@ export class ChatHead {
         const then = (run) => () => { close(); run(); };
         return h("div", { class: "menu-items" },
           group ? item("groups", "members-open", t("chat.members"), then(() => this.#openMembers())) : item("steps", "menu-reveal", t("reveal.open"), then(this.onreveal)),
+          !group && item("flag", "report", t("report.open"), then(() => openReport({ app: this.app, room: this.room, member: this.app.model.peerOf(this.room) })), " danger-text"),
           !group && item("close", "block", t("chat.block"), then(() => this.#askBlock()), " danger-text"),
           !group && item("end", "unmatch", t("chat.unmatch"), then(() => this.#askUnmatch()), " danger-text"),
           h("button", { class: "button plain", type: "button", onclick: close }, t("close")));
@@ -74,13 +76,16 @@ export class ChatHead {
 
   #openMembers() {
     const { members = [], me } = this.log ?? {};
-    const names = members.map((member) => (member.alias === me ? `${member.nickname} (${t("person.me")})` : member.nickname));
+    const { app, room } = this;
     openDialog({
       label: t("chat.members"),
       testid: "members",
       build: (close) => [
         h("h2", {}, t("chat.members")),
-        h("ul", { class: "member-names" }, names.map((name) => h("li", {}, name))),
+        h("ul", { class: "member-names" }, members.map((member) => (member.alias === me
+          ? h("li", {}, `${member.nickname} (${t("person.me")})`)
+          : h("li", {}, h("span", {}, member.nickname), h("button", { class: "icon-button", type: "button", "data-testid": "member-menu", "aria-haspopup": "dialog",
+            "aria-label": t("person.more", { name: member.nickname }), onclick: () => { close(); openPerson({ app, room, member }); } }, icon("more")))))),
         h("button", { class: "button plain", type: "button", onclick: close }, t("close")),
       ],
     });
@@ -88,16 +93,7 @@ export class ChatHead {
 
   #askBlock() {
     const peer = this.app.model.peerOf(this.room);
-    const block = async () => {
-      try {
-        await this.app.client.rest.block(this.room, peer.alias);
-        await this.app.model.loadRooms();
-        go("matches");
-      } catch (error) {
-        toast(errorWords(error));
-      }
-    };
-    confirmDialog({ title: t("chat.block.title"), text: t("chat.block.text"), yes: t("chat.block.yes"), no: t("cancel"), testid: "block-confirm", onyes: block });
+    askBlock({ app: this.app, room: this.room, member: peer, text: t("chat.block.text"), onblocked: () => go("matches") });
   }
 
   #askUnmatch() {

@@ -10,6 +10,7 @@ import { MessageList } from "./message-list.js";
 import { openMessageMenu } from "./message-menu.js";
 import { openReveal, revealBanner } from "./reveal.js";
 import { roomName } from "./room-face.js";
+import { openReport } from "./safety.js";
 import { searchBox } from "./search.js";
 
 const FIRST_PAGE = 50;
@@ -206,11 +207,12 @@ class ChatScreen {
 
   #openMenu(line, anchor) {
     openMessageMenu(line, anchor, {
-      may: { remove: line.own && this.app.client.mayDelete(line) },
+      may: { remove: line.own && this.app.client.mayDelete(line), report: !line.own },
       does: {
         react: (emoji, on) => this.#react(line, emoji, on),
         reply: () => this.#reply(line),
         remove: () => this.#remove(line),
+        report: () => openReport({ app: this.app, room: this.room, member: { alias: line.from, nickname: line.name }, line }),
         // The button that was pressed may have been redrawn meanwhile.
         closed: () => document.activeElement === document.body && this.list.focus(line.seq),
       },

@@ -39,7 +39,7 @@ class Pen {
   }
 
   nameOf(alias) {
-    return this.members.get(alias)?.nickname ?? (this.room.group ? t("chat.someone") : this.room.name);
+    return this.members.get(alias)?.nickname ?? this.room.log.names?.get(alias) ?? (this.room.group ? t("chat.someone") : this.room.name);
   }
 
   #day(at) {
@@ -64,7 +64,7 @@ class Pen {
     const joined = this.#previous?.from === line.from && this.#previous.label === label && line.at - this.#previous.at < TOGETHER_MS;
     const readers = own ? this.marks.filter((mark) => mark >= line.seq).length : 0;
     this.put({
-      key: line.cid ?? `seq-${line.seq}`, type: "message", own, joined, seq: line.seq, cid: line.cid ?? "", at: line.at,
+      key: line.cid ?? `seq-${line.seq}`, type: "message", from: line.from, own, joined, seq: line.seq, cid: line.cid ?? "", at: line.at,
       state: readers > 0 ? "read" : "kept", readers: group ? readers : 0,
       kind: line.kind, body: line.body ?? null, deleted: line.deleted, quote: this.#quote(line.reply_to, line.deleted),
       who: group && !own && !joined ? this.nameOf(line.from) : "", name: own ? "" : this.nameOf(line.from),

@@ -8,7 +8,7 @@ import { REACTIONS, reactionGlyph, reactionName } from "./stickers.js";
 const WIDE = "(min-width: 900px)";
 const GAP_PX = 8;
 
-/** `may` is {remove}; `does` is {react(emoji, on), reply(), remove(), closed()}. */
+/** `may` is {remove, report}; `does` is {react(emoji, on), reply(), remove(), report(), closed()}. */
 export function openMessageMenu(line, anchor, { may, does }) {
   const own = new Set(line.reactions.filter((reaction) => reaction.own).map(({ emoji }) => emoji));
   const { dialog } = openDialog({
@@ -26,6 +26,7 @@ export function openMessageMenu(line, anchor, { may, does }) {
         h("div", { class: "menu-items" },
           item("reply", "message-reply", t("message.reply"), then(does.reply)),
           line.kind === "text" && item("copy", "message-copy", t("message.copy"), then(() => copy(line.body))),
+          may.report && item("flag", "message-report", t("report.open"), then(does.report), { danger: true }),
           may.remove && item("bin", "message-delete", t("message.delete"), then(does.remove), { sub: t("message.delete.text"), danger: true })),
       ];
     },

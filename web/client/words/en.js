@@ -1,6 +1,7 @@
 // English words, plain and short.
 
 import chat from "./en-chat.js";
+import safety from "./en-safety.js";
 import meet from "./en-meet.js";
 import pool from "./en-pool.js";
 
@@ -8,6 +9,7 @@ const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "per
 
 export default {
   ...chat,
+  ...safety,
   ...meet,
   ...pool,
   "language.other": "한국어",

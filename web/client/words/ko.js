@@ -1,6 +1,7 @@
 // Korean words, in warm and short 해요체.
 
 import chat from "./ko-chat.js";
+import safety from "./ko-safety.js";
 import meet from "./ko-meet.js";
 import pool from "./ko-pool.js";
 
@@ -8,6 +9,7 @@ const count = (n) => new Intl.NumberFormat("ko").format(n);
 
 export default {
   ...chat,
+  ...safety,
   ...meet,
   ...pool,
   "language.other": "English",
