@@ -51,7 +51,7 @@ mutants: $(VENV)/.test ## Take each guard out of a copy and see its tests fail (
 	@exec $(PY) -m tests.mutants $(ARGS)
 
 screenshots: $(VENV)/.test browser ## Renew the pictures of docs/screenshots from the browser test
-	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py tests/e2e/test_chat_screens.py tests/e2e/test_meeting_screens.py tests/e2e/test_pool_screens.py \
+	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py tests/e2e/test_chat_screens.py tests/e2e/test_safety_screens.py tests/e2e/test_meeting_screens.py tests/e2e/test_pool_screens.py \
 		--screenshots docs/screenshots $(ARGS)
 
 lock: $(VENV)/.test ## Write both lock files from pyproject.toml (ARGS=--upgrade renews all)

@@ -29,6 +29,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_purge, store, world, policy)
         nursery.start_soon(_release_counts, store, world, policy)
+        nursery.start_soon(_end_silent, store, world, policy)
         nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
 
@@ -42,6 +43,17 @@ async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
         else:
             _log.info("purged", answers=answers, reports=reports)
         await trio.sleep(_PURGE_EVERY_S)
+
+
+async def _end_silent(store: StoreBundle, world: World, policy: Policy) -> None:
+    """End matches in which nobody has spoken; a minute later or earlier is all the same."""
+    while True:
+        try:
+            while await store.silence.end_due(policy.matches, now_ms=world.now_ms()):
+                pass
+        except Outage:
+            _log.warning("silent_matches_failed")
+        await trio.sleep(_LOOK_AGAIN_S)
 
 
 async def _release_counts(store: StoreBundle, world: World, policy: Policy) -> None:

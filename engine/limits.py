@@ -184,6 +184,9 @@ LINE_CHARS_MAX = 400
 # What a reporter adds, before it is looked at; the policy allows less.
 REPORT_CHARS_MAX = 2_000
 
+# Silent matches that one transaction ends: each is some ms, and more follow in the next one.
+SILENT_MATCHES_MAX = 100
+
 # Reports that one round of the purge drops: some ms; an hour later it goes on.
 REPORTS_PURGED_MAX = 500
 

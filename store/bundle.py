@@ -17,6 +17,7 @@ from engine.ports.outbox import Outbox
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
+from engine.ports.silence import Silence
 from engine.ports.tickets import Tickets
 
 
@@ -52,6 +53,7 @@ class StoreBundle:
     search: MessageSearch
     outbox: Outbox
     answers: Answers
+    silence: Silence
     reports: Reports
     operator_log: OperatorLog
     seeding: Seeding

@@ -221,3 +221,16 @@ async def end_match(call: Call, match: MatchId) -> None:
     services = call.edge.services
     await services.store.likes.end_match(match, call.account, now_ms=call.now_ms)
     services.nudge()
+
+
+@routes.add(
+    "POST",
+    "/v1/matches/{match}/extend",
+    Spec(status=204, refusals=(NotFound, PremiumRequired, Conflict)),
+)
+async def extend_match(call: Call, match: MatchId) -> None:
+    """Let a match without messages wait as long again: premium, once for a match."""
+    services = call.edge.services
+    await services.store.silence.put_off(
+        match, call.account, services.policy.matches, now_ms=call.now_ms
+    )

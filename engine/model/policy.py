@@ -186,6 +186,16 @@ class RestPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchPolicy:
+    """How long a match may stay without a message (domain.md, Matches and rooms)."""
+
+    silent_s: int = 30 * 86_400
+
+    def __post_init__(self) -> None:
+        _positive(silent_s=self.silent_s)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportPolicy:
     """Reports: how many, how much is kept with them, and for how long (compliance)."""
 
@@ -221,6 +231,7 @@ class Policy:
     chat: ChatPolicy = field(default_factory=ChatPolicy)
     rest: RestPolicy = field(default_factory=RestPolicy)
     pools: PoolPolicy = field(default_factory=PoolPolicy)
+    matches: MatchPolicy = field(default_factory=MatchPolicy)
     reports: ReportPolicy = field(default_factory=ReportPolicy)
 
 

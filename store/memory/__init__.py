@@ -16,6 +16,7 @@ from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
 from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
+from store.memory.silence import MemorySilence
 from store.memory.state import Memory
 from store.memory.tickets import MemoryTickets
 
@@ -45,6 +46,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         search=MemoryMessageSearch(held),
         outbox=MemoryOutbox(held),
         answers=MemoryAnswers(held),
+        silence=MemorySilence(held),
         reports=MemoryReports(held),
         operator_log=MemoryOperatorLog(held),
         seeding=MemorySeeding(held, groups, chance),

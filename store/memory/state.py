@@ -149,6 +149,7 @@ class MatchRow:
     sides: frozenset[AccountId]
     visible_at: int
     ended: bool = False
+    put_off_ms: int = 0
 
 
 @dataclass(slots=True)

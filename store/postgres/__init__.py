@@ -32,6 +32,7 @@ from store.postgres.reports import PgReports
 from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
+from store.postgres.silence import PgSilence
 from store.postgres.tickets import PgTickets
 from store.vault import CANARY, Unsealable, Vault
 
@@ -86,6 +87,7 @@ async def open_postgres_store(
             search=PgMessageSearch(postgres, vault),
             outbox=PgOutbox(postgres),
             answers=PgAnswers(postgres, vault),
+            silence=PgSilence(postgres),
             reports=PgReports(postgres, vault),
             operator_log=PgOperatorLog(postgres),
             seeding=PgSeeding(postgres, vault, chance),

@@ -73,7 +73,8 @@ def test_the_routes_are_those_of_the_protocol() -> None:
             POST /v1/likes/{like}/undo | DELETE /v1/likes/{like}
             GET /v1/credits | GET /v1/credits/moves | GET /v1/matches | DELETE /v1/matches/{match}
         POST /v1/groups/{group}/bans | POST /v1/rooms/{room}/blocks
-        POST /v1/rooms/{room}/reports | GET /v1/blocks | DELETE /v1/blocks/{block}
+        POST /v1/rooms/{room}/reports | POST /v1/matches/{match}/extend
+        GET /v1/blocks | DELETE /v1/blocks/{block}
         GET /v1/rooms | GET /v1/rooms/{room}/messages | GET /v1/search/messages
         GET /v1/dev/outbox | POST /v1/dev/seed
         GET /health/live | GET /health/ready | GET /metrics | GET /v1/openapi.json | GET /v1/docs
