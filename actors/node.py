@@ -43,6 +43,7 @@ class NodeParts:
     meter: Meter
     now_ms: Callable[[], int]
     fresh_id: Callable[[], str]
+    pool_log: Callable[[], Callable[[bytes], None]] | None = None  # where a new pool is logged
 
 
 class Node:
@@ -92,6 +93,7 @@ class Node:
             nudge=self.dispatcher.nudge,
             meter=parts.meter,
         )
+        self.pools.log = parts.pool_log
 
     def spend(self, account: AccountId) -> None:
         """Take one op of the person's rates for a REST call that an op can do too."""

@@ -15,6 +15,8 @@ from actors.solving import Solving
 from engine.errors import Busy, Outage, Refused, Unavailable
 from engine.ids import GroupId
 from engine.limits import POOL_LOOK_S, POOL_LOOKUPS_MAX, POOL_MAILBOX_MAX
+from engine.matching.log import PoolLog
+from engine.matching.notes import NO_NOTES
 from engine.model.policy import Policy
 from engine.ports.meter import Meter
 from engine.ports.tickets import Tickets
@@ -35,6 +37,7 @@ class PoolDesk:
         nudge: Callable[[], None],
         meter: Meter,
     ) -> None:
+        self.log: Callable[[], Callable[[bytes], None]] | None = None  # begins that of a new pool
         self._tickets = tickets
         self._policy = policy
         self._nursery = nursery
@@ -52,7 +55,9 @@ class PoolDesk:
 
     async def _load(self, group: GroupId, actor: Actor[PoolCommand]) -> PoolBehaviour:
         pool_class = await self._parts.solving.pool_class()
-        pool = PoolBehaviour(group, pool_class(self._policy.pools), self._parts, actor.tell)
+        numbers = self._policy.pools
+        notes = NO_NOTES if self.log is None else PoolLog(numbers, self.log())
+        pool = PoolBehaviour(group, pool_class(numbers, notes), self._parts, actor.tell)
         await pool.look()
         self._awake[group] = pool
         return pool

@@ -30,6 +30,7 @@ from api.gateway.visitors import Visitors
 from api.observe.gauges import register_gauges
 from api.observe.logging import get_logger
 from api.observe.metrics import Metrics
+from api.observe.pool_logs import PoolLogs
 from api.observe.watchdog import watched_loop
 from api.roles import Role
 from api.secrets import load_secrets
@@ -75,6 +76,7 @@ class Process:
 
     def node_parts(self) -> NodeParts:
         """What the actors of this process need."""
+        folder = self.settings.pool_logs
         return NodeParts(
             log=self.store.room_log,
             likes=self.store.likes,
@@ -85,6 +87,7 @@ class Process:
             meter=self.metrics,
             now_ms=self.world.now_ms,
             fresh_id=self.world.fresh_id,
+            pool_log=None if folder is None else PoolLogs(folder, self.world.fresh_id),
         )
 
 

@@ -40,6 +40,7 @@ _KNOWN = frozenset(
         "GLIMPSE_POLICY",
         "GLIMPSE_DEMO",
         "GLIMPSE_METRICS_OPEN",
+        "GLIMPSE_POOL_LOGS",
         "GLIMPSE_SMS_URL",
         "GLIMPSE_SMS_TOKEN",
     }
@@ -100,6 +101,7 @@ class Settings:
     policy_file: Path
     demo: bool
     metrics_open: bool
+    pool_logs: Path | None
     sms_url: str | None  # None: the dev console
     sms_token: Secret | None
 
@@ -139,6 +141,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         policy_file=cwd / _text(environ, "GLIMPSE_POLICY", default=str(POLICY_FILE)),
         demo=_switch(environ, "GLIMPSE_DEMO", default=environment is Environment.DEV),
         metrics_open=_switch(environ, "GLIMPSE_METRICS_OPEN", default=False),
+        pool_logs=cwd / environ["GLIMPSE_POOL_LOGS"] if environ.get("GLIMPSE_POOL_LOGS") else None,
         sms_url=_http_url(environ, "GLIMPSE_SMS_URL"),
         sms_token=_secret_text(environ, "GLIMPSE_SMS_TOKEN"),
     )

@@ -115,6 +115,9 @@ POOL_LOOK_S = 10.0
 # Ops about tickets that are looking for their pool at once; then senders get `busy`.
 POOL_LOOKUPS_MAX = 1_000
 
+# The log of one pool since it was last loaded: weeks of a lively one; then it is not written on.
+POOL_LOG_BYTES_MAX = 64 * 1_048_576
+
 # How many ticks there are between two samples of a pool, of at most so many tickets: the exact
 # answer takes a thread some 100 ms.
 POOL_SAMPLE_EVERY_TICKS = 60

@@ -6,9 +6,10 @@ import base64
 import os
 import stat
 import tomllib
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from api.secrets import SECRETS_FILE, load_secrets
@@ -211,7 +212,7 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
 
 def test_the_policy_file_holds_every_default() -> None:
     data = tomllib.loads(POLICY_FILE.read_text(encoding="utf-8"))
-    assert data == asdict(Policy())
+    assert data == msgspec.json.decode(msgspec.json.encode(Policy()))
     assert load_policy(load_settings({}, CWD)) == Policy()
 
 
