@@ -36,7 +36,7 @@ from engine.model.policy import Policy
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
 from store.memory.state import AccountRow, Memory
-from tests.attacks.test_two_worlds import auc
+from tests.attacks.worlds import auc
 
 TRIALS = 300
 AUC_MAX = 0.55

@@ -7,109 +7,37 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import pytest
 import trio
 import trio.lowlevel
 
-from engine.errors import Refused
-from engine.ids import BlockId, GroupId, MemberId, RoomId
-from engine.model.account import Gender
-from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role, Visibility
-from engine.model.like import LikeReceipt, LikeRequest
+from engine.ids import BlockId, RoomId
 from engine.model.like_count import CountBand, next_release_ms
 from engine.model.policy import LikePolicy, Policy
 from engine.ports.blocks import NewBlock
-from engine.ports.likes import FreshIds
 from engine.ports.outbox import NoticeKind
-from store.memory.state import AccountRow, GroupRow, MemberRow
-from tests.actors.world import Client, World, account, on_test_clock, open_world
+from tests.actors.world import World, account, on_test_clock, open_world
+from tests.attacks.worlds import (
+    AUC_MAX,
+    GROUP,
+    PEOPLE,
+    TRIALS,
+    Attack,
+    Secret,
+    Seen,
+    Twin,
+    best_auc,
+    frames,
+    like,
+    looked,
+    run_pairs,
+    settle_town,
+    slow_matches,
+    watch,
+)
 
-GROUP = GroupId("group00000000000")
 CIRCLE = RoomId("circle0000000000")
-PEOPLE = ("alice", "bob", "carol", "dan", "eve", "fay")
-TRIALS = 300
-AUC_MAX = 0.55
-
-Secret = bool
-Seen = tuple[float, ...]
-
-
-@dataclass
-class Twin:
-    """What is broken on purpose."""
-
-    tells_at_once: bool = False  # a like is told to its receiver, without a name
-    step_s: float = LikePolicy().answer_step_s
-
-
-def member(name: str) -> MemberId:
-    return MemberId(f"member{name:0>10}")
-
-
-def settle_town(world: World, people: Sequence[str] = PEOPLE) -> None:
-    """Put people into one group."""
-    draft = GroupDraft("g", "", "", (), Visibility.PUBLIC, "")
-    world.memory.groups[GROUP] = GroupRow(GROUP, GroupType.CREATED, draft, None, 0)
-    for name in people:
-        who = account(name)
-        world.memory.accounts[who] = AccountRow(who, None, name, 1995, Gender.OTHER)
-        world.memory.members[GROUP, who] = MemberRow(
-            member(name), GROUP, who, MemberState.ACTIVE, Role.MEMBER, MemberProfile(name)
-        )
-
-
-def watch(client: Client) -> list[tuple[float, bytes]]:
-    """Note when each frame reaches somebody."""
-    heard: list[tuple[float, bytes]] = []
-    send = client.line.send
-
-    def noted(frame: bytes) -> None:
-        heard.append((trio.current_time(), frame))
-        send(frame)
-
-    client.line.send = noted  # type: ignore[method-assign]
-    return heard
-
-
-def like(client: Client, whom: str, cid: str) -> None:
-    client.say("like.send", group=GROUP, member=member(whom), intent="friend", cid=cid)
-
-
-def slow_matches(world: World, rng: random.Random) -> None:
-    """Let what makes a match take longer to be written, as it does in a database."""
-    place, memory = world.parts.likes.place, world.memory
-
-    async def placed(
-        wishes: Sequence[tuple[LikeRequest, FreshIds]], policy: Policy, *, now_ms: int
-    ) -> Sequence[LikeReceipt | Refused]:
-        before = len(memory.matches)
-        answers = await place(wishes, policy, now_ms=now_ms)
-        made = len(memory.matches) - before
-        await trio.sleep(0.002 + 0.004 * made + rng.random() * 0.002)
-        return answers
-
-    world.parts.likes.place = placed  # type: ignore[method-assign]
-
-
-async def looked(world: World, name: str) -> Seen:
-    """What REST shows somebody: members, matches, counts, rooms, each as a number."""
-    who, now_ms = account(name), world.parts.now_ms()
-    people = await world.store.groups.people(GROUP, who)
-    matches = await world.store.likes.matches(who, now_ms=now_ms, after=None, limit=9)
-    band = await world.store.likes.count(who, GROUP)
-    marks = await world.store.directory.marks(who, now_ms=now_ms, limit=99)
-    due = [row for row in world.memory.outbox.values() if row.notice.account == who]
-    liked = sum(len(one.liked or "") for one in people)
-    return (len(people), liked, len(matches), 0.0 if band is None else 1.0, len(marks), len(due))
-
-
-def frames(heard: list[tuple[float, bytes]], from_s: float) -> Seen:
-    """What came over the socket: how much, when first and when last."""
-    times = [at - from_s for at, _ in heard] or [0.0]
-    return (len(heard), sum(len(frame) for _, frame in heard), round(times[0], 6), times[-1])
 
 
 async def silent_like(secret: Secret, rng: random.Random, twin: Twin) -> Seen:
@@ -258,37 +186,6 @@ async def sock_puppets(secret: Secret, rng: random.Random, twin: Twin) -> Seen:
         return (await counted(world, range(2)), *frames(heard, 0.0), *await looked(world, "bob"))
 
 
-def auc(ones: Sequence[float], zeros: Sequence[float]) -> float:
-    """How well one number tells two worlds apart: 0.5 is not at all."""
-    ranks: dict[float, tuple[int, int]] = {}
-    for value in ones:
-        one, zero = ranks.get(value, (0, 0))
-        ranks[value] = one + 1, zero
-    for value in zeros:
-        one, zero = ranks.get(value, (0, 0))
-        ranks[value] = one, zero + 1
-    below, wins = 0, 0.0
-    for _, (one, zero) in sorted(ranks.items()):
-        wins += one * (below + zero / 2)
-        below += zero
-    share = wins / (len(ones) * len(zeros))
-    return max(share, 1 - share)
-
-
-Attack = Callable[[Secret, random.Random, Twin], Awaitable[Seen]]
-
-
-async def best_auc(attack: Attack, twin: Twin, rng: random.Random, trials: int) -> float:
-    """Run pairs of worlds with the same chance; take whatever number tells them apart best."""
-    worlds: dict[Secret, list[Seen]] = {True: [], False: []}
-    for _ in range(trials):
-        chance = rng.getrandbits(64)
-        for secret, seen in worlds.items():
-            seen.append(await attack(secret, random.Random(chance), twin))
-    columns = zip(*worlds[True], strict=True), zip(*worlds[False], strict=True)
-    return max(auc(one, zero) for one, zero in zip(*columns, strict=True))
-
-
 ATTACKS: dict[str, tuple[Attack, Twin]] = {
     "like or none": (silent_like, Twin(tells_at_once=True)),
     "answer of a like": (answer_of_a_like, Twin(step_s=0.0001)),
@@ -303,11 +200,11 @@ ATTACKS: dict[str, tuple[Attack, Twin]] = {
 @on_test_clock
 async def test_the_attacker_sees_a_twin_that_tells(name: str, rng: random.Random) -> None:
     attack, broken = ATTACKS[name]
-    assert await best_auc(attack, broken, rng, trials=30) > 0.9
+    assert best_auc(await run_pairs(attack, broken, rng, trials=30)) > 0.9
 
 
 @pytest.mark.parametrize("name", ATTACKS)
 @on_test_clock
 async def test_the_attacker_cannot_tell_the_worlds_apart(name: str, rng: random.Random) -> None:
     attack, _ = ATTACKS[name]
-    assert await best_auc(attack, Twin(), rng, trials=TRIALS) <= AUC_MAX
+    assert best_auc(await run_pairs(attack, Twin(), rng, TRIALS)) <= AUC_MAX
