@@ -32,7 +32,9 @@ def add_admin(parser: argparse.ArgumentParser) -> None:
     plans = [plan.value for plan in Plan if plan is not Plan.FREE]
     grant.add_argument("--plan", choices=plans, help="which plan")
     grant.add_argument("--days", type=int, default=30, help="of the plan (default 30)")
-    grant.add_argument("--command", help="a name for this grant: the same one takes effect once")
+    grant.add_argument(
+        "--command", dest="once", help="a name for this grant: the same one takes effect once"
+    )
     add_reports(verbs)
 
 
@@ -70,7 +72,7 @@ async def do(process: Process, chosen: argparse.Namespace) -> str:
 
 async def grant(process: Process, chosen: argparse.Namespace) -> str:
     """Give what was asked for; both under one command, each once."""
-    command = chosen.command or process.world.fresh_id()
+    command = chosen.once or process.world.fresh_id()
     now_ms = process.world.now_ms()
     owner = await _find(process, chosen.phone)
     done = [f"command {command}"]
