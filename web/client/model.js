@@ -1,4 +1,4 @@
-// What the page knows: rooms with their last line and unread count, my groups, likes left; kept true by the client's events.
+// What the page knows: rooms with their last line and unread count, my groups; kept true by the client's events.
 
 import { MATCH_STEP } from "./glass.js";
 import { OPEN_MODEL_ROOMS, pages } from "./paging.js";
@@ -10,7 +10,6 @@ const STEPS = "glimpse.steps";
 export class Model extends EventTarget {
   config = null;
   me = null;
-  likesLeft = null;
   rooms = new Map();
   groups = new Map();
   bands = new Map();
@@ -39,7 +38,6 @@ export class Model extends EventTarget {
     this.groups.clear();
     this.bands.clear();
     this.me = null;
-    this.likesLeft = null;
     this.roomsLoaded = false;
     this.storage.removeItem(STEPS);
   }
@@ -128,10 +126,6 @@ export class Model extends EventTarget {
     if (!summary.unread) return;
     summary.unread = 0;
     this.#emit("rooms");
-  }
-
-  noteLike({ left_today: left }) {
-    if (Number.isInteger(left)) this.likesLeft = left;
   }
 
   /** The event says enough for a row; the server's list completes it. */

@@ -38,9 +38,15 @@ export class Rest {
   join(id, body = {}) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/join`, { body, keyed: true }); }
   leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
-  like(id, member, intent) {
-    return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/likes`, { body: { member, intent }, keyed: true });
+  /** `more`: `super` with its `line`, `shown`. */
+  like(id, member, intent, more = {}) {
+    return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/likes`, { body: { member, intent, ...more }, keyed: true });
   }
+  sentLikes(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/likes`, { query }); }
+  likesReceived(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/likes/received`); }
+  undoLike(like) { return this.#call("POST", `/v1/likes/${encodeURIComponent(like)}/undo`, { keyed: true }); }
+  cancelLike(like) { return this.#call("DELETE", `/v1/likes/${encodeURIComponent(like)}`); }
+  credits() { return this.#call("GET", "/v1/credits"); }
 
   // --- meetings
   joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }

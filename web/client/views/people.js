@@ -1,10 +1,11 @@
 // One group: its people as cards behind glass, and a like that says nothing about the other side.
 
-import { confirmDialog, emptyState, h, icon, openDialog, skeleton, toast } from "../dom.js";
+import { confirmDialog, emptyState, h, icon, skeleton, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
 import { joinGroup } from "./groups.js";
+import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
 import { poolPanel } from "./pool.js";
 import { paneHead } from "./shell.js";
@@ -88,7 +89,7 @@ async function showPeople(screen) {
     cards,
     ...(alone ? [emptyState(t("group.alone"), t("group.alone.text"))] : []),
     more);
-  showLikesLeft(screen);
+  await Promise.all([readPurse(screen), readBand(screen)]);
   showBand(screen);
 }
 
@@ -110,50 +111,14 @@ function personCard(screen, person) {
 
 function showLike(screen, person, card, foot) {
   card.dataset.liked = person.liked ?? "";
+  const again = () => showLike(screen, person, card, foot);
   if (person.me) return;
   if (person.liked) {
-    foot.replaceChildren(h("p", { class: "noted", "data-testid": "liked-note" }, t(`person.noted.${person.liked}`)));
+    foot.replaceChildren(...noted(screen, person, again));
     return;
   }
   foot.replaceChildren(h("button", { class: "button plain like", "data-testid": "like-button", "aria-label": t("person.like.of", { name: person.nickname }),
-    disabled: !screen.group.matching_open, onclick: () => likeDialog(screen, person, card, foot) }, t("person.like")));
-}
-
-function likeDialog(screen, person, card, foot) {
-  const choose = (intent, close) => async () => {
-    close();
-    try {
-      const answer = await screen.app.client.rest.like(screen.id, person.member, intent);
-      person.liked = intent;
-      screen.app.model.noteLike(answer);
-      // Another one could still be chosen in words only: the card keeps what was said, and nothing about an answer.
-      showLike(screen, person, card, foot);
-      showLikesLeft(screen);
-      toast(t("like.done"));
-    } catch (error) {
-      toast(errorWords(error));
-    }
-  };
-  openDialog({
-    label: t("like.title", { name: person.nickname }),
-    testid: "like-dialog",
-    build: (close) => [
-      h("div", { class: "dialog-person" }, portrait(person.member, { size: "m" }), h("h2", {}, t("like.title", { name: person.nickname }))),
-      person.bio && h("p", {}, person.bio),
-      h("p", { class: "muted" }, t("like.text")),
-      h("div", { class: "actions" },
-        h("button", { class: "button main", "data-testid": "like-friend", onclick: choose("friend", close) }, t("like.friend")),
-        h("button", { class: "button main", "data-testid": "like-romantic", onclick: choose("romantic", close) }, t("like.romantic")),
-        h("button", { class: "button plain", onclick: close }, t("cancel"))),
-    ],
-  });
-}
-
-function showLikesLeft(screen) {
-  const left = screen.app.model.likesLeft;
-  if (left === null) return;
-  screen.bar.hidden = false;
-  screen.bar.replaceChildren(h("p", { class: "bar-note", "data-testid": "likes-left" }, t("likes.left", { n: left })));
+    disabled: !screen.group.matching_open, onclick: () => likeDialog(screen, person, again) }, t("person.like")));
 }
 
 function showBand(screen) {

@@ -2,6 +2,7 @@
 
 import chat from "./en-chat.js";
 import safety from "./en-safety.js";
+import likes from "./en-likes.js";
 import meet from "./en-meet.js";
 import pool from "./en-pool.js";
 
@@ -10,6 +11,7 @@ const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "per
 export default {
   ...chat,
   ...safety,
+  ...likes,
   ...meet,
   ...pool,
   "language.other": "한국어",
@@ -100,11 +102,10 @@ export default {
   "person.noted.friend": "Noted, as a friend",
   "person.noted.romantic": "Noted, romantically",
   "like.title": ({ name }) => `What would you like with ${name}?`,
-  "like.text": "Only you can see this. If you both want the same, you’ll both hear of it.",
+  "like.text": "Only you can see this. If you both want the same, you’ll both hear of it a moment later, at the same time.",
   "like.friend": "Be friends",
   "like.romantic": "Something romantic",
   "like.done": "Noted. Nobody sees it but you.",
-  "likes.left": ({ n }) => (n === 0 ? "That was today’s like. There’ll be a new one tomorrow" : n === 1 ? "1 like left today" : `${n} likes left today`),
 
   "matches.title": "Matches",
   "matches.none": "No match yet",
@@ -156,8 +157,8 @@ export default {
   "error.verification_required": "This group asks for proof that you belong. Ask a member for an invitation.",
   "error.consent_required": "This needs your consent first.",
   "error.matching_closed": "Likes aren’t open here yet.",
-  "error.cooldown_active": "You’ve liked this person recently. It rests for a while.",
-  "error.not_enough_credits": "No likes left today. There’ll be a new one tomorrow.",
+  "error.cooldown_active": "You’ve liked this person in the last 14 days. It rests until then.",
+  "error.not_enough_credits": "No free like and no credit left today. There’ll be a new one tomorrow.",
   "error.premium_required": "That needs premium.",
   "error.contact_too_soon": "Numbers, links and messenger names are for the contact step: there you both decide.",
   "error.window_over": "Five minutes have passed, so it stays.",

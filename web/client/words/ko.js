@@ -2,6 +2,7 @@
 
 import chat from "./ko-chat.js";
 import safety from "./ko-safety.js";
+import likes from "./ko-likes.js";
 import meet from "./ko-meet.js";
 import pool from "./ko-pool.js";
 
@@ -10,6 +11,7 @@ const count = (n) => new Intl.NumberFormat("ko").format(n);
 export default {
   ...chat,
   ...safety,
+  ...likes,
   ...meet,
   ...pool,
   "language.other": "English",
@@ -100,11 +102,10 @@ export default {
   "person.noted.friend": "친구로 적어 뒀어요",
   "person.noted.romantic": "설렘으로 적어 뒀어요",
   "like.title": ({ name }) => `${name}님과 어떤 사이가 되고 싶나요?`,
-  "like.text": "나만 볼 수 있어요. 서로 같은 마음이면 두 사람 모두에게 알려 드려요.",
+  "like.text": "나만 볼 수 있어요. 서로 같은 마음이면 잠시 뒤에 두 사람에게 함께 알려 드려요.",
   "like.friend": "친구",
   "like.romantic": "설레는 사이",
   "like.done": "적어 뒀어요. 나만 볼 수 있어요.",
-  "likes.left": ({ n }) => (n === 0 ? "오늘은 다 보냈어요. 내일 다시 보낼 수 있어요" : `오늘 ${count(n)}번 더 보낼 수 있어요`),
 
   "matches.title": "대화",
   "matches.none": "아직 이어진 사람이 없어요",
@@ -156,8 +157,8 @@ export default {
   "error.verification_required": "소속을 확인하는 모임이에요. 모임 사람에게 초대를 부탁해 보세요.",
   "error.consent_required": "먼저 동의가 필요해요.",
   "error.matching_closed": "여기서는 아직 마음을 보낼 수 없어요.",
-  "error.cooldown_active": "얼마 전에 마음을 보낸 사람이에요. 조금 쉬었다 보내 주세요.",
-  "error.not_enough_credits": "오늘은 다 보냈어요. 내일 다시 한 번 보낼 수 있어요.",
+  "error.cooldown_active": "14일 안에 마음을 보낸 사람이에요. 그때까지 조금 쉬어 가요.",
+  "error.not_enough_credits": "오늘 보낼 마음과 크레딧을 다 썼어요. 내일 다시 한 번 보낼 수 있어요.",
   "error.premium_required": "프리미엄에서 쓸 수 있어요.",
   "error.contact_too_soon": "연락처와 링크는 연락처 단계에서 함께 나눌 수 있어요.",
   "error.window_over": "보낸 지 5분이 지나서 지울 수 없어요.",
