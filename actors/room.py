@@ -105,7 +105,7 @@ class RoomBehaviour:
         audience = self._audience
         while audience.listeners and audience.shown_seq < self._room.seq:
             events = await self._history.after(audience.shown_seq, PAGE_EVENTS_MAX)
-            if events is None:
+            if not events:
                 audience.dismiss(CloseCode.INTERNAL_RESTART)  # they hear `recovered: false`
                 break
             self._show(events)
