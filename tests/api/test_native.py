@@ -70,7 +70,8 @@ def root(tmp_path: Path) -> Path:
 
 
 def ask(root: Path, builds: Path) -> str:
-    command = [sys.executable, "-c", ASK, str(root), str(builds)]
+    # No bytecode is kept: its time has whole seconds, and a tree changes twice within one.
+    command = [sys.executable, "-B", "-c", ASK, str(root), str(builds)]
     ran = subprocess.run(command, cwd=native.ROOT, capture_output=True, text=True, check=True)
     return ran.stdout.strip()
 

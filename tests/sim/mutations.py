@@ -31,7 +31,7 @@ _DEAF = replace(
 _LOST_CALLS = replace(
     SMALL, people=6, rooms=6, message_every_s=0.8, faults=replace(CALM, store_bug_after=0.1)
 )
-_FLOOD = replace(SMALL, message_every_s=0.1, faults=replace(CALM, store_slow=0.5))
+_FLOOD = replace(SMALL, people=8, message_every_s=0.05, faults=replace(CALM, store_slow=0.5))
 
 
 def _of(
