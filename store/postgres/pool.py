@@ -25,6 +25,8 @@ CLASHES_MAX = 5
 CLASH_PAUSE_S = 0.004
 
 _CLOSE_S_MAX = 2.0
+# The statement that was cut off has ended by then, and so has the transaction around it.
+_RESET_S_MAX = 5.0
 
 
 class Pool:
@@ -50,11 +52,10 @@ class Pool:
             raise
         except BaseException:
             # Cancelled: the next statement waits until PostgreSQL has stopped the last one, so
-            # that our caller goes on only when its work is over, one way or the other.
+            # that our caller goes on only when its work is over, one way or the other. After a
+            # BEGIN that was cut off, asyncpg believes in a transaction that PostgreSQL has not.
             try:
-                await connection.execute(
-                    "ROLLBACK" if connection.is_in_transaction() else "SELECT 1"
-                )
+                await connection.reset(timeout=_RESET_S_MAX)
             except BaseException:
                 connection.terminate()
                 raise

@@ -33,4 +33,12 @@ MUTANTS = (
         new="                except BaseException:\n",
         tests=(f"{_TRANSACTION}[False]",),
     ),
+    Mutant(
+        name="a-begin-that-was-cut-off-is-still-believed",
+        promises=("I11", "row 23"),
+        file=_POOL,
+        old="                await connection.reset(timeout=_RESET_S_MAX)\n",
+        new='                await connection.execute("ROLLBACK")\n',
+        tests=(_TRANSACTION,),
+    ),
 )

@@ -70,7 +70,7 @@ class Bench:
             found: int = await db.fetchval("SELECT count(*) FROM cut WHERE step = $1", step)
             return found
 
-        return await self.postgres.once(count)
+        return await self.postgres.run(count)  # on what the last one used, as a transaction again
 
     async def other_sessions(self) -> list[str]:
         """List what the server is doing for others of us."""

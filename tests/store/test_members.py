@@ -40,4 +40,4 @@ async def test_who_is_in_a_room_is_found_as_its_owner_found_it(world: World) -> 
     found = await world.store.room_log.occupants(room.room)
     assert list(found) == list(claimed.occupants)
     assert found[0].premium_until == 2**50
-    assert await world.store.room_log.occupants(RoomId("nowhere000000000")) == []
+    assert list(await world.store.room_log.occupants(RoomId("nowhere000000000"))) == []
