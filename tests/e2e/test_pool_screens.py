@@ -32,22 +32,22 @@ def test_waiting_in_a_pool_until_a_conversation(
     browser: Browser, server: Server, album: Path
 ) -> None:
     with (
-        visitor(browser, server.url, locale="ko-KR", screen=PHONE) as mina,
+        visitor(browser, server.url, locale="ko-KR", screen=PHONE) as yuna,
         visitor(browser, server.url, locale="en-US", screen=DESK, dark=True) as noah,
     ):
-        mina.sign_in("010-5000-0001", "미나", "female")
+        yuna.sign_in("010-5000-0001", "유나", "female")
         noah.sign_in("010-5000-0002", "Noah", "male")
-        for person in (mina, noah):
+        for person in (yuna, noah):
             person.join(GROUP)
-        _wait_and_leave(mina, album)
+        _wait_and_leave(yuna, album)
         _ask_why(noah, album)
-        _start(mina, "차, 산책")
-        for person in (mina, noah):
+        _start(yuna, "차, 산책")
+        for person in (yuna, noah):
             expect(person.at("match-open-chat")).to_be_visible()
             person.at("match-open-chat").click()
         noah.say("You like tea too?")
-        expect(mina.message("You like tea too?")).to_be_visible()
-        for person in (mina, noah):  # nobody waits any more
+        expect(yuna.message("You like tea too?")).to_be_visible()
+        for person in (yuna, noah):  # nobody waits any more
             person.at("nav-groups").first.evaluate("link => link.click()")
             person.at("group-card").filter(has_text=GROUP).first.click()
             expect(person.at("pool-open")).to_be_visible()
@@ -59,23 +59,23 @@ def _start(person: Visitor, interests: str) -> None:
     person.at("pool-dialog-submit").click()
 
 
-def _wait_and_leave(mina: Visitor, album: Path) -> None:
+def _wait_and_leave(yuna: Visitor, album: Path) -> None:
     """Nobody else is there; the waiting outlives a reload, and ends when she says so."""
-    mina.at("pool-open").click()
-    mina.at("pool-side-male").check(force=True)
-    mina.at("pool-age-high").fill("35")
-    mina.at("pool-interests").fill("차, 산책")
-    mina.shoot(album / "40-pool-join-phone-ko.png")
-    mina.at("pool-dialog-submit").click()
+    yuna.at("pool-open").click()
+    yuna.at("pool-side-male").check(force=True)
+    yuna.at("pool-age-high").fill("35")
+    yuna.at("pool-interests").fill("차, 산책")
+    yuna.shoot(album / "40-pool-join-phone-ko.png")
+    yuna.at("pool-dialog-submit").click()
     # The first pool of a server may still be warming up.
-    expect(mina.at("pool-estimate")).to_have_text(
+    expect(yuna.at("pool-estimate")).to_have_text(
         "얼마나 걸릴지 아직 몰라요.", timeout=FIRST_POOL_MS
     )
-    mina.shoot(album / "41-pool-waiting-phone-ko.png")
-    mina.page.reload()
-    expect(mina.at("pool-waiting")).to_be_visible()
-    mina.at("pool-leave").click()
-    expect(mina.at("pool-open")).to_be_visible()
+    yuna.shoot(album / "41-pool-waiting-phone-ko.png")
+    yuna.page.reload()
+    expect(yuna.at("pool-waiting")).to_be_visible()
+    yuna.at("pool-leave").click()
+    expect(yuna.at("pool-open")).to_be_visible()
 
 
 def _ask_why(noah: Visitor, album: Path) -> None:
