@@ -41,11 +41,11 @@ soak: $(VENV)/.test native ## The tests that gain by repetition, many times over
 	@exec $(PY) -m pytest -m soak -o faulthandler_timeout=0 --rounds $(or $(ROUNDS),50) $(ARGS)
 
 # Without a compiler the sources run as they are, only slower (docs/adr/0021).
-native: $(VENV)/.run ## Compile the hot modules, once for each state of the sources
+native: $(VENV)/.run ## Compile what is hot, once for each state of the sources
 	@$(HAS_COMPILER) || { test "$$(id -u)" = 0 && echo "make: installing a C compiler" && \
 		$(APT_INSTALL) gcc libc6-dev python3-dev >/dev/null; } || \
 		echo "make: no C compiler: apt-get install gcc libc6-dev python3-dev" >&2
-	@$(PY) -m api.native
+	@$(PY) -m api.loops & $(PY) -m api.native; wait $$!
 
 mutants: $(VENV)/.test ## Take each guard out of a copy and see its tests fail (ARGS=I4: some)
 	@exec $(PY) -m tests.mutants $(ARGS)

@@ -1,7 +1,7 @@
 """Where pools are solved: beside the event loop, by compiled code that is loaded when it is needed.
 
-numba and what it compiles take seconds and 100 MB: nobody pays for it before the first pool, and
-the loop never does.
+numba and what it has compiled take a second and 170 MB: nobody pays for it before the first pool,
+and the loop never does. Set-up compiles (api/loops.py); without it the first pool waits longer.
 """
 
 from __future__ import annotations
@@ -90,10 +90,6 @@ class SolvingBeside:
         self._loaded: _Loaded | None = None
         self._one = trio.CapacityLimiter(1)  # more at once would only take cores from the chat
 
-    async def warm(self) -> None:
-        """Load and compile, so that the first tick finds all of it ready."""
-        await self._ready()
-
     async def pool_class(self) -> type[Pool]:
         """Return what a pool is, once all of it is ready."""
         return (await self._ready()).pool
@@ -128,7 +124,7 @@ class SolvingBeside:
 
 
 def _load() -> _Loaded:
-    """Import what needs numba, and solve one pool of each kind so that all of it is compiled."""
+    """Import what needs numba, and solve one pool of each kind so that all of it is loaded."""
     importlib.import_module("engine.matching.warm").warm()
     return _Loaded(
         importlib.import_module("engine.matching.pool").Pool,

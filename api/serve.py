@@ -134,7 +134,6 @@ async def _serve(
         services = make_services(process, node, texts)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
-            edges.start_soon(process.solving.warm)
         if worker:
             edges.start_soon(work, process.store, process.world, process.policy)
         if process.settings.demo and doors.ws is not None:
