@@ -11,6 +11,7 @@ import trio
 from quart import Response, g, request
 from werkzeug.exceptions import HTTPException
 
+from api.addresses import Proxies, is_loopback
 from api.auth.guards import Guard
 from api.auth.keyring import Auth
 from api.errors import MEDIA_TYPE, problem_of
@@ -32,10 +33,9 @@ from api.rest.asgi import Application
 from api.rest.call import Edge
 from api.rest.dispatch import Dispatcher
 from api.rest.files import CLIENT_FOLDER, FileName, file_view
-from api.rest.headers import finish
+from api.rest.headers import finish, show_rate
 from api.rest.openapi import make_document
 from api.rest.route import Access, Route
-from api.rest.throttle import is_loopback
 from api.services import Services
 from api.settings import Environment, Settings
 from engine.errors import NotFound, Outage, Refused, Unauthenticated
@@ -109,13 +109,15 @@ def _add_hooks(
     async def before() -> None:
         g.started_s = trio.current_time()
         g.request = services.world.fresh_id()
+        g.peer, g.scheme = _whence(settings.proxies)
         # Also for OPTIONS and wrong methods, which no route of the table sees.
-        if _template() in hidden and not is_loopback(request.remote_addr or ""):
+        if _template() in hidden and not is_loopback(g.peer):
             raise NotFound
 
     async def after(response: Response) -> Response:
         finish(request, response, origins=origins)
         response.headers["X-Request-Id"] = g.request
+        show_rate(response, g.get("taken"))
         seconds = trio.current_time() - g.started_s
         route, status = _template(), str(response.status_code)
         method = request.method if request.method in _METHODS else "other"
@@ -142,6 +144,16 @@ def _add_hooks(
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
+
+
+def _whence(proxies: Proxies) -> tuple[str, str]:
+    """Return the caller's address and scheme, by our own proxy's word where there is one."""
+    peer = request.remote_addr or ""
+    forwarded = request.headers.getlist("X-Forwarded-Proto")
+    scheme: str = request.scheme
+    if forwarded and proxies.trusts(peer):
+        scheme = "https" if forwarded[-1].rpartition(",")[2].strip() == "https" else "http"
+    return proxies.caller(peer, request.headers.getlist("X-Forwarded-For")), scheme
 
 
 def _template() -> str:

@@ -192,7 +192,9 @@ def make_gateway(process: Process, node: Node) -> Gateway:
             verifier=process.auth.verifier,
             doorman=doorman,
             # A bench puts all of its clients on this machine.
-            visitors=Visitors(trust_loopback=not process.policy.limited),
+            visitors=Visitors(
+                trust_loopback=not process.policy.limited, proxies=process.settings.proxies
+            ),
             meter=process.metrics,
             now_ms=process.world.now_ms,
             fresh_id=process.world.fresh_id,

@@ -17,6 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from api.addresses import Proxies
 from engine.model.policy import Policy, policy_from
 
 KEY_BYTES = 32
@@ -32,6 +33,8 @@ _KNOWN = frozenset(
         "GLIMPSE_BIND",
         "GLIMPSE_DATA_DIR",
         "DATABASE_URL",
+        "REDIS_URL",
+        "GLIMPSE_TRUSTED_PROXIES",
         "GLIMPSE_MASTER_KEY",
         "GLIMPSE_TOKEN_KEYS",
         "GLIMPSE_PHONE_KEY",
@@ -95,6 +98,8 @@ class Settings:
     bind: str
     data_dir: Path
     database_url: Secret | None
+    redis_url: Secret | None  # None: this process decides for itself
+    proxies: Proxies
     secrets: GivenSecrets
     given_origins: tuple[str, ...] | None
     public_ws_url: str | None
@@ -130,7 +135,9 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         # In production the door is the container's; its network decides who reaches it.
         bind=_bind(environ, default="0.0.0.0" if production else "127.0.0.1"),  # noqa: S104
         data_dir=cwd / _text(environ, "GLIMPSE_DATA_DIR", default=".glimpse"),
-        database_url=_database_url(environ),
+        database_url=_address(environ, "DATABASE_URL", ("postgresql://", "postgres://")),
+        redis_url=_address(environ, "REDIS_URL", ("redis://", "rediss://", "unix://")),
+        proxies=_proxies(environ),
         secrets=GivenSecrets(
             master_key=_key(environ, "GLIMPSE_MASTER_KEY"),
             token_keys=_keys(environ, "GLIMPSE_TOKEN_KEYS"),
@@ -234,14 +241,24 @@ def _bind(environ: Mapping[str, str], *, default: str) -> str:
     raise SettingsError(f"GLIMPSE_BIND is an address or a host name, not {value!r}") from None
 
 
-def _database_url(environ: Mapping[str, str]) -> Secret | None:
-    value = _text(environ, "DATABASE_URL", default="")
+def _address(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> Secret | None:
+    value = _text(environ, name, default="")
     if not value:
         return None
     # The value holds a password, so the refusal does not repeat it.
-    if not value.startswith(("postgresql://", "postgres://")):
-        raise SettingsError("DATABASE_URL starts with postgresql://")
+    if not value.startswith(schemes):
+        raise SettingsError(f"{name} starts with {schemes[0]}")
     return Secret(value.encode())
+
+
+def _proxies(environ: Mapping[str, str]) -> Proxies:
+    value = _text(environ, "GLIMPSE_TRUSTED_PROXIES", default="")
+    try:
+        return Proxies(
+            tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part)
+        )
+    except ValueError as error:
+        raise SettingsError(f"GLIMPSE_TRUSTED_PROXIES: {error}") from None
 
 
 def _http_url(environ: Mapping[str, str], name: str) -> str | None:

@@ -1,9 +1,10 @@
-"""The store of a process: PostgreSQL, embedded unless DATABASE_URL names another."""
+"""The store of a process: PostgreSQL, embedded unless DATABASE_URL names another, maybe Redis."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 from api.secrets import Secrets
 from api.services import World
@@ -14,6 +15,7 @@ from store.bundle import Chance, StoreBundle
 from store.embedded import open_embedded
 from store.migrate import migrate
 from store.postgres import open_postgres_store
+from store.redis import RedisRates, open_redis
 
 
 @asynccontextmanager
@@ -29,7 +31,7 @@ async def open_store(
             dsn = settings.database_url.value.decode()
         bridge = await stack.enter_async_context(open_bridge())
         await migrate(bridge, dsn)
-        yield await stack.enter_async_context(
+        store = await stack.enter_async_context(
             open_postgres_store(
                 bridge,
                 dsn,
@@ -38,3 +40,9 @@ async def open_store(
                 meter=meter,
             )
         )
+        if settings.redis_url is None:
+            yield store
+            return
+        url = settings.redis_url.value.decode()
+        redis = await stack.enter_async_context(open_redis(bridge, url))
+        yield replace(store, rates=RedisRates(redis))

@@ -308,6 +308,15 @@ CURSOR_CHARS_MAX = 512
 ACCOUNT_CACHED_S = 5.0
 ACCOUNTS_CACHED_MAX = 20_000
 
+# A call of Redis: it answers in less than a millisecond, or the process decides by itself. After a
+# failure it is left alone for a moment, so that a Redis that hangs costs one wait and not one each.
+REDIS_CALL_S_MAX = 0.25
+REDIS_REST_S = 1.0
+REDIS_CONNECTIONS_MAX = 16
+
+# Hops of an `X-Forwarded-For` that are looked at, from the last one back.
+FORWARDED_HOPS_MAX = 16
+
 # Addresses and accounts whose rate of calls is remembered, about 300 bytes each, the newest stay.
 RATE_BUCKETS_MAX = 50_000
 

@@ -14,6 +14,7 @@ from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
 from engine.ports.meetings import MeetingKeeping, Meetings
 from engine.ports.outbox import Outbox
+from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
@@ -58,4 +59,5 @@ class StoreBundle:
     operator_log: OperatorLog
     seeding: Seeding
     tickets: Tickets
+    rates: Rates
     health: Health

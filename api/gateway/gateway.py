@@ -145,26 +145,37 @@ class Gateway:
                         self._parts.meter.count("handshakes_refused_total", reason="address")
                         continue
                     self._shaking += 1
-                    nursery.start_soon(self._visit, sock, name)
+                    nursery.start_soon(self._visit, sock, address[0], name)
 
     def _has_room(self) -> bool:
         full = self._shaking >= HANDSHAKES_MAX or len(self.hub) >= CONNECTIONS_MAX
         return not (full or self._draining)
 
-    async def _visit(self, sock: socket.socket, name: str) -> None:
-        try:
-            await self._welcome(sock)
-        finally:
-            self._parts.visitors.leave(name)
+    async def _visit(self, sock: socket.socket, address: str, name: str) -> None:
+        names = [name]
 
-    async def _welcome(self, sock: socket.socket) -> None:
+        def admit(entry: Entry) -> bool:
+            behind = self._parts.visitors.enter_behind(address, entry.forwarded)
+            if behind is None:
+                self._parts.meter.count("handshakes_refused_total", reason="address")
+                return False
+            names.append(behind)
+            return True
+
+        try:
+            await self._welcome(sock, admit)
+        finally:
+            for one in names:
+                self._parts.visitors.leave(one)
+
+    async def _welcome(self, sock: socket.socket, admit: Callable[[Entry], bool]) -> None:
         """Bring one client from TCP to a session; this task then ends and the hub goes on."""
         connection: Connection | None = None
         try:
             sock.setblocking(False)
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             entry = await self._shake(sock)
-            if entry is None:
+            if entry is None or not admit(entry):
                 sock.close()
             elif entry.path == ECHO_PATH:
                 echo = Echo()

@@ -83,6 +83,7 @@ class Entry:
 
     path: str
     codec: Codec
+    forwarded: tuple[str, ...] = ()  # what a proxy says of where it came from
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +110,8 @@ class Doorman:
         if path not in self.paths:
             await request.reject(404, body=b"not found")
             return None
-        origins = [value for name, value in request.headers if name.lower() == b"origin"]
-        if origins and (len(origins) > 1 or origins[0].decode("latin-1") not in self.origins):
+        origins = _values(request, b"origin")
+        if origins and (len(origins) > 1 or origins[0] not in self.origins):
             await request.reject(403, body=b"origin not allowed")
             return None
         offered = request.proposed_subprotocols
@@ -119,4 +120,10 @@ class Doorman:
             await request.reject(400, body=b"unknown subprotocol")
             return None
         await request.accept(subprotocol=codec.value if codec else None)
-        return Entry(path, codec or Codec.JSON)
+        return Entry(path, codec or Codec.JSON, _values(request, b"x-forwarded-for"))
+
+
+def _values(request: trio_websocket.WebSocketRequest, wanted: bytes) -> tuple[str, ...]:
+    return tuple(
+        value.decode("latin-1") for name, value in request.headers if name.lower() == wanted
+    )

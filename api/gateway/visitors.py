@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
+from collections.abc import Sequence
 
+from api.addresses import Proxies, is_loopback, subscriber
 from engine.limits import HANDSHAKES_PER_ADDRESS_MAX
-
-# Whoever has one IPv6 address has all of its network.
-_NETWORK_BITS = 64
 
 
 class Visitors:
     """Counts by address; with `trust_loopback` this machine may come as often as it likes."""
 
     def __init__(
-        self, *, trust_loopback: bool, per_address_max: int = HANDSHAKES_PER_ADDRESS_MAX
+        self,
+        *,
+        trust_loopback: bool,
+        proxies: Proxies | None = None,
+        per_address_max: int = HANDSHAKES_PER_ADDRESS_MAX,
     ) -> None:
         self._trust_loopback = trust_loopback
+        self._proxies = proxies or Proxies()
         self._per_address_max = per_address_max
         self._here: Counter[str] = Counter()
 
     def enter(self, address: str) -> str | None:
         """Count one in and return the name to count it out by; None where there are too many."""
-        origin = ipaddress.ip_address(address.partition("%")[0])
-        if isinstance(origin, ipaddress.IPv6Address) and origin.ipv4_mapped is not None:
-            origin = origin.ipv4_mapped
-        if origin.is_loopback and self._trust_loopback:
+        if self._trust_loopback and is_loopback(address):
             return "loopback"
-        name = str(origin)
-        if isinstance(origin, ipaddress.IPv6Address):
-            name = str(ipaddress.ip_network((origin, _NETWORK_BITS), strict=False))
+        if self._proxies.trusts(address):
+            return "proxy"  # whom it forwards is counted once the head of the request is there
+        name = subscriber(address)
         if self._here[name] >= self._per_address_max:
             return None
         self._here[name] += 1
         return name
 
+    def enter_behind(self, address: str, forwarded: Sequence[str]) -> str | None:
+        """Count in whom a peer forwards; a peer that is no proxy of ours forwards nobody."""
+        caller = self._proxies.caller(address, forwarded)
+        return "peer" if caller == address else self.enter(caller)
+
     def leave(self, name: str) -> None:
         """Count one out."""
+        if name not in self._here:
+            return
         self._here[name] -= 1
         if self._here[name] <= 0:
             del self._here[name]

@@ -53,6 +53,7 @@ COUNTERS: Mapping[str, Kind] = {
     "store_clashes_total": Kind("Transactions that met another one and were tried again"),
     "sessions_opened_total": Kind("WebSocket sessions that said hello", ("codec",)),
     "pool_matches_total": Kind("Pairs that live pools have brought together"),
+    "rates_by_this_process_total": Kind("Calls counted by this process, as Redis did not answer"),
     "handshakes_refused_total": Kind("WebSocket handshakes refused", ("reason",)),
 }
 

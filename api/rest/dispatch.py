@@ -10,16 +10,19 @@ from collections.abc import Mapping
 
 import msgspec
 import trio
-from quart import Response, request
+from quart import Response, g, request
 
+from api.addresses import is_loopback
 from api.rest.call import Call, Edge, Lines, Plain
 from api.rest.idempotency import check_key, run_once
+from api.rest.rates import Budget, Limiter
 from api.rest.reading import MEDIA_TYPE, read_body, read_query
 from api.rest.route import Access, Route
-from api.rest.throttle import Throttle, is_loopback, subscriber
 from engine.errors import BadRequest, NotFound, Unauthenticated, Unavailable
-from engine.ids import is_id
+from engine.ids import AccountId, is_id
 from engine.limits import REQUEST_BODY_WITHIN_S
+from engine.sessions.rates import Taken
+from store.memory.rates import MemoryRates
 
 
 class Dispatcher:
@@ -27,15 +30,13 @@ class Dispatcher:
 
     def __init__(self, edge: Edge) -> None:
         self._edge = edge
-        policy = edge.services.policy.rest
-        self._by_address = Throttle(
-            per_minute=policy.sign_in_calls_per_minute_max, burst=policy.sign_in_calls_burst_max
-        )
-        self._by_account = Throttle(
-            per_minute=policy.calls_per_minute_max, burst=policy.calls_burst_max
-        )
-        self._by_searcher = Throttle(
-            per_minute=policy.searches_per_minute_max, burst=policy.searches_burst_max
+        services = edge.services
+        self._limiter = Limiter(
+            shared=services.store.rates,
+            own=MemoryRates(),
+            key=edge.auth.peer_key,
+            policy=services.policy.rest,
+            meter=services.meter,
         )
 
     async def answer(self, route: Route, ids: Mapping[str, str]) -> Response:
@@ -50,13 +51,13 @@ class Dispatcher:
 
     async def _admit(self, route: Route) -> Call:
         """Let the caller in, or raise what tells them no more than they may know."""
-        edge, peer = self._edge, request.remote_addr or ""
+        edge, peer = self._edge, g.peer
         if route.spec.access is Access.LOOPBACK and not is_loopback(peer):
             raise NotFound
         now_ms = edge.services.world.now_ms()
         limited = edge.services.policy.limited
         if limited and route.spec.rate_by_address:
-            self._by_address.take(subscriber(peer), now_ms=now_ms)
+            _spent(await self._limiter.sign_in(peer, now_ms=now_ms))
         caller = None
         if route.spec.access is Access.SIGNED_IN:
             headers = request.headers.getlist("Authorization")
@@ -64,19 +65,22 @@ class Dispatcher:
                 raise Unauthenticated
             caller = await edge.guard.caller(headers[0] if headers else None, now_ms=now_ms)
             if limited:
-                self._by_account.take(caller.account.account, now_ms=now_ms)
-                if route.spec.searches:
-                    self._by_searcher.take(caller.account.account, now_ms=now_ms)
+                await self._count(route, caller.account.account, now_ms)
         key = request.headers.get("Idempotency-Key") if route.takes_key else None
         return Call(
             edge=edge,
             now_ms=now_ms,
             peer=peer,
-            scheme=request.scheme,
+            scheme=g.scheme,
             host=request.host,
             idempotency_key=check_key(key),
             signed_in=caller,
         )
+
+    async def _count(self, route: Route, account: AccountId, now_ms: int) -> None:
+        _spent(await self._limiter.call(account, Budget.CALLS, now_ms=now_ms))
+        if route.spec.searches:
+            _spent(await self._limiter.call(account, Budget.SEARCHES, now_ms=now_ms))
 
     async def _read(self, route: Route, ids: Mapping[str, str]) -> tuple[dict[str, object], bytes]:
         """Return the handler's arguments, and what makes another call of this one."""
@@ -93,6 +97,14 @@ class Dispatcher:
                 data, request.mimetype, route.body, optional=route.body_optional
             )
         return arguments, f"{route.method} {request.path}\n".encode() + data
+
+
+def _spent(taken: Taken) -> None:
+    """Note what is left for the answer's headers, the scarcest of several; raises RateLimited."""
+    scarcest: Taken | None = g.get("taken")
+    if scarcest is None or taken.left <= scarcest.left:
+        g.taken = taken
+    taken.check()
 
 
 async def _body() -> bytes:

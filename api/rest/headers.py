@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from quart import Request, Response
 from werkzeug.datastructures import Headers
+
+from engine.sessions.rates import Taken
 
 # Nothing from another host, nothing inline. The gateway has its own port, hence ws: and wss:.
 POLICY = (
@@ -23,7 +27,9 @@ FIXED = {
 
 _CORS_METHODS = "GET, POST, PATCH, DELETE"
 _CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key"
-_CORS_EXPOSED = "ETag, Retry-After, X-Request-Id"
+_CORS_EXPOSED = (
+    "ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
+)
 _CORS_MAX_AGE_S = 600
 
 
@@ -33,6 +39,15 @@ def finish(request: Request, response: Response, *, origins: frozenset[str]) -> 
         response.headers.setdefault(name, value)
     response.headers.setdefault("Cache-Control", "no-store")
     _allow_origin(request, response.headers, origins)
+
+
+def show_rate(response: Response, taken: Taken | None) -> None:
+    """Say what is left of the rate that this call was counted against, if it was."""
+    if taken is None:
+        return
+    response.headers["RateLimit-Limit"] = str(taken.limit)
+    response.headers["RateLimit-Remaining"] = str(taken.left)
+    response.headers["RateLimit-Reset"] = str(math.ceil(taken.full_ms / 1000))
 
 
 def _allow_origin(request: Request, headers: Headers, origins: frozenset[str]) -> None:

@@ -17,10 +17,10 @@ from hashlib import sha256
 import trio
 from cryptography.fernet import InvalidToken
 
+from api.addresses import subscriber
 from api.observe.logging import get_logger
 from api.rest.call import Call
 from api.rest.route import Route
-from api.rest.throttle import subscriber
 from engine.errors import BadRequest, IdempotencyConflict, Outage
 from engine.limits import CID_CHARS_MAX, IDEMPOTENCY_KEY_CHARS_MAX
 from engine.ports.idempotency import Answer

@@ -10,11 +10,11 @@ import msgspec
 import trio
 from msgspec import Meta, Struct
 
+from api.addresses import is_loopback
 from api.observe.logging import get_logger
 from api.observe.metrics import CONTENT_TYPE
 from api.rest.call import Call, Plain
 from api.rest.route import Access, Routes, Spec
-from api.rest.throttle import is_loopback
 from api.settings import Environment, host_in_url
 from engine.errors import NotFound, Outage, Unavailable
 from engine.limits import (

@@ -12,6 +12,7 @@ from store.memory.likes import MemoryLikes
 from store.memory.meeting_keeping import MemoryMeetingKeeping
 from store.memory.meetings import MemoryMeetings
 from store.memory.outbox import MemoryOutbox
+from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
 from store.memory.search import MemoryMessageSearch
@@ -51,5 +52,6 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         operator_log=MemoryOperatorLog(held),
         seeding=MemorySeeding(held, groups, chance),
         tickets=MemoryTickets(held),
+        rates=MemoryRates(),
         health=MemoryHealth(),
     )

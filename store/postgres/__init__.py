@@ -15,6 +15,7 @@ from store.asyncio_bridge import Bridge
 from store.bundle import Chance, StoreBundle
 from store.connection import Connection, connect
 from store.errors import SqlBug, StartRefused
+from store.memory.rates import MemoryRates
 from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
 from store.postgres.blocks import PgBlocks
@@ -92,6 +93,7 @@ async def open_postgres_store(
             operator_log=PgOperatorLog(postgres),
             seeding=PgSeeding(postgres, vault, chance),
             tickets=PgTickets(postgres, vault),
+            rates=MemoryRates(),  # of one process; with a Redis they hold over all of them
             health=PgHealth(postgres),
         )
     finally:

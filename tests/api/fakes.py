@@ -9,6 +9,7 @@ from engine.errors import Busy, IdempotencyConflict, Unauthenticated
 from engine.ids import AccountId, DeviceId
 from engine.model.account import Account
 from engine.ports.idempotency import Answer
+from store.memory.rates import MemoryRates
 from tests.api.edge import DEVICE, ME
 
 
@@ -50,5 +51,11 @@ class KeptAnswers:
 def make_store(**ports: object) -> object:
     """Put ports together; the others are not there."""
     return SimpleNamespace(
-        **{"accounts": OneAccount(), "answers": KeptAnswers(), "health": None} | ports
+        **{
+            "accounts": OneAccount(),
+            "answers": KeptAnswers(),
+            "health": None,
+            "rates": MemoryRates(),
+        }
+        | ports
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 import trio
 
+from api.addresses import Proxies
 from api.gateway.visitors import Visitors
 from engine.limits import EARLY_OPS_MAX
 from engine.model.policy import ChatPolicy, Policy
 from engine.wire.close_codes import CloseCode
-from tests.gateway.house import open_house
+from tests.gateway.house import head, open_house
 
 FEW = Policy(chat=ChatPolicy(typing_max=2, ops_per_second_max=1, refusals_per_minute_max=5))
 
@@ -43,6 +46,26 @@ def test_a_bench_on_this_machine_is_not_held_up() -> None:
     assert all(visitors.enter(one) for one in ("127.0.0.1", "::1", "::ffff:127.0.0.1", "127.9.9.9"))
     assert visitors.enter("203.0.113.7") is not None
     assert visitors.enter("203.0.113.7") is None
+
+
+async def test_people_behind_a_proxy_of_ours_are_counted_by_their_own_address() -> None:
+    visitors = Visitors(
+        trust_loopback=False,
+        proxies=Proxies((ip_network("127.0.0.0/8"),)),
+        per_address_max=2,
+    )
+    async with open_house(visitors=visitors) as house:
+        for address in ("198.51.100.1", "198.51.100.2"):
+            for _ in range(2):
+                waiting = await house.knock()
+                await waiting.send_all(head(extra=f"X-Forwarded-For: {address}\r\n"))
+        await house.until(lambda: len(visitors) == 4)
+        third = await house.knock()
+        await third.send_all(head(extra="X-Forwarded-For: 7.7.7.7, 198.51.100.1\r\n"))
+        with trio.fail_after(2):
+            while await third.receive_some():
+                pass
+        assert len(visitors) == 4
 
 
 async def test_who_waits_at_the_door_takes_its_own_places_only() -> None:

@@ -313,9 +313,9 @@ MUTANTS = (
     ),
     _unbounded(
         "the-rate-of-every-address-stays-in-memory",
-        "api/rest/throttle.py",
-        "            if len(self._buckets) > RATE_BUCKETS_MAX:\n",
-        "            if False:\n",
+        "store/memory/rates.py",
+        "        if len(self._due_us) > RATE_BUCKETS_MAX:\n",
+        "        if False:\n",
         f"{_REST}::test_so_many_callers_are_remembered",
     ),
     _unbounded(

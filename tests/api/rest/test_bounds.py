@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from api.rest.throttle import Throttle
-from engine.errors import RateLimited
 from engine.ids import Alias
 from engine.limits import DEV_OUTBOX_MAX, LIST_PAGE_MAX, PAGE_EVENTS_MAX
 from engine.rooms.events import History, Page
+from engine.sessions.rates import Rate
+from store.memory.rates import MemoryRates
 from store.providers.dev_texts import DevTexts
 from tests.api.edge import make_edge
 from tests.api.fakes import make_store
@@ -44,14 +44,14 @@ async def test_a_page_is_no_longer_than_the_server_allows(path: str, limit: int)
     assert store.limits == [limit] * 3
 
 
-def test_so_many_callers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("api.rest.throttle.RATE_BUCKETS_MAX", 2)
-    throttle = Throttle(per_minute=1, burst=1)
+async def test_so_many_callers_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("store.memory.rates.RATE_BUCKETS_MAX", 2)
+    rates, rate = MemoryRates(), Rate(1, 1)
     for name in "abc":
-        throttle.take(name, now_ms=0)
-    throttle.take("a", now_ms=0)  # it was forgotten, as the oldest one
-    with pytest.raises(RateLimited):
-        throttle.take("c", now_ms=0)
+        await rates.take(name, rate, now_ms=0)
+    # The oldest one was forgotten.
+    assert (await rates.take("a", rate, now_ms=0)).wait_ms == 0
+    assert (await rates.take("c", rate, now_ms=0)).wait_ms > 0
 
 
 async def test_the_console_keeps_so_many_codes() -> None:

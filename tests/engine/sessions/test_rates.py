@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.sessions.rates import Bucket
+from engine.errors import RateLimited
+from engine.sessions.rates import Bucket, Rate, take
 
 
 def test_a_burst_passes_and_then_one_in_each_interval() -> None:
@@ -89,3 +90,35 @@ def test_whoever_waits_as_told_passes(rate: int, burst: int, pause: float) -> No
             assert bucket.take(now + wait) == 0
             now += wait
         now += pause
+
+
+@given(st.sampled_from([1, 6, 60, 600]), st.integers(1, 20), st.lists(st.integers(0, 90_000_000)))
+def test_the_shared_one_agrees_with_a_bucket_that_counts(
+    per_minute: int, burst: int, steps: list[int]
+) -> None:
+    rate, naive = Rate(per_minute, burst), Naive(1, burst)
+    now_us, due_us = 0, 0
+    for step in steps:
+        now_us += step
+        due_us, taken = take(due_us, rate, now_us=now_us)
+        wait = naive.take(Fraction(now_us, rate.interval_us))
+        assert taken.wait_ms == -(-wait * rate.interval_us // 1000)
+        assert taken.left == naive.tokens // 1
+        empty = burst - naive.tokens
+        assert taken.full_ms == -(-empty * rate.interval_us // 1000)
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_out() -> None:
+    rate = Rate(60, 2)
+    due_us, _ = take(0, rate, now_us=3_600_000_000)
+    _, taken = take(due_us, rate, now_us=0)
+    assert taken.wait_ms == 1_000, "as at an empty bucket, not an hour"
+    with pytest.raises(RateLimited) as caught:
+        taken.check()
+    assert caught.value.retry_after_ms == 1_000
+
+
+@pytest.mark.parametrize("numbers", [(0, 1), (1, 0), (60_000_001, 1)])
+def test_what_is_no_rate_is_refused(numbers: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="no rate"):
+        Rate(*numbers)
