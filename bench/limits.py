@@ -50,6 +50,11 @@ UNACKED_MAX = 1_000
 RATE_MAX = 50_000
 SECONDS_MAX = 3_600
 
+# A room takes no more members.
+ROOM_MEMBERS_MAX = 1_000
+# Who does not read is told so, and dropped some seconds later: by then all of them are.
+CUT_OFF_S = 15.0
+
 # Rooms are seeded in parts of this many people: the server takes no more at once.
 SEED_PART_USERS = 100_000
 ROOMS_MAX = 500_000

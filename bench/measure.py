@@ -15,6 +15,7 @@ from time import clock_gettime_ns
 PROC = Path("/proc")
 STORE_NAMES = frozenset({"postgres", "postmaster"})
 NS_PER_S = 1e9
+KIB = 1_024
 BYTES_PER_MB = 1e6
 
 # Fields of /proc/PID/stat after the name in brackets, counted from the state.
@@ -89,6 +90,19 @@ def usage(root: int) -> Usage:
         else:
             server_s, rss = server_s + cpu_s, rss + memory
     return Usage(server_s, store_s, rss, store_rss)
+
+
+def forget_peak(pid: int) -> None:
+    """Let `peak_rss_bytes` begin anew."""
+    (PROC / str(pid) / "clear_refs").write_text("5")
+
+
+def peak_rss_bytes(pid: int) -> int:
+    """Return the most memory one process has held since."""
+    for line in (PROC / str(pid) / "status").read_text(encoding="utf-8").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * KIB
+    return 0
 
 
 def _cpu_s(pid: int) -> float:

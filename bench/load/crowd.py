@@ -93,7 +93,9 @@ class Client:
 class Crowd:
     """All clients of one run; close it, and every connection is gone."""
 
-    def __init__(self, dialect: Dialect, host: str, port: int) -> None:
+    def __init__(
+        self, dialect: Dialect, host: str, port: int, *, receive_bytes: int | None = None
+    ) -> None:
         self.dialect = dialect
         self.clients: list[Client] = []
         self.by_fd: dict[int, Client] = {}
@@ -101,6 +103,7 @@ class Crowd:
         # Who hears what comes between joining and the run.
         self.between: Callable[[Client, bytes], None] = self._overhear
         self._address = (host, port)
+        self._receive_bytes = receive_bytes  # what the kernel takes for a client that does not read
         self._joining = 0
 
     def __enter__(self) -> Self:
@@ -198,9 +201,14 @@ class Crowd:
         self._begin(client)
 
     def _connect(self) -> socket.socket:
+        sock = socket.socket()
+        sock.settimeout(HANDSHAKE_S)
+        if self._receive_bytes is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._receive_bytes)
         try:
-            sock = socket.create_connection(self._address, timeout=HANDSHAKE_S)
+            sock.connect(self._address)
         except OSError as exc:
+            sock.close()
             raise UnusableError(f"cannot connect to port {self._address[1]}: {exc}") from exc
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -15,6 +15,7 @@ from bench.scenarios.pool import POOL
 from bench.scenarios.replay import REPLAY
 from bench.scenarios.rooms import ROOMS_SCENARIO
 from bench.scenarios.scenario import Scenario
+from bench.scenarios.slow import SLOW_SCENARIO
 
 SEED = Scenario("seed", "makes accounts in a running server", seed.add_arguments, seed.run)
 
@@ -24,6 +25,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     PAIRS,
     CONNECT,
     CHURN,
+    SLOW_SCENARIO,
     DURABLE,
     LIKES_SCENARIO,
     ROOMS_SCENARIO,
