@@ -142,7 +142,8 @@ def _half(side: Side, clients: int, slow: int, pace: Pace, chars: int) -> Half:
 
 
 def _median(halves: Sequence[Half], name: str) -> float:
-    return round(median(getattr(one, name) for one in halves), 3)
+    figures: list[float] = [getattr(one, name) for one in halves]
+    return round(median(figures), 3)
 
 
 def _verdict(halves: Sequence[Half]) -> int:
