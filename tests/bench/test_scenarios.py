@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import socket
 from collections.abc import Generator, Iterator
 
 import pytest
@@ -14,6 +15,7 @@ from bench.load.churn import Churn, Pace
 from bench.load.crowd import Crowd
 from bench.load.dialect import Seat
 from bench.load.glimpse import GlimpseDialect, Opened
+from bench.load.stopped import RECEIVE_BYTES, count_cut
 from bench.scenarios import rooms
 from bench.sides import our_side
 from bench.targets import Target, glimpse_server, glimpse_settings
@@ -56,6 +58,28 @@ def test_a_small_run_prints_its_keys_on_one_line(
     figures = json.loads(line)
     assert keys - set(figures) == set()
     assert (figures["lost"], figures["doubled"], figures.get("faults", 0)) == (0, 0, 0)
+
+
+def test_who_stops_reading_is_cut_off_and_costs_the_others_no_message(
+    target: Target, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = "slow --clients 3 --slow 2 --rate 1500 --seconds 4 --runs 1 --json"
+    assert main([*arguments.split(), "--url", target.url]) == 0
+    figures = json.loads(capsys.readouterr().out)
+    assert (figures["cut"], figures["messages"]) == (2, 6_000)
+    assert (figures["lost"], figures["doubled"], figures["faults"]) == (0, 0, 0)
+    assert {"p99_ms", "p99_ms_without", "ratio_p99", "rss_growth_mb"} <= set(figures)
+
+
+def test_who_is_read_to_the_end_is_not_counted_as_cut(target: Target) -> None:
+    with (
+        our_side(2, 2, codec="json", url=target.url) as side,
+        Crowd(side.dialect, side.host, side.port, receive_bytes=RECEIVE_BYTES) as crowd,
+    ):
+        crowd.join(side.seats)
+        for client in crowd.clients:
+            client.sock.shutdown(socket.SHUT_WR)
+        assert count_cut(crowd) == 0
 
 
 def test_rooms_are_woken_checked_and_put_away_again(target: Target) -> None:
