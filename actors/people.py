@@ -125,6 +125,10 @@ class People:
             if device is None or session.device == device:
                 session.close(CloseCode.BAD_TOKEN, "signed out")
 
+    def devices(self) -> list[tuple[AccountId, DeviceId]]:
+        """Return whose device each session is on."""
+        return [(account, one.device) for account, all_ in self._sessions.items() for one in all_]
+
     def everybody(self) -> list[Connected]:
         """Return all sessions."""
         return [session for sessions in self._sessions.values() for session in sessions]

@@ -20,6 +20,7 @@ from api.rest import (
     account,
     auth,
     dev,
+    devices,
     groups,
     likes,
     meetings,
@@ -41,7 +42,20 @@ from api.settings import Environment, Settings
 from engine.errors import NotFound, Outage, Refused, Unauthenticated
 from engine.limits import REQUEST_BYTES_MAX
 
-MODULES = (system, auth, account, groups, likes, meetings, purse, rooms, reports, search, dev)
+MODULES = (
+    system,
+    auth,
+    devices,
+    account,
+    groups,
+    likes,
+    meetings,
+    purse,
+    rooms,
+    reports,
+    search,
+    dev,
+)
 
 View = Callable[..., Awaitable[Response]]
 

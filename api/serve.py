@@ -26,6 +26,7 @@ from api.doors import Doors, open_doors
 from api.gateway.echo import ECHO_PATH
 from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import WEBSOCKET_PATH, Doorman
+from api.gateway.recheck import end_void_sessions
 from api.gateway.visitors import Visitors
 from api.observe.gauges import register_gauges
 from api.observe.logging import get_logger
@@ -134,6 +135,8 @@ async def _serve(
         services = make_services(process, node, texts)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
+            people, devices = node.people, process.store.devices
+            edges.start_soon(end_void_sessions, people, devices, process.metrics)
         if worker:
             edges.start_soon(work, process.store, process.world, process.policy)
         if process.settings.demo and doors.ws is not None:

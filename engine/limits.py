@@ -308,6 +308,13 @@ CURSOR_CHARS_MAX = 512
 ACCOUNT_CACHED_S = 5.0
 ACCOUNTS_CACHED_MAX = 20_000
 
+# faults.md 70: a device that was signed out ends its sockets within 60 s, also where no notice
+# came: three looks fit, so that one that fails costs nothing.
+DEVICES_CHECKED_EVERY_S = 20.0
+
+# Devices of one such question: a few ms of PostgreSQL, ten questions for 10,000 people.
+DEVICES_ASKED_MAX = 1_000
+
 # A call of Redis: it answers in less than a millisecond, or the process decides by itself. After a
 # failure it is left alone for a moment, so that a Redis that hangs costs one wait and not one each.
 REDIS_CALL_S_MAX = 0.25

@@ -9,6 +9,7 @@ from typing import Protocol
 from engine.ports.accounts import Accounts
 from engine.ports.blocks import Blocks
 from engine.ports.credits import Credits
+from engine.ports.devices import Devices
 from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
@@ -43,6 +44,7 @@ class StoreBundle:
     """One store, PostgreSQL's or the memory twin's."""
 
     accounts: Accounts
+    devices: Devices
     groups: Groups
     likes: Likes
     meetings: Meetings

@@ -21,6 +21,7 @@ from engine.errors import (
 )
 from engine.ids import AccountId, DeviceId
 from engine.model.account import Profile, SignIn, make_profile
+from engine.model.device import platform_of
 from engine.model.phone import normal_phone
 from engine.ports.accounts import DeviceDraft
 
@@ -73,8 +74,10 @@ class Tokens(Struct, frozen=True):
     new: bool
 
 
-class Nothing(Struct, forbid_unknown_fields=True, frozen=True):
-    """No body, or an empty object."""
+class Leaving(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whether to sign out everywhere, or only here."""
+
+    all: bool = False
 
 
 @routes.add(
@@ -129,6 +132,7 @@ async def verify_code(call: Call, body: CodeProof) -> Tokens:
             account=AccountId(services.world.fresh_id()),
             device=DeviceId(services.world.fresh_id()),
             refresh_digest=refresh_digest(refresh),
+            platform=platform_of(call.agent),
         ),
         services.policy.sign_in,
         now_ms=call.now_ms,
@@ -161,10 +165,13 @@ async def refresh_tokens(call: Call, body: RefreshProof) -> Tokens:
 
 
 @routes.add("POST", "/v1/auth/logout", Spec(status=204, idempotent=False))
-async def sign_out(call: Call, body: Nothing) -> None:  # noqa: ARG001
-    """Sign this device out; its sessions end and its tokens are worth nothing."""
+async def sign_out(call: Call, body: Leaving) -> None:
+    """Sign this device out, or all; sessions end and tokens are worth nothing."""
     services = call.edge.services
-    await services.store.accounts.sign_out(call.caller.device, now_ms=call.now_ms)
+    if body.all:
+        await services.store.devices.sign_out_all(call.account, now_ms=call.now_ms)
+    else:
+        await services.store.accounts.sign_out(call.caller.device, now_ms=call.now_ms)
     call.edge.guard.forget(call.account)
     services.nudge()
 

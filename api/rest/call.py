@@ -34,6 +34,7 @@ class Call:
     peer: str
     scheme: str
     host: str
+    agent: str  # what the client program says it is
     idempotency_key: str | None
     signed_in: Caller | None
 

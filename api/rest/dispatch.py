@@ -73,6 +73,7 @@ class Dispatcher:
             peer=peer,
             scheme=g.scheme,
             host=request.host,
+            agent=request.headers.get("User-Agent", ""),
             idempotency_key=check_key(key),
             signed_in=caller,
         )

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Profile, SignIn
+from engine.model.device import Platform
 from engine.model.policy import SignInPolicy
 
 
@@ -25,6 +26,7 @@ class DeviceDraft:
     account: AccountId  # used only where the account is new
     device: DeviceId
     refresh_digest: bytes
+    platform: Platform = Platform.OTHER
 
 
 class Accounts(Protocol):

@@ -6,6 +6,7 @@ from store.bundle import Chance, StoreBundle
 from store.memory.accounts import MemoryAccounts
 from store.memory.blocks import MemoryBlocks
 from store.memory.credits import MemoryCredits
+from store.memory.devices import MemoryDevices
 from store.memory.groups import MemoryGroups
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
@@ -36,6 +37,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
     groups = MemoryGroups(held, chance)
     return StoreBundle(
         accounts=MemoryAccounts(held, chance),
+        devices=MemoryDevices(held),
         groups=groups,
         likes=MemoryLikes(held),
         meetings=MemoryMeetings(held, groups),

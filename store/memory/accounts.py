@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hmac
+
 import trio
 
 from engine.errors import Forbidden, ProfileRequired, RateLimited, Unauthenticated
@@ -11,6 +13,7 @@ from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
 from engine.ports.outbox import AT_ONCE_MS, NoticeKind
 from store.bundle import Chance
+from store.memory.devices import revoke
 from store.memory.state import AccountRow, CodeRow, DeviceRow, Memory
 
 HOUR_MS = 3_600_000
@@ -94,15 +97,16 @@ class MemoryAccounts:
             self._memory.used_refresh[refresh_digest] = device.device
             device.refresh_digest = new_digest
             device.expires_at = now_ms + policy.refresh_ttl_s * 1000
+            device.used_at = now_ms
             return SignIn(device.account, device.device, new=False)
         if refresh_digest in self._memory.used_refresh:
-            self._revoke(self._memory.used_refresh[refresh_digest], now_ms)
+            revoke(self._memory, self._memory.used_refresh[refresh_digest])
         raise Unauthenticated
 
     async def sign_out(self, device: DeviceId, *, now_ms: int) -> None:
         """End a device; doing it again changes nothing."""
         await trio.lowlevel.checkpoint()
-        self._revoke(device, now_ms)
+        revoke(self._memory, device)
 
     async def account_of(self, device: DeviceId, account: AccountId) -> Account:
         """Return the account if this device of it may act now; raises Unauthenticated."""
@@ -167,7 +171,7 @@ class MemoryAccounts:
             raise Unauthenticated
         if row.tries >= policy.code_tries_max:
             raise Unauthenticated
-        if row.code_digest != code_digest:
+        if not hmac.compare_digest(row.code_digest, code_digest):
             row.tries += 1
             raise Unauthenticated
         return row
@@ -176,7 +180,15 @@ class MemoryAccounts:
         self, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
     ) -> None:
         expires_at = now_ms + policy.refresh_ttl_s * 1000
-        row = DeviceRow(draft.device, account, draft.refresh_digest, expires_at)
+        row = DeviceRow(
+            draft.device,
+            account,
+            draft.refresh_digest,
+            expires_at,
+            created_at=now_ms,
+            used_at=now_ms,
+            platform=draft.platform,
+        )
         self._memory.devices[draft.device] = row
         signed_in = [
             one.device
@@ -184,15 +196,7 @@ class MemoryAccounts:
             if one.account == account and not one.revoked
         ]
         for device in signed_in[: -policy.devices_max]:
-            self._revoke(device, now_ms)
-
-    def _revoke(self, device: DeviceId, now_ms: int) -> None:
-        row = self._memory.devices.get(device)
-        if row is None or row.revoked:
-            return
-        row.revoked = True
-        content: dict[str, object] = {"device": device}
-        self._memory.tell(NoticeKind.SIGNED_OUT, content, due_ms=AT_ONCE_MS, account=row.account)
+            revoke(self._memory, device)
 
 
 def _let_back_in(row: AccountRow, now_ms: int) -> None:

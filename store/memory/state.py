@@ -21,6 +21,7 @@ from engine.ids import (
 )
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
+from engine.model.device import Platform
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand
@@ -77,6 +78,9 @@ class DeviceRow:
     refresh_digest: bytes
     expires_at: int
     revoked: bool = False
+    created_at: int = 0
+    used_at: int = 0
+    platform: Platform = Platform.OTHER
 
 
 @dataclass(slots=True)

@@ -89,7 +89,9 @@ CREATE TABLE devices (
     refresh_expires_at bigint NOT NULL,
     created_at bigint NOT NULL,
     used_at bigint NOT NULL,
-    revoked_at bigint
+    revoked_at bigint,
+    platform text DEFAULT 'other'::text NOT NULL,
+    CONSTRAINT devices_platform_check CHECK ((platform = ANY (ARRAY['android'::text, 'ios'::text, 'windows'::text, 'mac'::text, 'linux'::text, 'other'::text])))
 );
 CREATE TABLE groups (
     group_id text NOT NULL COLLATE pg_catalog."C",

@@ -20,6 +20,7 @@ from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
 from store.postgres.blocks import PgBlocks
 from store.postgres.credits import PgCredits
+from store.postgres.devices import PgDevices
 from store.postgres.directory import PgRoomDirectory
 from store.postgres.groups import PgGroups
 from store.postgres.idempotency import PgAnswers
@@ -77,6 +78,7 @@ async def open_postgres_store(
         await _check(postgres, vault)
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
+            devices=PgDevices(postgres),
             groups=PgGroups(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             meetings=PgMeetings(postgres, vault, chance),

@@ -12,7 +12,7 @@ from engine.ports.accounts import DeviceDraft, PhoneKey
 from engine.ports.outbox import NoticeKind
 from store.bundle import Chance
 from store.connection import Connection, Record
-from store.postgres.devices import add_device, revoke, rotate, tell_signed_out
+from store.postgres.devices import add_device, revoke, revoke_all, rotate
 from store.postgres.ending import end_untold
 from store.postgres.pool import Postgres
 from store.vault import Vault
@@ -337,10 +337,5 @@ async def _ask_deletion(
     if row["state"] == "active":
         await db.execute(COUNT_OUT, account, 1)
     await end_untold(db, account, now_ms)
-    await db.execute(
-        "UPDATE devices SET revoked_at = $2 WHERE account_id = $1 AND revoked_at IS NULL",
-        account,
-        now_ms,
-    )
-    await tell_signed_out(db, account, device=None)
+    await revoke_all(db, account, now_ms)
     return erases_at_ms

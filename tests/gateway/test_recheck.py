@@ -1,0 +1,114 @@
+"""Sessions of devices that may not act end within a minute, whoever was told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import pytest
+import trio
+
+from actors.people import People
+from api.gateway.recheck import end_void_sessions
+from engine.errors import NotFound, Unavailable
+from engine.ids import AccountId, DeviceId
+from engine.limits import DEVICES_ASKED_MAX, DEVICES_CHECKED_EVERY_S
+from engine.model.device import SignedIn
+from engine.model.policy import Policy
+from engine.ports.meter import NoMeter
+from engine.wire.close_codes import CloseCode
+from engine.wire.codec import Codec
+
+pytestmark = pytest.mark.usefixtures("autojump_clock")
+FOX = AccountId("fox")
+
+
+@dataclass
+class Socket:
+    """A session that notes how it was closed."""
+
+    device: DeviceId
+    codec: Codec = Codec.JSON
+    closed: CloseCode | None = None
+
+    def show(self, frame: bytes) -> None:
+        """Nothing is shown here."""
+        raise AssertionError(frame)
+
+    def close(self, code: CloseCode, reason: str = "") -> None:
+        """End."""
+        self.closed = code
+
+
+@dataclass
+class Books:
+    """What the store says of devices, and how it was asked."""
+
+    void: set[DeviceId] = field(default_factory=set)
+    down: bool = False
+    asked: list[int] = field(default_factory=list)
+
+    async def signed_in(self, account: AccountId) -> Sequence[SignedIn]:
+        raise AssertionError(account)
+
+    async def sign_out(self, account: AccountId, device: DeviceId, *, now_ms: int) -> None:
+        raise NotFound
+
+    async def sign_out_all(self, account: AccountId, *, now_ms: int) -> None:
+        raise AssertionError(account)
+
+    async def ended(self, devices: Sequence[DeviceId]) -> frozenset[DeviceId]:
+        self.asked.append(len(devices))
+        if self.down:
+            raise Unavailable
+        return frozenset(self.void & set(devices))
+
+
+@asynccontextmanager
+async def watched(people: People, books: Books) -> AsyncIterator[None]:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(end_void_sessions, people, books, NoMeter())
+        yield
+        nursery.cancel_scope.cancel()
+
+
+def people_on(*sockets: Socket) -> People:
+    policy = Policy()
+    people = People(policy.chat, policy.pools)
+    for socket in sockets:
+        people.enter(FOX, socket)
+    return people
+
+
+async def test_a_socket_ends_with_its_device_and_no_other() -> None:
+    lost, kept = Socket(DeviceId("lost")), Socket(DeviceId("kept"))
+    books = Books()
+    async with watched(people_on(lost, kept), books):
+        await trio.sleep(DEVICES_CHECKED_EVERY_S + 1)
+        assert (lost.closed, kept.closed) == (None, None)
+        books.void.add(lost.device)
+        await trio.sleep(60)
+    assert (lost.closed, kept.closed) == (CloseCode.BAD_TOKEN, None)
+
+
+async def test_an_outage_only_delays() -> None:
+    lost = Socket(DeviceId("lost"))
+    books = Books(void={lost.device}, down=True)
+    async with watched(people_on(lost), books):
+        await trio.sleep(DEVICES_CHECKED_EVERY_S + 1)
+        assert (books.asked, lost.closed) == ([1], None)
+        books.down = False
+        await trio.sleep(DEVICES_CHECKED_EVERY_S)
+    assert lost.closed is CloseCode.BAD_TOKEN
+
+
+async def test_a_question_is_bounded() -> None:
+    policy = Policy()
+    people = People(policy.chat, policy.pools)
+    for number in range(DEVICES_ASKED_MAX + 1):
+        people.enter(AccountId(f"a{number}"), Socket(DeviceId(f"d{number}")))
+    books = Books()
+    async with watched(people, books):
+        await trio.sleep(DEVICES_CHECKED_EVERY_S + 1)
+    assert books.asked == [DEVICES_ASKED_MAX, 1]
