@@ -14,7 +14,8 @@ from engine.ports.accounts import DeviceDraft, PhoneKey
 from engine.ports.outbox import AT_ONCE_MS, NoticeKind
 from store.bundle import Chance
 from store.memory.devices import revoke
-from store.memory.state import AccountRow, CodeRow, DeviceRow, Memory
+from store.memory.sign_in_rows import CodeRow, DeviceRow
+from store.memory.state import AccountRow, Memory
 
 HOUR_MS = 3_600_000
 

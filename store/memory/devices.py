@@ -10,7 +10,8 @@ from engine.errors import NotFound
 from engine.ids import AccountId, DeviceId
 from engine.model.device import SignedIn
 from engine.ports.outbox import AT_ONCE_MS, NoticeKind
-from store.memory.state import DeviceRow, Memory
+from store.memory.sign_in_rows import DeviceRow
+from store.memory.state import Memory
 
 
 class MemoryDevices:

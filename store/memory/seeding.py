@@ -22,9 +22,9 @@ from engine.ports.seeding import DemoPerson, SeededUser, SeedPlan
 from engine.rooms.events import RoomKind
 from store.bundle import Chance
 from store.memory.groups import MemoryGroups
+from store.memory.sign_in_rows import DeviceRow
 from store.memory.state import (
     AccountRow,
-    DeviceRow,
     GroupRow,
     MatchRow,
     MemberRow,

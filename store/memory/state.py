@@ -21,7 +21,6 @@ from engine.ids import (
 )
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
-from engine.model.device import Platform
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand
@@ -33,6 +32,7 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
+from store.memory.sign_in_rows import CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
 
 
@@ -67,30 +67,6 @@ class AccountRow:
             self.balances.wallet,
             self.contact,
         )
-
-
-@dataclass(slots=True)
-class DeviceRow:
-    """A signed-in device; the order of the dictionary is the order of signing in."""
-
-    device: DeviceId
-    account: AccountId
-    refresh_digest: bytes
-    expires_at: int
-    revoked: bool = False
-    created_at: int = 0
-    used_at: int = 0
-    platform: Platform = Platform.OTHER
-
-
-@dataclass(slots=True)
-class CodeRow:
-    """The code of a number, and when codes were asked for."""
-
-    code_digest: bytes | None = None
-    expires_at: int = 0
-    tries: int = 0
-    asked_at: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -17,7 +17,8 @@ from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.policy import LikePolicy, Policy
 from engine.ports.likes import FreshIds
-from store.memory.state import AccountRow, DeviceRow, GroupRow, MemberRow
+from store.memory.sign_in_rows import DeviceRow
+from store.memory.state import AccountRow, GroupRow, MemberRow
 from tests.actors.world import Client, World, account
 from tests.api.edge import Chance, Clock, Edge, Reply, make_edge
 

@@ -28,7 +28,8 @@ from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
 from store.bundle import StoreBundle
 from store.memory import open_memory_store
-from store.memory.state import DeviceRow, Memory
+from store.memory.sign_in_rows import DeviceRow
+from store.memory.state import Memory
 from tests.actors.world import FaultyLog, account, add_room, make_chance
 from tests.builders_wire import client_frame, close_payload, server_frames
 

@@ -20,7 +20,7 @@ from engine.ids import DeviceId
 from engine.ports.meter import NoMeter
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
-from store.memory.state import DeviceRow
+from store.memory.sign_in_rows import DeviceRow
 from tests.actors.world import World, account, open_world
 from tests.builders_wire import client_frame, server_frames
 from tests.sim.sockets import SimHub, SimSocket

@@ -30,7 +30,8 @@ from engine.rooms.events import RoomKind
 from engine.wire.codec import Codec
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
-from store.memory.state import AccountRow, DeviceRow, MatchRow, Memory, RoomMemberRow, RoomRow
+from store.memory.sign_in_rows import DeviceRow
+from store.memory.state import AccountRow, MatchRow, Memory, RoomMemberRow, RoomRow
 from tests.sim.agenda import TICK_S, Agenda
 from tests.sim.bounds import hold_to
 from tests.sim.checkers import Truth
