@@ -51,6 +51,7 @@ MODULES = (
     "store.grams",
     "store.postgres.append",
     "store.postgres.changes",
+    "store.postgres.literals",
     "store.postgres.room_rows",
     "store.vault",
 )

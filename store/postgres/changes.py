@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from engine.ids import RoomId
-from engine.rooms.events import Append, Reactions, erased_by
+from engine.rooms.events import Append, EventName, Reactions, erased_by
 from store.connection import Record
 from store.postgres.room_rows import sealed_body
 from store.vault import Vault, open_body, seal_body
@@ -18,6 +18,8 @@ REACTIONS = """
 SELECT r.key_wrapped, x.target, x.alias, x.sealed FROM rooms r JOIN room_reactions x USING (room_id)
 WHERE r.room_id = $1 AND x.target = $2 ORDER BY x.alias
 """
+
+_DELETED = EventName.DELETED  # looking a member up in its class is slow enough to show
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(tuple[str, ...]).decode
@@ -35,12 +37,14 @@ def change_columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Colum
     gone: Columns = ([], [], [], [])
     held: Columns = ([], [], [], [], [])
     for n, append in appends:
+        if not _changes(append):
+            continue
         room = append.room
         for deletion in append.erased:
             target = deletion.target
             (nonce,) = vault.nonces(1)
             left = erased_by(deletion)
-            add_row(erased, (n, room, target, sealed_body(vault, room, left, nonce)))
+            add_row(erased, (n, room, target, sealed_body(vault.key_of(room), room, left, nonce)))
             add_row(gone, (n, room, target, None))
         for (target, alias), emojis in append.reactions.items():
             if not emojis:
@@ -51,6 +55,16 @@ def change_columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Colum
             sealed = seal_body(key, _encode(emojis), room, target, owner, nonce=nonce)
             add_row(held, (n, room, target, alias, sealed))
     return (*erased, *gone, *held)
+
+
+def _changes(append: Append) -> bool:
+    """Say whether an append does more than add to the log, at what a call for all of them costs."""
+    if append.reactions:
+        return True
+    for event in append.events:  # noqa: SIM110  # `any` is a generator, and costs as much as sealing
+        if event.name is _DELETED:
+            return True
+    return False
 
 
 def reactions_from(rows: Sequence[Record], vault: Vault, room: RoomId) -> Reactions:

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from engine.ids import RoomId
 from engine.limits import SEARCH_CHARS_MIN
 from engine.rooms.events import Content, Event, EventName
 from engine.rooms.search import words_of
 from store.connection import Record
-from store.grams import Message, sealed_filters
+from store.grams import GRAMS_BYTES, Message, sealed_filters
 from store.vault import Vault, open_body, seal_body
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
-def sealed_body(vault: Vault, room: RoomId, event: Event, nonce: bytes) -> bytes:
-    """Seal the content of an event whose room's key has been learned."""
-    body = _encode(event.content)
-    return seal_body(vault.key_of(room), body, room, event.seq, event.sender, nonce=nonce)
+def sealed_body(key: AESGCM, room: RoomId, event: Event, nonce: bytes) -> bytes:
+    """Seal the content of an event with its room's key."""
+    return seal_body(key, _encode(event.content), room, event.seq, event.sender, nonce=nonce)
 
 
 class Searched:
@@ -32,24 +32,19 @@ class Searched:
     """
 
     def __init__(self) -> None:
-        self._events = 0
-        self._places: list[int] = []  # of the events that say something
         self._messages: list[Message] = []
 
-    def add(self, vault: Vault, room: RoomId, event: Event, nonce: bytes) -> None:
-        """Take the next event; its room's key has been learned."""
+    def add(self, vault: Vault, event: Event, room: RoomId, nonce: bytes) -> int | None:
+        """Take an event of a room; return where in `filters` its own begins, from 1 on."""
         words = words_of(event)
-        if len(words) >= SEARCH_CHARS_MIN:
-            self._places.append(self._events)
-            self._messages.append((vault.grams_of(room), words, nonce))
-        self._events += 1
+        if len(words) < SEARCH_CHARS_MIN:
+            return None
+        self._messages.append((vault.grams_of(room), words, nonce))
+        return (len(self._messages) - 1) * GRAMS_BYTES + 1
 
-    def filters(self) -> list[object]:
-        """Return a filter for each event, None for those that say nothing."""
-        column: list[object] = [None] * self._events
-        for place, sealed in zip(self._places, sealed_filters(self._messages), strict=True):
-            column[place] = sealed
-        return column
+    def filters(self) -> bytes:
+        """Return the filters of all that say something."""
+        return sealed_filters(self._messages)
 
 
 def event_from(row: Record, vault: Vault, room: RoomId) -> Event:

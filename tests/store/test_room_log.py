@@ -169,6 +169,21 @@ async def test_the_same_cid_of_another_sender_or_room_is_another_message(world: 
     ) == [Written(), Written()]
 
 
+async def test_a_cid_of_any_characters_is_kept_and_known_again(world: World) -> None:
+    room = await world.room()
+    alias = room.occupants[0].alias
+    odd = ["NULL", "null", '","', "\\n", "a\nb", "\x01\x7f", "{}", " ", 'q"\\', "가나", "\\"]
+    events = [world.message(seq, alias, cid=cid) for seq, cid in enumerate(odd, start=1)]
+    whole = Append(room.room, room.fence, 0, tuple(events), {})
+    assert await world.append(whole) == [Written()]
+    page = await world.store.room_log.page(room.room, after=0, before=None, limit=20)
+    assert page.events == whole.events
+    for event in events:
+        again = world.message(len(odd) + 1, alias, cid=event.cid or "")
+        append = Append(room.room, room.fence, len(odd), (again,), {})
+        assert await world.append(append) == [Repeated({(alias, event.cid or ""): event})]
+
+
 async def test_read_marks_rise_only(world: World) -> None:
     room = await world.room()
     me, peer = room.occupants
