@@ -6,8 +6,9 @@ import numpy as np
 
 from engine.matching import search as rows
 from engine.matching.columns import law_of, widen
-from engine.matching.problem import Problem
-from engine.matching.search import ROWS
+from engine.matching.graph import greedy, join_lists
+from engine.matching.problem import Problem, lay_out
+from engine.matching.search import ROWS, candidates
 from engine.matching.solver import EXACT_TICKETS_MAX, solve
 from engine.matching.ticket import AGE_MAX, AGE_MIN
 from engine.model.pool_policy import PoolPolicy
@@ -20,6 +21,14 @@ def warm() -> None:
     for tickets in (4, EXACT_TICKETS_MAX + 100):
         for two_sides in (False, True):
             solve(_plain(tickets, two_sides=two_sides))
+    _large(_plain(EXACT_TICKETS_MAX, two_sides=False))
+
+
+def _large(problem: Problem) -> None:
+    """Do with a few what is done with many of one side only (engine/matching/fast.py)."""
+    _, ground = lay_out(problem)
+    nobody = np.zeros(problem.tickets, np.uint8)
+    greedy(join_lists(*candidates(ground, problem.law, nobody, 8, 128)))
 
 
 def _plain(tickets: int, *, two_sides: bool) -> Problem:
