@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, TypeVar, assert_never
 
 import outcome
 import trio
@@ -29,6 +29,7 @@ from engine.limits import (
     POOL_PAIRS_PER_COMMIT_MAX,
     POOL_SAMPLE_EVERY_TICKS,
     POOL_SAMPLE_TICKETS_MAX,
+    POOL_SLICE_TICKETS,
 )
 from engine.matching.ticket import Ticket
 from engine.model.policy import Policy
@@ -39,6 +40,9 @@ from engine.ports.tickets import Meeting, TicketDraft, Tickets
 if TYPE_CHECKING:
     from engine.matching.pool import Introduction, Pool, Round
     from engine.matching.problem import Pairing
+    from engine.matching.slices import Slices
+
+T = TypeVar("T")
 
 # A result that finds the mailbox full is handed in again after this.
 _AGAIN_S = 0.05
@@ -97,15 +101,17 @@ class PoolBehaviour:
         now_ms = self._parts.now_ms()
         found = await self._parts.tickets.waiting(self._group, self._parts.policy, now_ms=now_ms)
         waiting = {ticket.ticket: ticket for ticket in found.tickets}
-        for ticket in self._pool.tickets():
+        for done, ticket in enumerate(self._pool.tickets(), start=1):
             if ticket.ticket not in waiting:
                 self._pool.leave(ticket.ticket, now_ms=now_ms)
-        for ticket in waiting.values():
+            await _between_slices(done)
+        for done, ticket in enumerate(waiting.values(), start=1):
             before = self._pool.find(ticket.ticket)
             if before is None:
                 self._pool.join(ticket, now_ms=now_ms)
             elif (before.me, before.want) != (ticket.me, ticket.want):
                 self._pool.update(ticket.ticket, ticket.me, ticket.want, now_ms=now_ms)
+            await _between_slices(done)
         for one, other in found.apart:
             self._pool.part(one, other, now_ms=now_ms)
         self._looked_s = trio.current_time()
@@ -192,8 +198,8 @@ class PoolBehaviour:
         if trio.current_time() - self._looked_s >= POOL_LOOK_S:
             await self.look()
         now_ms = self._parts.now_ms()
-        self._pool.expire(now_ms=now_ms)
-        rounds = self._pool.begin(now_ms=now_ms)
+        await in_slices(self._pool.expiring(now_ms=now_ms))
+        rounds = await in_slices(self._pool.beginning(now_ms=now_ms))
         self._ticks += 1
         if sum(begun.problem.tickets for begun in rounds) > POOL_INLINE_TICKETS_MAX:
             self._solving = True
@@ -224,12 +230,14 @@ class PoolBehaviour:
 
     async def _end(self, rounds: Sequence[Round], results: Sequence[Pairing]) -> None:
         for begun, pairing in zip(rounds, results, strict=True):
-            pairs = self._pool.end(begun, pairing, now_ms=self._parts.now_ms())
+            now_ms = self._parts.now_ms()
+            pairs = await in_slices(self._pool.ending(begun, pairing, now_ms=now_ms))
             for _ in range(POOL_AMENDS_MAX):
                 refused = await self._introduce(pairs)
                 if not refused:
                     break
-                pairs = self._pool.amend(begun, refused, now_ms=self._parts.now_ms())
+                now_ms = self._parts.now_ms()
+                pairs = await in_slices(self._pool.amending(begun, refused, now_ms=now_ms))
             if self._ticks % POOL_SAMPLE_EVERY_TICKS == 1 and len(pairing):
                 self._sample(begun, pairing)
         self._if_empty()
@@ -286,3 +294,19 @@ class PoolBehaviour:
         return FreshIds(
             LikeId(fresh()), MatchId(fresh()), RoomId(fresh()), Alias(fresh()), Alias(fresh())
         )
+
+
+async def _between_slices(done: int) -> None:
+    if done % POOL_SLICE_TICKETS == 0:
+        await trio.lowlevel.checkpoint()
+
+
+async def in_slices(work: Slices[T]) -> T:
+    """Do long work while others on the loop come in between; who did it leaves the pool alone."""
+    while True:
+        try:
+            next(work)
+        except StopIteration as done:
+            result: T = done.value
+            return result
+        await trio.lowlevel.checkpoint()

@@ -146,7 +146,7 @@ async def _serve(
                 app = create_app(services, process.settings, process.auth)
                 config = _http_config(doors.http)
                 await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
-            _calm_garbage_collector()
+            calm_garbage_collector()
             with watched_loop(process.metrics):
                 get_logger("start").info("code", native=native.in_use())
                 announce(f"ready {doors.address}")
@@ -241,7 +241,7 @@ def _http_config(listener: socket.socket) -> Config:
     return config
 
 
-def _calm_garbage_collector() -> None:
+def calm_garbage_collector() -> None:
     """Look for cycles rarely: messages make none, and a look at 10,000 sessions stops the loop.
 
     Sessions end in cycles (a line knows its session and back), so looks stay on; by default a

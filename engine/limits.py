@@ -105,6 +105,13 @@ POOL_INLINE_TICKETS_MAX = 200
 # Pairs of a pool in one transaction, some 30 ms of PostgreSQL.
 POOL_PAIRS_PER_COMMIT_MAX = 100
 
+# How much of a tick is done on the event loop before others come in between: some 10 ms each.
+# Pairs that are named and noted, or waits that are ended; tickets that are written anew; tickets
+# read for whoever lost a partner, where one look reads the whole pool.
+POOL_SLICE_PAIRS = 2_000
+POOL_SLICE_TICKETS = 5_000
+POOL_SLICE_READS = 200_000
+
 # How often a tick makes amends for pairs that the store refused; what is left waits for the next.
 POOL_AMENDS_MAX = 3
 

@@ -19,10 +19,12 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
+from engine.limits import POOL_SLICE_READS
 from engine.matching import search as rows
-from engine.matching.pairs import Truths, scores_with
-from engine.matching.problem import Problem
-from engine.matching.search import Numbers
+from engine.matching.pairs import scores_with
+from engine.matching.problem import Pairing, Problem
+from engine.matching.search import Numbers, Truths
+from engine.matching.slices import Slices
 
 # The rank of a pair without an overdue ticket; below the seniority of everybody.
 _NO_RANK = np.iinfo(np.int64).max
@@ -37,32 +39,39 @@ class Amends:
         problem: Problem,
         here: Truths,
         apart: Collection[tuple[int, int]],
-        pairs: Sequence[tuple[int, int, int]],
+        pairs: Pairing,
     ) -> None:
         """`here`: who is still here; `apart`: who may not meet, either way; `pairs` still hold."""
         self._problem = problem
         self._here = here
         self._apart = {*apart, *((other, one) for one, other in apart)}
-        self._mate = np.full(problem.tickets, _ALONE, np.int64)
-        self._score = np.zeros(problem.tickets, np.int64)
         overdue = problem.table[rows.OVERDUE] != 0
         self._turn: Numbers = np.where(overdue, problem.seniority, _NO_RANK)
         self._rank = np.full(problem.tickets, _NO_RANK, np.int64)  # of a ticket's pair
         self._widows: list[tuple[int, int]] = []
-        for one, other, score in pairs:
-            self._join(one, other, score)
+        self._mate, self._score = pairs.by_ticket(problem.tickets)
+        first, second = pairs.first, pairs.second
+        self._rank[first] = self._rank[second] = np.minimum(self._turn[first], self._turn[second])
 
-    def make(self, widows: Sequence[int]) -> list[tuple[int, int, int]]:
-        """Serve those who have lost their partner; return all pairs: one, other, score."""
+    def making(self, widows: Sequence[int]) -> Slices[Pairing]:
+        """Serve those who have lost their partner; return all pairs."""
+        looks = 0
+        looks_each = max(1, POOL_SLICE_READS // self._problem.tickets)
         for one in widows:
             if self._mate[one] == _ALONE:  # else an earlier one was offered to it
                 self._free(one)
+                looks += 1
+                if looks % looks_each == 0:
+                    yield
         while self._widows:
             turn, one = heapq.heappop(self._widows)
             if self._mate[one] == _ALONE:
                 self._serve(one, turn)
+                looks += 1
+                if looks % looks_each == 0:
+                    yield
         first = np.flatnonzero(self._mate > np.arange(len(self._mate)))
-        return [(int(one), int(self._mate[one]), int(self._score[one])) for one in first]
+        return Pairing(first, self._mate[first], self._score[first].astype(np.int32))
 
     def _serve(self, one: int, turn: int) -> None:
         others = np.flatnonzero(self._here & (self._rank > turn))

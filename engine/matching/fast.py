@@ -28,7 +28,7 @@ class Effort:
 
 EFFORTS = (
     Effort(5_000, keep=16, budget=4_096, step=20, bids=30, depth=20, breadth=6),
-    Effort(30_000, keep=16, budget=1_024, step=50, bids=20, depth=12, breadth=4),
+    Effort(30_000, keep=16, budget=3_072, step=50, bids=20, depth=12, breadth=4),
     Effort(200_000, keep=10, budget=256, step=100, bids=0, depth=10, breadth=3),
     Effort(2_000_000, keep=8, budget=128, step=100, bids=0, depth=10, breadth=3),
 )

@@ -11,6 +11,7 @@ from dataclasses import asdict
 
 import msgspec
 
+from engine.matching.search import Numbers
 from engine.matching.ticket import Ticket
 from engine.model.account import Gender
 from engine.model.like import Intent
@@ -58,9 +59,9 @@ class PoolLog:
         """A tick has begun."""
         self._put(["begin", self._at(now_ms)])
 
-    def ended(self, intent: Intent, pairs: Sequence[tuple[int, int, int]], *, now_ms: int) -> None:
-        """A tick has ended for those of one intent: pairs, with their scores."""
-        self._put(["end", self._at(now_ms), _INTENTS.index(intent), [list(pair) for pair in pairs]])
+    def ended(self, intent: Intent, pairs: Numbers, *, now_ms: int) -> None:
+        """A tick has ended for those of one intent: a row of two and their score for each pair."""
+        self._put(["end", self._at(now_ms), _INTENTS.index(intent), pairs.tolist()])
 
     def introduced(self, one: int, other: int, *, now_ms: int) -> None:
         """Two have met."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from engine.matching.search import Numbers
 from engine.matching.ticket import Ticket
 from engine.model.like import Intent
 
@@ -27,8 +28,8 @@ class Notes(Protocol):
     def began(self, *, now_ms: int) -> None:
         """A tick has begun."""
 
-    def ended(self, intent: Intent, pairs: Sequence[tuple[int, int, int]], *, now_ms: int) -> None:
-        """A tick has ended for those of one intent: pairs, with their scores."""
+    def ended(self, intent: Intent, pairs: Numbers, *, now_ms: int) -> None:
+        """A tick has ended for those of one intent: a row of two and their score for each pair."""
 
     def introduced(self, one: int, other: int, *, now_ms: int) -> None:
         """Two have met."""
@@ -52,7 +53,7 @@ class NoNotes:
     def began(self, *, now_ms: int) -> None:
         """Forget."""
 
-    def ended(self, intent: Intent, pairs: Sequence[tuple[int, int, int]], *, now_ms: int) -> None:
+    def ended(self, intent: Intent, pairs: Numbers, *, now_ms: int) -> None:
         """Forget."""
 
     def introduced(self, one: int, other: int, *, now_ms: int) -> None:

@@ -6,12 +6,9 @@ The same rules as in engine.matching.search, which reads a whole pool; a test co
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.matching import search as rows
-from engine.matching.search import CELLS_ACROSS, Law, Numbers, Table
-
-Truths = NDArray[np.bool_]
+from engine.matching.search import CELLS_ACROSS, Law, Numbers, Table, Truths
 
 
 def may_ever_meet(table: Table, one: int, others: Numbers) -> Truths:

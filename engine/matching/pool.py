@@ -4,7 +4,8 @@ A tick has three parts. `begin` gives a copy of those who wait, to be solved els
 meanwhile is done at once: leaving, a changed wish, a block win over the result. `end` returns
 the pairs that still hold; whoever makes them true (a transaction that may refuse) says so by
 `introduced`. What it refused has left or is apart from then on, and `amend` gives pairs in place of
-those (engine.matching.amends).
+those (engine.matching.amends). What takes long in a large pool can be done in slices: `beginning`,
+`ending`, `amending` and `expiring` pause after each, and the pool is left alone until they end.
 
 *Nobody starves.* A ticket that could meet somebody at every tick, and whose partners stay for that
 tick, is introduced within T + S + 1 ticks of joining: T until it is overdue, S the number of
@@ -15,22 +16,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from engine.errors import NotFound
 from engine.ids import AccountId, TicketId
+from engine.limits import POOL_SLICE_PAIRS, POOL_SLICE_TICKETS
 from engine.matching import search as rows
 from engine.matching.amends import Amends
 from engine.matching.apart import Apart
 from engine.matching.columns import law_of, widen
 from engine.matching.explain import Explained, Explanation, explain
 from engine.matching.notes import NO_NOTES, Notes
-from engine.matching.pairs import Truths
 from engine.matching.problem import Pairing, Problem
 from engine.matching.roster import Roster
-from engine.matching.search import Numbers
+from engine.matching.search import Numbers, Truths
+from engine.matching.slices import Slices, at_once
 from engine.matching.ticket import Me, Ticket, Want
 from engine.matching.waits import WaitBand, Waits
 from engine.model.account import Gender
@@ -38,13 +40,14 @@ from engine.model.like import Intent
 from engine.model.pool_policy import PoolPolicy
 
 
-class Introduction(NamedTuple):
+class Introduction(msgspec.Struct, frozen=True, gc=False):
     """Two tickets that a tick has brought together."""
 
     one: TicketId
     other: TicketId
     score: int
-    places: tuple[int, int]  # in their round
+    place: int  # in their round
+    other_place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,16 @@ class Pool:
 
     def expire(self, *, now_ms: int) -> Sequence[Ticket]:
         """End the waits whose time is over, and return them."""
+        return at_once(self.expiring(now_ms=now_ms))
+
+    def expiring(self, *, now_ms: int) -> Slices[Sequence[Ticket]]:
+        """Do the same in slices."""
         over = self._roster.expired(now_ms)
-        for ticket in over:
+        for done, ticket in enumerate(over, start=1):
             self._notes.left(self._roster.number_of(ticket.account), now_ms=now_ms)
             self._over(ticket, now_ms=now_ms, matched=False)
+            if done % POOL_SLICE_PAIRS == 0:
+                yield
         period = self._period(now_ms)
         self._explained = {who: said for who, said in self._explained.items() if said[0] == period}
         return over
@@ -139,13 +148,18 @@ class Pool:
 
     def begin(self, *, now_ms: int) -> Sequence[Round]:
         """Begin a tick: what is to be solved, for each intent of which two wait."""
+        return at_once(self.beginning(now_ms=now_ms))
+
+    def beginning(self, *, now_ms: int) -> Slices[Sequence[Round]]:
+        """Do the same in slices."""
         self._notes.began(now_ms=now_ms)
-        self._roster.settle_words()
+        yield from self._roster.settling_words(POOL_SLICE_TICKETS)
         rounds = []
         for intent in Intent:
             slots = self._roster.slots_of(intent)
             if len(slots) > 1:
                 rounds.append(self._round(intent, slots, now_ms))
+            yield
         return rounds
 
     def _round(self, intent: Intent, slots: Numbers, now_ms: int) -> Round:
@@ -159,33 +173,54 @@ class Pool:
 
     def end(self, begun: Round, pairing: Pairing, *, now_ms: int) -> Sequence[Introduction]:
         """Return the pairs of a result that hold, with amends for whom somebody has left."""
+        return at_once(self.ending(begun, pairing, now_ms=now_ms))
+
+    def ending(
+        self, begun: Round, pairing: Pairing, *, now_ms: int
+    ) -> Slices[Sequence[Introduction]]:
+        """Do the same in slices."""
         here = self._roster.stamps[begun.slots] == begun.stamps
         apart = self._apart.pairs(self._roster.places(begun.slots))
         may = here[pairing.first] & here[pairing.second]
         if apart:
             may &= ~_among(pairing, apart, begun.problem.tickets)
-        columns = (pairing.first[may], pairing.second[may], pairing.scores[may])
-        holds = list(zip(*(column.tolist() for column in columns), strict=True))
+        holds = pairing[may]
         left = np.concatenate([pairing.first[~may], pairing.second[~may]])
         broken = left[here[left]].tolist()
         if broken and begun.problem.table[rows.OVERDUE][here].any():
-            holds = Amends(begun.problem, here, apart, holds).make(broken)
-        slots, numbers = begun.slots.tolist(), self._roster.numbers_of(begun.slots)
-        said = [(numbers[one], numbers[other], score) for one, other, score in holds]
+            yield
+            holds = yield from Amends(begun.problem, here, apart, holds).making(broken)
+        return (yield from self._naming(begun, holds, now_ms))
+
+    def _naming(self, begun: Round, holds: Pairing, now_ms: int) -> Slices[list[Introduction]]:
+        """Say whom the pairs are, and note them."""
+        name, number = self._roster.name_at, self._roster.numbers_of(begun.slots)
+        said = np.column_stack([number[holds.first], number[holds.second], holds.scores])
+        first, second = begun.slots[holds.first], begun.slots[holds.second]
+        columns = np.column_stack([first, second, holds.scores, holds.first, holds.second])
+        made: list[Introduction] = []
+        for start in range(0, len(holds), POOL_SLICE_PAIRS):
+            yield
+            for one, other, *about in columns[start : start + POOL_SLICE_PAIRS].tolist():
+                made.append(Introduction(name(one), name(other), *about))
         self._notes.ended(begun.intent, said, now_ms=now_ms)
-        name = self._roster.name_at
-        return [
-            Introduction(name(slots[one]), name(slots[other]), score, (one, other))
-            for one, other, score in holds
-        ]
+        return made
 
     def amend(
         self, begun: Round, refused: Sequence[Introduction], *, now_ms: int
     ) -> Sequence[Introduction]:
         """Return pairs in place of some that were refused; those have left or are apart by now."""
-        places = np.array([pair.places for pair in refused], np.int64).reshape(-1, 2)
+        return at_once(self.amending(begun, refused, now_ms=now_ms))
+
+    def amending(
+        self, begun: Round, refused: Sequence[Introduction], *, now_ms: int
+    ) -> Slices[Sequence[Introduction]]:
+        """Do the same in slices."""
+        places = np.array([(pair.place, pair.other_place) for pair in refused], np.int64).reshape(
+            -1, 2
+        )
         scores = np.array([pair.score for pair in refused], np.int32)
-        return self.end(begun, Pairing(places[:, 0], places[:, 1], scores), now_ms=now_ms)
+        return self.ending(begun, Pairing(places[:, 0], places[:, 1], scores), now_ms=now_ms)
 
     def introduced(self, pair: Introduction, *, now_ms: int) -> None:
         """Two tickets have met for good: their waits have ended."""
@@ -233,8 +268,8 @@ class Pool:
     def _explain(self, ticket: Ticket) -> Explanation:
         slots = self._roster.slots_of(ticket.want.intent)
         mine = self._roster.slot_of(ticket.ticket)
-        not_met = {mine, *self._roster.slots_of_people(self._apart.of(ticket.account))}
-        others = np.array([slot for slot in slots.tolist() if slot not in not_met], np.int64)
+        not_met = [mine, *self._roster.slots_of_people(self._apart.of(ticket.account))]
+        others = slots[~np.isin(slots, not_met)]
         return explain(
             self._roster.table,
             mine,

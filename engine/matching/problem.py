@@ -19,6 +19,7 @@ from engine.matching.search import (
     Law,
     Numbers,
     Table,
+    Truths,
 )
 
 # A group that is read together should be worth finding, and leave the budget for more than the
@@ -56,6 +57,17 @@ class Pairing:
 
     def __len__(self) -> int:
         return len(self.first)
+
+    def __getitem__(self, which: slice[int, int, None] | Truths) -> Pairing:
+        """Return some of the pairs."""
+        return Pairing(self.first[which], self.second[which], self.scores[which])
+
+    def by_ticket(self, tickets: int) -> tuple[Numbers, Numbers]:
+        """Return for each ticket its mate (-1: none) and the score."""
+        mate, worth = np.full(tickets, -1, np.int64), np.zeros(tickets, np.int64)
+        mate[self.first], mate[self.second] = self.second, self.first
+        worth[self.first] = worth[self.second] = self.scores
+        return mate, worth
 
 
 def lay_out(problem: Problem) -> tuple[Numbers, Ground]:

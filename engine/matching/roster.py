@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
+from msgspec.structs import replace
 
 from engine.ids import AccountId, TicketId
 from engine.matching import search as rows
 from engine.matching.columns import column_of, quality_of
 from engine.matching.search import ROWS, Numbers, Table
+from engine.matching.slices import Slices
 from engine.matching.ticket import Me, Ticket, Want
 from engine.matching.words import Words
 from engine.model.like import Intent
@@ -88,10 +89,9 @@ class Roster:
         assert ticket is not None
         return ticket.ticket
 
-    def numbers_of(self, slots: Numbers) -> list[int]:
+    def numbers_of(self, slots: Numbers) -> Numbers:
         """Return when those of some slots have come."""
-        numbers: list[int] = self._number[slots].tolist()
-        return numbers
+        return self._number[slots]
 
     def slot_of(self, ticket: TicketId) -> int:
         """Return the slot of a ticket that waits."""
@@ -108,8 +108,8 @@ class Roster:
 
     def tickets(self) -> Sequence[Ticket]:
         """List who waits, in the order of joining."""
-        slots = sorted(self._slot.values(), key=lambda slot: int(self._number[slot]))
-        return [self.at(slot) for slot in slots]
+        slots = np.flatnonzero(self._intent != _NOBODY)
+        return [self.at(slot) for slot in slots[np.argsort(self._number[slots])].tolist()]
 
     def slots_of(self, intent: Intent) -> Numbers:
         """List the slots of those of one intent, in the order of joining."""
@@ -171,12 +171,14 @@ class Roster:
         self._stamp(slot)
         self._free.append(slot)
 
-    def settle_words(self) -> None:
+    def settling_words(self, slice_tickets: int) -> Slices[None]:
         """See which interests count, before a tick."""
         if self._words.settle():
-            for slot in self._slot.values():
+            for done, slot in enumerate(self._slot.values(), start=1):
                 interests = self._words.bits(self.at(slot).me.interests)
                 self.table[rows.INTERESTS, slot] = interests
+                if done % slice_tickets == 0:
+                    yield
 
     def _write(self, slot: int, ticket: Ticket) -> None:
         self._tickets[slot] = ticket

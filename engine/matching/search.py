@@ -49,6 +49,7 @@ CHANCE = 255
 Table = NDArray[np.int32]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.uint8]
+Truths = NDArray[np.bool_]
 
 
 class Law(NamedTuple):

@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from actors.node import open_node
+from actors.pool import in_slices
 from actors.solving import SolvingHere
 from engine import limits
 from engine.errors import Unavailable
@@ -23,6 +24,7 @@ from tests.actors.world import Client, World, on_test_clock, open_world
 
 if TYPE_CHECKING:
     from engine.matching.problem import Pairing, Problem
+    from engine.matching.slices import Slices
 
 FRIEND = {"intent": "friend"}
 
@@ -324,3 +326,26 @@ async def test_ops_of_pools_have_a_rate_of_their_own() -> None:
         await trio.sleep(1)
         codes = [circle.clients[0].reply(ref).get("code") for ref in refs]
         assert codes == [None] * 10 + ["rate_limited"] * 2
+
+
+@on_test_clock
+async def test_others_come_in_between_the_slices_of_long_work() -> None:
+    done: list[str] = []
+
+    def work() -> Slices[int]:
+        for _ in range(10):
+            done.append("slice")
+            yield
+        return len(done)
+
+    async def chat() -> None:
+        while True:
+            done.append("chat")
+            await trio.lowlevel.checkpoint()
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(chat)
+        assert await in_slices(work()) >= 10
+        nursery.cancel_scope.cancel()
+    slices = [n for n, one in enumerate(done) if one == "slice"]
+    assert done[slices[0] : slices[-1]].count("chat") >= len(slices) - 2

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace as replace_struct
 
 from engine.errors import CidConflict, Conflict, MatchingClosed, NotFound
 from engine.ids import TicketId
@@ -109,7 +110,7 @@ async def test_what_is_said_can_be_changed_by_its_person_only(world: World) -> N
     await tickets.update(ticket.ticket, fox.account, None, WANT, now_ms=world.now_ms)
     await tickets.update(ticket.ticket, fox.account, Me(("x",)), None, now_ms=world.now_ms)
     (found,) = (await tickets.waiting(fox.group, POLICY, now_ms=world.now_ms)).tickets
-    assert found == replace(ticket, me=Me(("x",)), want=WANT)
+    assert found == replace_struct(ticket, me=Me(("x",)), want=WANT)
 
 
 async def test_leaving_is_repeatable_and_wins(world: World) -> None:
