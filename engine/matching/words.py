@@ -33,6 +33,7 @@ class Words:
             if word not in self._bit:
                 if self._free:
                     self._bit[word] = self._free.pop()
+                    self._without.discard(word)
                 else:
                     self._without.add(word)
 

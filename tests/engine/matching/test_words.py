@@ -28,6 +28,17 @@ def test_a_bit_is_free_again_when_the_last_one_with_its_word_has_gone() -> None:
     assert words.bits(["tea", "odd 3"]).bit_count() == 1
 
 
+def test_a_word_that_finds_a_free_bit_takes_no_second_one() -> None:
+    words = Words()
+    words.add(f"odd {n}" for n in range(BITS))
+    words.add(["tea"])
+    words.remove(["odd 3", "odd 4"])
+    words.add(["tea"])
+    words.settle()
+    words.add(["go"])
+    assert [words.bits([word]).bit_count() for word in ("tea", "go")] == [1, 1]
+
+
 @given(st.lists(st.lists(st.integers(0, 60), unique=True, max_size=20), max_size=20), st.data())
 def test_different_words_never_share_a_bit(people: list[list[int]], data: st.DataObject) -> None:
     words = Words()
