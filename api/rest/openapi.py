@@ -8,12 +8,14 @@ import msgspec
 
 from api.errors import MEDIA_TYPE as PROBLEM
 from api.errors import STATUS, Problem
+from api.rest.links import links_of
 from api.rest.reading import MEDIA_TYPE as JSON
 from api.rest.route import Access, Route
 from engine.errors import (
     BadRequest,
     Busy,
     IdempotencyConflict,
+    NotFound,
     RateLimited,
     TooLarge,
     Unauthenticated,
@@ -36,7 +38,8 @@ def make_document(routes: Sequence[Route]) -> Mapping[str, object]:
     _, schemas = msgspec.json.schema_components((*kinds, Problem), ref_template=_REF)
     paths: dict[str, Json] = {}
     for route in shown:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, schemas)
+        operation = _operation(route, schemas, links_of(route, shown))
+        paths.setdefault(route.path, {})[route.method.lower()] = operation
     return {
         "openapi": "3.1.0",
         "info": {
@@ -55,13 +58,13 @@ def make_document(routes: Sequence[Route]) -> Mapping[str, object]:
     }
 
 
-def _operation(route: Route, schemas: Mapping[str, Json]) -> Json:
+def _operation(route: Route, schemas: Mapping[str, Json], links: Mapping[str, Json]) -> Json:
     operation: Json = {
         "operationId": route.name,
         "tags": [route.tag],
         "summary": route.summary,
         "parameters": [*_path(route), *_query(route, schemas), *_headers(route)],
-        "responses": {str(route.spec.status): _success(route), **_problems(route)},
+        "responses": {str(route.spec.status): _success(route, links), **_problems(route)},
     }
     if route.body is not None:
         operation["requestBody"] = {
@@ -94,7 +97,7 @@ def _query(route: Route, schemas: Mapping[str, Json]) -> Iterable[Json]:
 def _headers(route: Route) -> Iterable[Json]:
     if not route.takes_key:
         return []
-    schema = {"type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_CHARS_MAX}
+    schema = {"type": "string", "pattern": f"^[!-~]{{1,{IDEMPOTENCY_KEY_CHARS_MAX}}}$"}
     return [
         {
             "name": "Idempotency-Key",
@@ -106,8 +109,8 @@ def _headers(route: Route) -> Iterable[Json]:
     ]
 
 
-def _success(route: Route) -> Json:
-    success: Json = {"description": route.summary}
+def _success(route: Route, links: Mapping[str, Json]) -> Json:
+    success: Json = {"description": route.summary} | ({"links": links} if links else {})
     answer = _answer(route)
     if answer is not None:
         success["content"] = {JSON: {"schema": _schema(answer)}}
@@ -119,8 +122,10 @@ def _success(route: Route) -> Json:
 def _problems(route: Route) -> Json:
     """List the refusals a route names and those that its form brings along, by status."""
     kinds = [*route.spec.refusals, Unavailable]
-    if route.body is not None or route.query is not None:
+    if route.body is not None or route.query is not None or route.takes_key:
         kinds.append(BadRequest)
+    if route.ids:
+        kinds.append(NotFound)
     if route.body is not None:
         kinds.append(TooLarge)
     if route.spec.access is Access.SIGNED_IN:

@@ -142,3 +142,24 @@ def test_a_route_that_lets_unknown_fields_pass_cannot_be_entered() -> None:
             raise NotImplementedError
 
     assert make_document(())["paths"] == {}
+
+
+async def test_links_lead_where_an_id_of_the_answer_is_asked_for() -> None:
+    document = await document_of(Environment.DEV)
+    calls = {
+        str(call["operationId"]): (path, call)
+        for path, item in document["paths"].items()
+        for call in item.values()
+    }
+    found: set[tuple[str, str]] = set()
+    for name, (_, call) in calls.items():
+        for answer in call["responses"].values():
+            for link in answer.get("links", {}).values():
+                path, _ = calls[str(link["operationId"])]
+                given = {key.partition(".")[2] for key in link["parameters"]}
+                assert set(re.findall(r"\{(\w+)\}", path)) <= given, link
+                found.add((name, str(link["operationId"])))
+    assert ("list_rooms", "read_history") in found
+    assert ("create_group", "join_group") in found
+    assert ("list_members", "list_members") in found, "to the next page"
+    assert ("list_groups", "withdraw_description") not in found, "a group's text is no id"
