@@ -151,7 +151,7 @@ class MemoryAccounts:
         row.erases_at = erases_at_ms
         if row.state == "active":
             row.state = "deleting"
-        self._memory.end_untold(account, now_ms=now_ms)
+        self._memory.end_everywhere(account, now_ms=now_ms)
         for device in self._memory.devices.values():
             if device.account == account:
                 device.revoked = True

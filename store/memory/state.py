@@ -346,14 +346,13 @@ class Memory:
                 like.state = LikeState.ENDED
         self.end_matches([row for row in self.matches.values() if row.sides == pair], now_ms=now_ms)
 
-    def end_untold(self, account: AccountId, *, now_ms: int) -> None:
-        """End what nobody else knows of a person, in all groups; what was told stays."""
+    def end_everywhere(self, account: AccountId, *, now_ms: int) -> None:
+        """End all that a person has in all groups."""
         for like in self.likes.values():
             if like.state is LikeState.OPEN and account in {like.request.sender, like.target}:
                 like.state = LikeState.ENDED
-        for match in [row for row in self.matches.values() if account in row.sides]:
-            if match.visible_at > now_ms:
-                self.forget_match(match)
+        theirs = [row for row in self.matches.values() if account in row.sides]
+        self.end_matches(theirs, now_ms=now_ms)
 
     def end_matches(self, matches: Sequence[MatchRow], *, now_ms: int) -> None:
         """End those of the matches that are open; one that was not told vanishes."""

@@ -13,7 +13,7 @@ from engine.ports.outbox import NoticeKind
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.devices import add_device, revoke, revoke_all, rotate
-from store.postgres.ending import end_untold
+from store.postgres.ending import end_everywhere
 from store.postgres.pool import Postgres
 from store.vault import Vault
 
@@ -336,6 +336,6 @@ async def _ask_deletion(
     )
     if row["state"] == "active":
         await db.execute(COUNT_OUT, account, 1)
-    await end_untold(db, account, now_ms)
+    await end_everywhere(db, account, now_ms)
     await revoke_all(db, account, now_ms)
     return erases_at_ms

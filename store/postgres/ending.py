@@ -15,9 +15,9 @@ WHERE group_id = $1 AND (low_id = $2 OR high_id = $2) AND ended_at IS NULL
 ORDER BY match_id FOR UPDATE
 """
 
-UNTOLD = """
-SELECT match_id, room_id, low_id, high_id FROM matches
-WHERE (low_id = $1 OR high_id = $1) AND ended_at IS NULL AND visible_at > $2
+OF_ACCOUNT = """
+SELECT match_id, room_id, low_id, high_id, visible_at FROM matches
+WHERE (low_id = $1 OR high_id = $1) AND ended_at IS NULL
 ORDER BY match_id FOR UPDATE
 """
 
@@ -65,11 +65,8 @@ async def end_between(db: Connection, one: AccountId, other: AccountId, now_ms: 
     await _end_all(db, await db.fetch(BETWEEN, one, other), now_ms)
 
 
-async def end_untold(db: Connection, account: AccountId, now_ms: int) -> None:
-    """End what nobody else knows of a person, in all groups; their account row is locked already.
-
-    Matches that were told stay: a deletion can be taken back until the account is erased.
-    """
+async def end_everywhere(db: Connection, account: AccountId, now_ms: int) -> None:
+    """End all that a person has in all groups; their account row is locked already."""
     await db.execute(
         """
         UPDATE likes SET state = 'ended'
@@ -77,8 +74,7 @@ async def end_untold(db: Connection, account: AccountId, now_ms: int) -> None:
         """,
         account,
     )
-    for row in await db.fetch(UNTOLD, account, now_ms):
-        await forget_match(db, row)
+    await _end_all(db, await db.fetch(OF_ACCOUNT, account), now_ms)
 
 
 async def forget_untold(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
