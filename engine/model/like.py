@@ -53,7 +53,7 @@ class LikeFacts:
     target: AccountId | None  # None: no such member, for this sender
     members: int  # as the sender sees the group
     per_side: Mapping[Gender, int]
-    liked_at_ms: int | None  # the newest like from this sender to this person, in any shared group
+    liked_at_ms: int | None  # the newest like from this sender to this person in this group
     matched: bool  # they have an open match in this group already
     likes_today: int
     supers_today: int

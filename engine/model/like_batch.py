@@ -48,7 +48,7 @@ class LikeBatch:
         self._likes: Counter[AccountId] = Counter()
         self._supers: Counter[AccountId] = Counter()
         self._spent: Counter[AccountId] = Counter()
-        self._liked: set[tuple[AccountId, AccountId]] = set()
+        self._liked: set[_Pair] = set()
         self._open: dict[_Pair, Placed] = {}
         self._matched: set[_Pair] = set()
 
@@ -85,7 +85,7 @@ class LikeBatch:
             mutual, matched = False, True
         return replace(
             facts,
-            liked_at_ms=self._now_ms if (sender, target) in self._liked else facts.liked_at_ms,
+            liked_at_ms=self._now_ms if here in self._liked else facts.liked_at_ms,
             matched=matched,
             likes_today=facts.likes_today + self._likes[sender],
             supers_today=facts.supers_today + self._supers[sender],
@@ -100,8 +100,8 @@ class LikeBatch:
         self._likes[sender] += 1
         self._supers[sender] += request.super
         self._spent[sender] += placed.decision.cost
-        self._liked.add((sender, target))
         here, back = (request.group, sender, target), (request.group, target, sender)
+        self._liked.add(here)
         if placed.match is not None:
             if back in self._open:
                 self._open[back].match = placed.match

@@ -259,7 +259,8 @@ class MemoryLikes:
         liked_at = (
             row.at
             for row in self._memory.likes.values()
-            if (row.request.sender, row.target) == (request.sender, target)
+            if (row.request.group, row.request.sender) == (request.group, request.sender)
+            and row.target == target
             and row.state is not LikeState.UNDONE
         )
         sides = self._memory.sides_of(request.group, request.sender)

@@ -37,7 +37,7 @@ ORDER BY account_id FOR NO KEY UPDATE
 FACTS = """
 SELECT q.n, mine.nickname AS my_nickname, mine.member_id AS my_member, theirs.nickname,
     theirs.account_id AS target, g.females, g.males, g.others,
-    (SELECT max(l.at) FROM likes l WHERE l.sender_id = q.sender_id
+    (SELECT max(l.at) FROM likes l WHERE l.group_id = q.group_id AND l.sender_id = q.sender_id
         AND l.target_id = theirs.account_id AND l.state <> 'undone') AS liked_at,
     today.likes AS likes_today, today.supers AS supers_today,
     (SELECT true FROM matches m WHERE m.group_id = q.group_id AND m.ended_at IS NULL
