@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Protocol
+from typing import Final, Protocol
 
 from actors.alarm import Alarm
 from actors.signals import Signals
@@ -14,7 +14,8 @@ from engine.model.policy import ChatPolicy
 from engine.rooms.events import Event
 from engine.rooms.room import NO_FENCE
 from engine.wire.close_codes import CloseCode
-from engine.wire.codec import Codec, EventFrames
+from engine.wire.codec import Codec
+from engine.wire.event_frames import EventFrames
 from engine.wire.frames import Fields
 
 
@@ -40,8 +41,8 @@ class Listener(Protocol):
 
 Views = Mapping[Alias, Sequence[Event]]
 
-_NO_VIEWS: Views = MappingProxyType({})
-_NOBODY: Mapping[Alias, frozenset[Alias]] = MappingProxyType({})
+_NO_VIEWS: Final[Views] = MappingProxyType({})
+_NOBODY: Final[Mapping[Alias, frozenset[Alias]]] = MappingProxyType({})
 
 
 class Audience:
@@ -83,7 +84,7 @@ class Audience:
             return
         every = [EventFrames.of(room, epoch, event) for event in events]
         senders = [event.sender for event in events]
-        speaking = set(senders)
+        speaking, some_see_otherwise = set(senders), bool(views)
         codec, joined = None, b""
         # A copy: who cannot take the events ends, and so leaves the room, in the middle of this.
         for listener, alias in list(self.listeners.items()):
@@ -91,7 +92,7 @@ class Audience:
                 codec = listener.codec
                 joined = _as_seen_by(None, codec, senders, every)
             try:
-                if alias in views:
+                if some_see_otherwise and alias in views:
                     own = [EventFrames.of(room, epoch, event) for event in views[alias]]
                     theirs = [event.sender for event in views[alias]]
                     listener.show(_as_seen_by(alias, codec, theirs, own), room)

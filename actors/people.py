@@ -11,7 +11,8 @@ from engine.model.policy import ChatPolicy
 from engine.model.pool_policy import PoolPolicy
 from engine.sessions.rates import Bucket
 from engine.wire.close_codes import CloseCode
-from engine.wire.codec import Codec, EventFrames
+from engine.wire.codec import Codec
+from engine.wire.event_frames import EventFrames
 from engine.wire.frames import Fields
 
 # People whose rates are remembered after they have gone: reconnecting must not refill a bucket.

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Any, assert_never
+from typing import Any, Final, assert_never
 
 import msgspec
 
@@ -47,14 +47,14 @@ from engine.rooms.reveals import Sides
 from engine.rooms.room import Posted, Room
 from engine.rooms.veils import apart, as_seen, hidden_now, in_public
 from engine.wire.close_codes import CloseCode
-from engine.wire.codec import EventFrames
+from engine.wire.event_frames import EventFrames
 
 # What changes the log, and so is answered after its commit.
 Lasting = Post | Delete | React | Reveal | Refresh | CloseRoom
 Change = Lasting | MarkRead | Type | TakenOver
 Slow = Open | Refresh | Reveal
 
-_NOTHING_SHOWN: Sides = MappingProxyType({})
+_NOTHING_SHOWN: Final[Sides] = MappingProxyType({})
 
 
 class Begun(msgspec.Struct):
@@ -326,11 +326,14 @@ class RoomBehaviour:
 
     def _show(self, events: Sequence[Event]) -> None:
         """Show everybody what is theirs to see of what is durable."""
-        room = self._room
+        room, public = self._room, in_public(events)
+        if not room.veils:
+            self._audience.show(room.room, room.epoch, public)
+            return
         views = {
             alias: as_seen(events, alias, veils, room.find) for alias, veils in room.veils.items()
         }
-        self._audience.show(room.room, room.epoch, in_public(events), views)
+        self._audience.show(room.room, room.epoch, public, views)
 
     def _say_goodbye(self, events: Sequence[Event]) -> None:
         """Tell the sessions of who has left that they have; it is the last they hear from here."""

@@ -7,7 +7,7 @@ through a slot; what it sends, the line below it keeps, joins and writes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol, assert_never
+from typing import Final, Protocol, assert_never
 
 from actors.commands import (
     Delete,
@@ -55,16 +55,16 @@ from engine.wire import frames as wire
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, Decoded, Rejected, decode, encode, ok, refusal
 
-_MINUTE_S = 60.0
+_MINUTE_S: Final = 60.0
 
-_ACTS: dict[type[wire.Frame], RevealAct] = {
+_ACTS: Final[dict[type[wire.Frame], RevealAct]] = {
     wire.RevealOffer: RevealAct.OFFER,
     wire.RevealAccept: RevealAct.ACCEPT,
     wire.RevealWithdraw: RevealAct.WITHDRAW,
 }
 
 # What changes a room beside messages, and has a rate of its own.
-_CHANGES = (
+_CHANGES: Final = (
     wire.MessageDelete,
     wire.MessageReact,
     wire.RevealOffer,

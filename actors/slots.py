@@ -10,7 +10,7 @@ from engine.model.like import LikeReceipt
 from engine.ports.likes import Allowance
 from engine.rooms.events import Occupant
 from engine.rooms.room import Posted
-from engine.wire.codec import ok
+from engine.wire.codec import ok, posted_ok
 from engine.wire.frames import Fields, event_fields
 
 if TYPE_CHECKING:
@@ -41,11 +41,12 @@ class _SlotReply:
             self._session.refuse(self._slot, self._ref, why, paged=self._paged)
 
     def _ok(self, fields: Fields) -> None:
+        self._answer(ok(self._session.codec, self._ref, fields))
+
+    def _answer(self, frame: bytes) -> None:
         if not self.settled:
             self.settled = True
-            session = self._session
-            frame = ok(session.codec, self._ref, fields)
-            session.answer(self._slot, frame, room=self._about, paged=self._paged)
+            self._session.answer(self._slot, frame, room=self._about, paged=self._paged)
 
 
 class OkReply(_SlotReply):
@@ -63,8 +64,10 @@ class PostedReply(_SlotReply):
     def done(self, value: tuple[int, Posted]) -> None:
         """Say where it stands."""
         epoch, posted = value
-        event = posted.event
-        self._ok({"seq": event.seq, "epoch": epoch, "at": event.at, "dup": posted.dup})
+        event, codec = posted.event, self._session.codec
+        self._answer(
+            posted_ok(codec, self._ref, seq=event.seq, epoch=epoch, at=event.at, dup=posted.dup)
+        )
 
 
 class OpenedReply(_SlotReply):

@@ -6,12 +6,12 @@ therefore called here, all that became ready in one wake; whoever has to wait go
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
 
 # Actors that act between two looks at the rest of the process; more only delays the others.
-_TURNS_PER_PASS_MAX = 256
+_TURNS_PER_PASS_MAX: Final = 256
 
 
 class Ready(Protocol):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 # --- the wire -------------------------------------------------------------------------------
 
 # protocol.md 3: larger client frames close the connection with 1009.
-CLIENT_FRAME_BYTES_MAX = 65_536
+CLIENT_FRAME_BYTES_MAX: Final = 65_536
 
 # A message may be cut into fragments; more pieces than this for 64 KiB is an attack on the CPU.
 FRAGMENTS_PER_MESSAGE_MAX = 1_024
@@ -51,19 +53,19 @@ CLOSE_WITHIN_S = 5.0
 SESSIONS_PER_ACCOUNT_MAX = 5
 
 # Ops of one session that wait for an answer; then its socket is not read until one is settled.
-OPS_IN_FLIGHT_MAX = 64
+OPS_IN_FLIGHT_MAX: Final = 64
 
 # Rooms one session may have open: a person has tens of chats, a tester a few hundred.
 OPEN_ROOMS_PER_SESSION_MAX = 500
 
 # What may wait for one slow client: about 20 s of a lively room; then 4001, and it resumes by seq.
-OUTBOX_BYTES_MAX = 1_048_576
+OUTBOX_BYTES_MAX: Final = 1_048_576
 
 # Ephemeral events (typing, read marks, presence) are dropped first, from a quarter of the outbox.
-OUTBOX_EPHEMERAL_BYTES_MAX = 262_144
+OUTBOX_EPHEMERAL_BYTES_MAX: Final = 262_144
 
 # One read of a socket. Four times a typical burst of a client; a larger frame takes more reads.
-RECEIVE_BYTES = 16_384
+RECEIVE_BYTES: Final = 16_384
 
 # Connections of one process: the promise is 10,000 people, half as many again in a storm.
 CONNECTIONS_MAX = 15_000
@@ -94,7 +96,7 @@ LIKE_WRITERS_MAX = 2
 
 # Commands of the engine itself (an end, a changed membership) that a full mailbox still takes: a
 # flood must not keep a room open. The dispatcher has one of them under way for each room.
-CONTROL_COMMANDS_MAX = 16
+CONTROL_COMMANDS_MAX: Final = 16
 
 # Commands that may wait in one pool: each of 1,000 members one, and one more; then `busy`.
 POOL_MAILBOX_MAX = 2_048
@@ -131,7 +133,7 @@ POOL_SAMPLE_EVERY_TICKS = 60
 POOL_SAMPLE_TICKETS_MAX = 600
 
 # How many commands an actor takes at once: one commit each, so large, but the loop stays fair.
-MAIL_BATCH_MAX = 256
+MAIL_BATCH_MAX: Final = 256
 
 # A handler that runs longer is stuck: it is stopped and reloaded. PostgreSQL's own limit is less.
 HANDLER_S_MAX = 15.0
@@ -173,7 +175,7 @@ ACTORS_MAX = 50_000
 ROOM_TAIL_EVENTS = 256
 
 # cids a room remembers; older ones are found by the store's unique key.
-ROOM_CIDS = 1_024
+ROOM_CIDS: Final = 1_024
 
 # Texts of somebody just before a message, in which a number could be cut into pieces; more of them
 # are hardly put together again.
@@ -219,7 +221,7 @@ REACTIONS_PER_PERSON_MAX = 5
 REACTED_MESSAGES_CACHED_MAX = 64
 
 # One page of history or of a resume (protocol.md 3.2).
-PAGE_EVENTS_MAX = 200
+PAGE_EVENTS_MAX: Final = 200
 PAGE_EVENTS_DEFAULT = 50
 
 # Members of one room (domain.md: group rooms up to 1,000).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
 
@@ -31,9 +31,9 @@ from engine.wire.websocket import (
     server_frame,
 )
 
-_log = get_logger("gateway")
-_PING = server_frame(Opcode.PING, b"")
-_SWEEP_SLACK_S = 5.0  # the hub looks every 5 s: a peer is dropped before 60 s, not after
+_log: Final = get_logger("gateway")
+_PING: Final = server_frame(Opcode.PING, b"")
+_SWEEP_SLACK_S: Final = 5.0  # the hub looks every 5 s: a peer is dropped before 60 s, not after
 
 
 class Receiver(Protocol):

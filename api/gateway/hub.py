@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import select
 import socket
-from typing import Protocol
+from typing import Final, Protocol
 
 import trio
 
 from engine.wire.close_codes import CloseCode
 
 # Sockets handled between two looks at the rest of the process; more only delays the others.
-_EVENTS_PER_PASS_MAX = 256
+_EVENTS_PER_PASS_MAX: Final = 256
 
 # How often silent peers are looked for; small against SILENCE_S_MAX.
-_SWEEP_S = 5.0
+_SWEEP_S: Final = 5.0
 
 
 class Watched(Protocol):

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
+from typing import Final
 
 from engine.errors import BadRequest, ContactTooSoon, TooLarge
 from engine.limits import LABEL_CHARS_MAX, PICTURE_PIXELS_MAX, REACTION_BYTES_MAX, VOICE_S_MAX
@@ -17,19 +18,19 @@ from engine.rooms.events import CAUTION, Content
 Scalar = str | int | float | None
 Body = str | Mapping[str, Scalar]
 
-_CLEAR = Grade.CLEAR  # looking a member up in its class is slow enough to show
+_CLEAR: Final = Grade.CLEAR  # looking a member up in its class is slow enough to show
 
-_LINE_BREAKS = frozenset("\n\t")
+_LINE_BREAKS: Final = frozenset("\n\t")
 
 # A file's or a sticker's name is made by a server and means nothing here: 1 to 128 visible signs.
-_OPAQUE = re.compile(r"[!-~]{1,128}\Z")
+_OPAQUE: Final = re.compile(r"[!-~]{1,128}\Z")
 
 _LATITUDE_MAX, _LONGITUDE_MAX = 90.0, 180.0
 
 # One emoji by the kinds of its signs: a flag of two letters, a keycap, or a picture with its tone,
 # its variation and its tags, joined to others.
-_EMOJI = re.compile(r"RR|KV?C|PM?V?T*(?:JPM?V?)*")
-_KINDS = {"\u200d": "J", "\ufe0e": "V", "\ufe0f": "V", "\u20e3": "C"}
+_EMOJI: Final = re.compile(r"RR|KV?C|PM?V?T*(?:JPM?V?)*")
+_KINDS: Final = {"\u200d": "J", "\ufe0e": "V", "\ufe0f": "V", "\u20e3": "C"}
 
 
 def make_content(kind: str, body: Body, reply_to: int | None, policy: ChatPolicy) -> Content:
@@ -58,10 +59,10 @@ def screened(content: Content, before: Callable[[], Sequence[str]]) -> Content:
     `before` tells what its sender said just before. Raises ContactTooSoon.
     """
     body = content["body"]
-    if isinstance(body, Mapping):
-        body = body.get("label")
-    if not isinstance(body, str):
-        return content
+    if not isinstance(body, str):  # asked first: nearly all are, and a Mapping is found slowly
+        body = body.get("label") if isinstance(body, Mapping) else None
+        if not isinstance(body, str):
+            return content
     found = grade(body, before)
     if found is _CLEAR:
         return content
@@ -164,7 +165,7 @@ def _voice(body: Mapping[str, Scalar]) -> Content:
     return kept
 
 
-_BODIES: Mapping[str, Callable[[Mapping[str, Scalar]], Content]] = {
+_BODIES: Final[Mapping[str, Callable[[Mapping[str, Scalar]], Content]]] = {
     "sticker": _sticker,
     "location": _location,
     "image": _image,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -38,12 +38,12 @@ from engine.rooms.reveals import Sides, reveal_content, reveal_from
 from engine.rooms.veils import hides, veils_of
 
 # A fence that no owner has: they rise from 1.
-NO_FENCE = 0
+NO_FENCE: Final = 0
 
 # Looking a member up in its class is slow enough to show, with every message.
 _MATCH, _MESSAGE, _CLOSED = RoomKind.MATCH, EventName.MESSAGE, EventName.CLOSED
 
-_NO_READS: Mapping[Alias, int] = MappingProxyType({})
+_NO_READS: Final[Mapping[Alias, int]] = MappingProxyType({})
 
 
 class Posted(msgspec.Struct, frozen=True, gc=False):
@@ -141,7 +141,7 @@ class Room:
             if named is None or named.seq != reply_to or not self._sees(alias, named):
                 raise BadRequest("reply_to is not a message of this room")
         if self.kind is _MATCH and not self._reveal.complete:
-            content = screened(content, partial(self._just_said, alias))
+            content = screened(content, lambda: self._just_said(alias))
         event = self._add(_MESSAGE, alias, cid, content, at=at)
         self._pending_cids[key] = event
         return Posted(event, dup=False)

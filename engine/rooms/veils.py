@@ -7,16 +7,18 @@ the two does from then on keeps its place in the log, so that no seq is missing,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
 from engine.ids import Alias
 from engine.rooms.events import Content, Event, EventName, Occupant, Veil
 
-NOTHING: Content = {}
+NOTHING: Final[Content] = {}
 
 # A block, and its end, as the log has them: `other` is whom the sender has blocked.
-PARTINGS = frozenset({EventName.PARTED, EventName.MET})
+PARTINGS: Final = frozenset({EventName.PARTED, EventName.MET})
+_PARTED, _MET = EventName.PARTED, EventName.MET  # hashing a member with every message shows
 
 
 def hides(veils: Sequence[Veil], event: Event) -> bool:
@@ -47,8 +49,9 @@ def blank(event: Event) -> Event:
 
 def in_public(events: Sequence[Event]) -> Sequence[Event]:
     """Return events as everybody sees them who has nothing to do with a block."""
-    if any(event.name in PARTINGS for event in events):
-        return [blank(event) if event.name in PARTINGS else event for event in events]
+    for event in events:
+        if event.name is _PARTED or event.name is _MET:
+            return [blank(event) if event.name in PARTINGS else event for event in events]
     return events
 
 

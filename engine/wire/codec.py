@@ -9,15 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from math import isfinite
+from typing import Final
 
 import msgpack
 import msgspec
 
 from engine.errors import BadFrame, BadRequest, Outage, Refused
-from engine.ids import RoomId
 from engine.limits import FRAME_DEPTH_MAX
-from engine.rooms.events import Event, EventName
-from engine.wire.frames import QUIET_OPS, ClientFrame, Fields, MessageSend, Ref, event_fields
+from engine.wire.frames import QUIET_OPS, ClientFrame, Fields, MessageSend, Ref
 from engine.wire.strict_json import parse_object
 from engine.wire.websocket import BINARY, TEXT, server_frame
 
@@ -39,14 +38,13 @@ class Rejected:
 
 Decoded = ClientFrame | Rejected
 
-_JSON = Codec.JSON  # looking a member up in its class is slow enough to show
-_MESSAGE, _REVEALED = EventName.MESSAGE, EventName.REVEAL_DONE
-_json_decoder = msgspec.json.Decoder(ClientFrame)
-_json_encoder = msgspec.json.Encoder()
-_packer = msgpack.Packer(use_bin_type=True)
+_JSON: Final = Codec.JSON  # looking a member up in its class is slow enough to show
+_json_decoder: Final = msgspec.json.Decoder(ClientFrame)
+_json_encoder: Final = msgspec.json.Encoder()
+_packer: Final = msgpack.Packer(use_bin_type=True)
 
 # op, id, room, cid, kind, body
-_SENT_KEYS = 6
+_SENT_KEYS: Final = 6
 
 
 def decode(codec: Codec, opcode: int, data: bytes) -> Decoded:
@@ -167,43 +165,18 @@ def ok(codec: Codec, ref: int | str, fields: Fields) -> bytes:
     return encode(codec, {"re": ref, "ok": True} | fields)
 
 
+def posted_ok(codec: Codec, ref: int | str, *, seq: int, epoch: int, at: int, dup: bool) -> bytes:
+    """Return the reply to a message that is durable: where it stands."""
+    if codec is not _JSON:
+        return ok(codec, ref, {"seq": seq, "epoch": epoch, "at": at, "dup": dup})
+    text = b'{"re":%b,"ok":true,"seq":%d,"epoch":%d,"at":%d,"dup":%b}'
+    known = b"true" if dup else b"false"
+    return server_frame(TEXT, text % (_json_encoder.encode(ref), seq, epoch, at, known))
+
+
 def refusal(codec: Codec, ref: int | str, why: Refused | Outage) -> bytes:
     """Return the reply to an op that was not done."""
     fields: Fields = {"re": ref, "ok": False, "code": why.code, "message": str(why)}
     if why.retry_after_ms is not None:
         fields["retry_after_ms"] = why.retry_after_ms
     return encode(codec, fields)
-
-
-class EventFrames:
-    """One event, framed at most once for each codec and each of its two forms."""
-
-    __slots__ = ("_fields", "_frames", "_own", "_own_frames")
-
-    def __init__(self, fields: Fields, own: Fields | None = None) -> None:
-        self._fields = fields
-        self._own = own  # what the sender sees in place of, or beside, what the others see
-        # Each codec with its frame: there are two, and hashing a member costs more than a look.
-        self._frames: list[tuple[Codec, bytes]] = []
-        self._own_frames: list[tuple[Codec, bytes]] = []
-
-    @classmethod
-    def of(cls, room: RoomId, epoch: int, event: Event) -> EventFrames:
-        """Frame a durable event; its sender's sessions see the `cid`."""
-        own: Fields | None = None
-        if event.name is _MESSAGE:
-            own = None if event.cid is None else {"cid": event.cid}
-        elif event.name is _REVEALED:
-            own = {"peer": event.content["theirs"]}
-        return cls(event_fields(room, epoch, event, own=False), own)
-
-    def frame(self, codec: Codec, *, own: bool = False) -> bytes:
-        """Return the finished frame; `own` for a session of the sender."""
-        mine = self._own if own else None
-        frames = self._frames if mine is None else self._own_frames
-        for framed, frame in frames:
-            if framed is codec:
-                return frame
-        frame = encode(codec, self._fields if mine is None else {**self._fields, **mine})
-        frames.append((codec, frame))
-        return frame

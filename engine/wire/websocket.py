@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from enum import IntEnum
+from typing import Final
 
 from websockets.speedups import apply_mask
 
@@ -27,34 +28,47 @@ class Opcode(IntEnum):
 
 
 # Plain numbers for what happens with every message: a member of an enum is looked up slowly.
-TEXT = int(Opcode.TEXT)
-BINARY = int(Opcode.BINARY)
-CLOSE = int(Opcode.CLOSE)
+TEXT: Final = 0x1
+BINARY: Final = 0x2
+CLOSE: Final = 0x8
 
-_FIN = 0x80
-_RESERVED = 0x70
-_MASKED = 0x80
-_LENGTH_16 = 126
-_LENGTH_64 = 127
-_CONTROL_BYTES_MAX = 125
-_MASK_BYTES = 4
-_CONTROL = 0x8
-_DATA = frozenset({Opcode.TEXT, Opcode.BINARY})
-_KNOWN = frozenset(Opcode)
-_WHOLE = (_FIN | TEXT, _FIN | BINARY)
+_FIN: Final = 0x80
+_RESERVED: Final = 0x70
+_MASKED: Final = 0x80
+_LENGTH_16: Final = 126
+_LENGTH_64: Final = 127
+_CONTROL_BYTES_MAX: Final = 125
+_MASK_BYTES: Final = 4
+_CONTROL: Final = 0x8
+_DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY})
+_KNOWN: Final = frozenset(Opcode)
+_WHOLE: Final = (_FIN | TEXT, _FIN | BINARY)
 
 # Codes a peer may send in a close frame (RFC 6455, 7.4.1 and the IANA registry).
-_CLOSE_CODES = frozenset({1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014})
+_CLOSE_CODES: Final = frozenset(
+    {1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014}
+)
 
 # Registered by libraries (3000) and left to applications (4000).
-_OWN_CLOSE_CODES = range(3000, 5000)
+_OWN_CLOSE_CODES: Final = range(3000, 5000)
 
-# Heads of short frames, which most are: made once, by opcode and size.
-_SHORT_HEADS: dict[int, list[bytes]] = {
-    opcode: [bytes((_FIN | opcode, size)) for size in range(_LENGTH_16)] for opcode in Opcode
-}
-_LENGTH_16_BYTES_MAX = (1 << 16) - 1
-_SHORTEST_HEADER = 2
+_LENGTH_16_BYTES_MAX: Final = (1 << 16) - 1
+
+
+def _head(opcode: int, size: int) -> bytes:
+    """Return what stands before the payload of a whole unmasked frame."""
+    if size < _LENGTH_16:
+        return bytes((_FIN | opcode, size))
+    if size <= _LENGTH_16_BYTES_MAX:
+        return struct.pack("!BBH", _FIN | opcode, _LENGTH_16, size)
+    return struct.pack("!BBQ", _FIN | opcode, _LENGTH_64, size)
+
+
+# Heads of short messages, which most frames are: made once, by size.
+_HEADS: Final = 512
+_TEXT_HEADS: Final = [_head(TEXT, size) for size in range(_HEADS)]
+_BINARY_HEADS: Final = [_head(BINARY, size) for size in range(_HEADS)]
+_SHORTEST_HEADER: Final = 2
 
 Received = tuple[int, bytes]
 
@@ -70,11 +84,12 @@ class FrameError(Exception):
 def server_frame(opcode: int, payload: bytes) -> bytes:
     """Return one whole unmasked frame."""
     size = len(payload)
-    if size < _LENGTH_16:
-        return _SHORT_HEADS[opcode][size] + payload
-    if size <= _LENGTH_16_BYTES_MAX:
-        return struct.pack("!BBH", _FIN | opcode, _LENGTH_16, size) + payload
-    return struct.pack("!BBQ", _FIN | opcode, _LENGTH_64, size) + payload
+    if size < _HEADS:
+        if opcode == TEXT:
+            return _TEXT_HEADS[size] + payload
+        if opcode == BINARY:
+            return _BINARY_HEADS[size] + payload
+    return _head(opcode, size) + payload
 
 
 def close_frame(code: int, reason: str = "") -> bytes:

@@ -45,7 +45,8 @@ SUITES = (
     ),
     *(f"tests/store/test_{name}.py" for name in ("vault", "grams", "search", "room_log")),
 )
-REPLACING = "tests/engine/wire/test_codec.py::test_an_event_is_encoded_once_for_each_codec_and_form"
+_EVENTS = "tests/engine/wire/test_event_frames.py"
+REPLACING = f"{_EVENTS}::test_an_event_is_framed_once_for_each_codec_and_form"
 RUN_SUITES = """
 import sys
 from api import native

@@ -15,7 +15,7 @@ from actors.session import Session
 from api.gateway.connection import Connection
 from engine.rooms.room import Room
 from engine.sessions.replies import Replies
-from engine.wire.codec import EventFrames
+from engine.wire.event_frames import EventFrames
 from store.memory.rooms import MemoryRoomLog
 from tests.sim.faults import CALM
 from tests.sim.mutation import Edit, Mutation

@@ -13,7 +13,8 @@ from engine.errors import BadFrame, NotFound, RateLimited
 from engine.rooms.events import DELETED_CONTENT, Event, EventName
 from engine.rooms.veils import blank
 from engine.wire.close_codes import CloseCode
-from engine.wire.codec import Codec, EventFrames, encode, ok, refusal
+from engine.wire.codec import Codec, encode, ok, posted_ok, refusal
+from engine.wire.event_frames import EventFrames
 from engine.wire.frames import event_fields
 from engine.wire.websocket import Opcode, close_frame, server_frame
 from tests.builders import EPOCH, FOX, ROOM
@@ -140,7 +141,7 @@ MATCH = {
 FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "hello": lambda codec: ok(codec, 1, dict(HELLO)),
     "done": lambda codec: ok(codec, "a-ref", {}),
-    "posted": lambda codec: ok(codec, 2, {"seq": 3, "epoch": EPOCH, "at": 5, "dup": False}),
+    "posted": lambda codec: posted_ok(codec, 2, seq=3, epoch=EPOCH, at=5, dup=False),
     "opened": lambda codec: ok(codec, 3, dict(OPENED)),
     "like-undone": lambda codec: ok(codec, 17, {"left_today": 0, "credits": 3}),
     "like-received": lambda codec: EventFrames(

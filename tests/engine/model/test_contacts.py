@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.model import contacts
 from engine.model.contacts import Grade, grade
 
 CERTAIN = """
@@ -167,3 +168,20 @@ def test_any_text_has_a_grade(text: str, before: list[str]) -> None:
 @given(st.text(alphabet="01 -공일oO.", max_size=1_000))
 def test_no_text_takes_for_ever(text: str) -> None:
     assert grade(text) in Grade
+
+
+PIECES = sorted({word for block in (CERTAIN, LIKELY, CLEAR) for word in block.split()})
+
+
+@given(
+    st.lists(st.sampled_from(PIECES) | st.text(alphabet="atoneigLW .:@,!?'_\n", max_size=6)),
+    st.sampled_from(["", " ", ".", ", ", "? "]),
+)
+def test_a_first_look_passes_nothing_that_a_search_would_find(words: list[str], gap: str) -> None:
+    text = gap.join(words)
+    assert grade(text) is contacts._searched(text, tuple)
+
+
+def test_most_lines_need_no_search() -> None:
+    assert contacts._is_prose("Shall we meet at the river, then? I'd like that.")
+    assert not contacts._is_prose("call me. now")

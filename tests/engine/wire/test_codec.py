@@ -13,12 +13,10 @@ from hypothesis import strategies as st
 
 from engine.errors import BadFrame, BadRequest
 from engine.limits import FRAME_DEPTH_MAX, INTEGER_MAX_EXCLUSIVE
-from engine.wire import codec as codec_module
 from engine.wire import frames as wire
-from engine.wire.codec import Codec, Decoded, EventFrames, Rejected, decode
+from engine.wire.codec import Codec, Decoded, Rejected, decode
 from engine.wire.strict_json import parse_object
 from engine.wire.websocket import Opcode
-from tests.builders import EPOCH, FOX, ROOM, make_event
 from tests.engine.wire.said import GOOD, REJECTED, TYPING
 
 # Not frames at all, whichever codec carries them.
@@ -277,23 +275,3 @@ def test_a_cut_or_flipped_frame_is_judged(frame: wire.ClientFrame, data: st.Data
         for at in data.draw(st.lists(st.integers(0, len(raw) - 1), max_size=3)):
             raw[at] = data.draw(st.integers(0, 255))
         judge(codec, bytes(raw[: data.draw(st.integers(0, len(raw)))]))
-
-
-# --- writing --------------------------------------------------------------------------------
-
-
-def test_an_event_is_encoded_once_for_each_codec_and_form(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls: list[Codec] = []
-    encode = codec_module.encode
-
-    def counted(codec: Codec, fields: wire.Fields) -> bytes:
-        calls.append(codec)
-        return encode(codec, fields)
-
-    monkeypatch.setattr(codec_module, "encode", counted)
-    frames = EventFrames.of(ROOM, EPOCH, make_event(1, sender=FOX, cid="c"))
-    for _ in range(3):
-        for codec in Codec:
-            assert b"cid" not in frames.frame(codec)
-            assert b"cid" in frames.frame(codec, own=True)
-    assert len(calls) == 4
