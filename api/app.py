@@ -12,6 +12,7 @@ from quart import Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from api.addresses import Proxies, is_loopback
+from api.auth.clerk import Clerk
 from api.auth.guards import Guard
 from api.auth.keyring import Auth
 from api.errors import MEDIA_TYPE, problem_of
@@ -19,6 +20,7 @@ from api.observe.logging import get_logger, where
 from api.rest import (
     account,
     auth,
+    clerk,
     dev,
     devices,
     groups,
@@ -45,6 +47,7 @@ from engine.limits import REQUEST_BYTES_MAX
 MODULES = (
     system,
     auth,
+    clerk,
     devices,
     account,
     groups,
@@ -70,7 +73,9 @@ def all_routes(environment: Environment) -> tuple[Route, ...]:
     )
 
 
-def create_app(services: Services, settings: Settings, auth_keys: Auth) -> Application:
+def create_app(
+    services: Services, settings: Settings, auth_keys: Auth, clerk_door: Clerk | None = None
+) -> Application:
     """Make the application; it is served by hypercorn's trio worker or called by a test client."""
     app = Application(__name__, static_folder=None, template_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES_MAX
@@ -82,6 +87,7 @@ def create_app(services: Services, settings: Settings, auth_keys: Auth) -> Appli
         settings=settings,
         auth=auth_keys,
         guard=Guard(auth_keys.verifier, services.store.accounts),
+        clerk=clerk_door,
         document=cache(lambda: msgspec.Raw(msgspec.json.encode(make_document(table)))),
     )
     dispatcher = Dispatcher(edge)

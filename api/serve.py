@@ -20,6 +20,8 @@ from actors.node import Node, NodeParts, open_node
 from actors.solving import SolvingBeside
 from api import native
 from api.app import create_app
+from api.auth.clerk import Clerk, parse_webhook_secret
+from api.auth.jwks import KeySet
 from api.auth.keyring import Auth, make_auth
 from api.demo.bots import run_demo
 from api.doors import Doors, open_doors
@@ -36,15 +38,17 @@ from api.observe.watchdog import watched_loop
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
-from api.settings import Environment, Settings, load_policy
+from api.settings import Environment, Settings, SettingsError, load_policy
 from api.storage import open_store
 from api.worker import work
 from api.world import real_world
 from engine.limits import DRAIN_S
+from engine.model.clerk import ClerkTerms
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
 from store.bundle import StoreBundle
 from store.providers.dev_texts import DevTexts
+from store.providers.http_keys import HttpKeys
 from store.providers.http_texts import open_http_texts
 
 Announce = Callable[[str], None]
@@ -143,7 +147,8 @@ async def _serve(
             edges.start_soon(run_demo, node, services)
         async with trio.open_nursery() as rest:  # ends by itself once `stop` is set
             if doors.http is not None:
-                app = create_app(services, process.settings, process.auth)
+                clerk = open_clerk(process.settings, process.auth)
+                app = create_app(services, process.settings, process.auth, clerk)
                 config = _http_config(doors.http)
                 await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
             calm_garbage_collector()
@@ -168,6 +173,24 @@ async def open_texts(process: Process, announce: Announce) -> AsyncIterator[Text
     token = settings.sms_token.value.decode() if settings.sms_token else ""
     async with open_http_texts(settings.sms_url, token) as texts:
         yield texts
+
+
+def open_clerk(settings: Settings, auth: Auth) -> Clerk | None:
+    """Make what lets people in by Clerk, if the settings name one; raises SettingsError."""
+    given = settings.clerk
+    if given is None:
+        return None
+    try:
+        secret = given.webhook_secret
+        key = None if secret is None else parse_webhook_secret(secret.value.decode())
+    except ValueError as error:
+        raise SettingsError(f"GLIMPSE_CLERK_WEBHOOK_SECRET: {error}") from None
+    return Clerk(
+        terms=ClerkTerms(given.issuer, frozenset(given.parties)),
+        keys=KeySet(HttpKeys(f"{given.issuer}/.well-known/jwks.json")),
+        id_key=auth.clerk_key,
+        webhook_key=key,
+    )
 
 
 def make_services(process: Process, node: Node, texts: TextMessages) -> Services:

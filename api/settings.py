@@ -46,6 +46,9 @@ _KNOWN = frozenset(
         "GLIMPSE_POOL_LOGS",
         "GLIMPSE_SMS_URL",
         "GLIMPSE_SMS_TOKEN",
+        "GLIMPSE_CLERK_ISSUER",
+        "GLIMPSE_CLERK_PARTIES",
+        "GLIMPSE_CLERK_WEBHOOK_SECRET",
     }
 )
 
@@ -89,6 +92,15 @@ class GivenSecrets:
 
 
 @dataclass(frozen=True, slots=True)
+class ClerkSettings:
+    """Whose session tokens are taken, and what its webhooks are signed with."""
+
+    issuer: str
+    parties: tuple[str, ...]
+    webhook_secret: Secret | None  # None: its webhooks are not taken
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All that the environment decides."""
 
@@ -109,6 +121,7 @@ class Settings:
     pool_logs: Path | None
     sms_url: str | None  # None: the dev console
     sms_token: Secret | None
+    clerk: ClerkSettings | None  # None: nobody comes in that way
 
     @property
     def allowed_origins(self) -> frozenset[str]:
@@ -143,7 +156,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
             token_keys=_keys(environ, "GLIMPSE_TOKEN_KEYS"),
             phone_key=_key(environ, "GLIMPSE_PHONE_KEY"),
         ),
-        given_origins=_origins(environ),
+        given_origins=_origins(environ, "GLIMPSE_ALLOWED_ORIGINS"),
         public_ws_url=_ws_url(environ),
         policy_file=cwd / _text(environ, "GLIMPSE_POLICY", default=str(POLICY_FILE)),
         demo=_switch(environ, "GLIMPSE_DEMO", default=environment is Environment.DEV),
@@ -151,6 +164,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         pool_logs=cwd / environ["GLIMPSE_POOL_LOGS"] if environ.get("GLIMPSE_POOL_LOGS") else None,
         sms_url=_http_url(environ, "GLIMPSE_SMS_URL"),
         sms_token=_secret_text(environ, "GLIMPSE_SMS_TOKEN"),
+        clerk=_clerk(environ, production=production),
     )
     if settings.http_port == settings.ws_port != 0:
         raise SettingsError("GLIMPSE_HTTP_PORT and GLIMPSE_WS_PORT must differ")
@@ -299,16 +313,29 @@ def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     return value == "on"
 
 
-def _origins(environ: Mapping[str, str]) -> tuple[str, ...] | None:
-    value = _text(environ, "GLIMPSE_ALLOWED_ORIGINS", default="")
+def _clerk(environ: Mapping[str, str], *, production: bool) -> ClerkSettings | None:
+    issuer = _http_url(environ, "GLIMPSE_CLERK_ISSUER")
+    if issuer is None:
+        return None
+    if production and not issuer.startswith("https://"):
+        raise SettingsError("GLIMPSE_CLERK_ISSUER starts with https:// in production")
+    parties = _origins(environ, "GLIMPSE_CLERK_PARTIES")
+    if parties is None:
+        raise SettingsError("GLIMPSE_CLERK_PARTIES is missing: whose pages may sign people in")
+    secret = _secret_text(environ, "GLIMPSE_CLERK_WEBHOOK_SECRET")
+    if production and secret is None:
+        raise SettingsError("GLIMPSE_CLERK_WEBHOOK_SECRET is missing; in production it is due")
+    return ClerkSettings(issuer.rstrip("/"), parties, secret)
+
+
+def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...] | None:
+    value = _text(environ, name, default="")
     if not value:
         return None
     origins = tuple(part.strip() for part in value.split(","))
     for origin in origins:
         if not _is_origin(origin):
-            raise SettingsError(
-                f"GLIMPSE_ALLOWED_ORIGINS: {origin!r} is not an origin like https://example.org"
-            )
+            raise SettingsError(f"{name}: {origin!r} is not an origin like https://example.org")
     return origins
 
 

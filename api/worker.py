@@ -37,11 +37,12 @@ async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
     while True:
         try:
             answers = await store.answers.purge(now_ms=world.now_ms())
+            clerk = await store.clerk.purge(now_ms=world.now_ms())
             reports = await store.reports.purge(policy.reports, now_ms=world.now_ms())
         except Outage:
             _log.warning("purge_failed")
         else:
-            _log.info("purged", answers=answers, reports=reports)
+            _log.info("purged", answers=answers, reports=reports, clerk=clerk)
         await trio.sleep(_PURGE_EVERY_S)
 
 

@@ -324,6 +324,31 @@ DEVICES_CHECKED_EVERY_S = 20.0
 # Devices of one such question: a few ms of PostgreSQL, ten questions for 10,000 people.
 DEVICES_ASKED_MAX = 1_000
 
+# Clerk's clock and ours: machines that keep time differ by less.
+CLERK_SKEW_S = 5
+
+# A session token of Clerk is some 800 characters, a document of two keys some 1,500 bytes.
+CLERK_TOKEN_CHARS_MAX = 4_096
+CLERK_KEYS_BYTES_MAX = 65_536
+CLERK_KEYS_MAX = 20
+
+# faults.md 69: a key that is new or gone at Clerk is so here within 60 s; keys that are not known
+# make us ask at most once in 30 s; and for a day without an answer the last keys hold.
+CLERK_KEYS_FRESH_S = 30.0
+CLERK_ASK_EVERY_S = 30.0
+CLERK_KEYS_KEPT_S = 86_400.0
+
+# One call for the keys; somebody who signs in waits for it.
+CLERK_CALL_S_MAX = 3.0
+
+# A session at Clerk lasts a year at most by its settings; ended ones are remembered a bit longer.
+CLERK_ENDED_KEPT_S = 400 * 86_400
+
+# faults.md, money: a webhook's signature is good for so long, before and after its time. Senders
+# try an event again for some days under the same id, which is kept for much longer.
+WEBHOOK_WINDOW_S = 300
+WEBHOOKS_KEPT_S = 30 * 86_400
+
 # A call of Redis: it answers in less than a millisecond, or the process decides by itself. After a
 # failure it is left alone for a moment, so that a Redis that hangs costs one wait and not one each.
 REDIS_CALL_S_MAX = 0.25

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from engine.ports.accounts import Accounts
 from engine.ports.blocks import Blocks
+from engine.ports.clerk import ClerkAccounts
 from engine.ports.credits import Credits
 from engine.ports.devices import Devices
 from engine.ports.groups import Groups
@@ -45,6 +46,7 @@ class StoreBundle:
 
     accounts: Accounts
     devices: Devices
+    clerk: ClerkAccounts
     groups: Groups
     likes: Likes
     meetings: Meetings

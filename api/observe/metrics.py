@@ -48,6 +48,8 @@ COUNTERS: Mapping[str, Kind] = {
     "commit_crashes_total": Kind("Appends or completions of the room log that met a bug"),
     "committed_events_total": Kind("Room events made durable"),
     "notices_total": Kind("Notices of the outbox told"),
+    "sessions_ended_by_recheck_total": Kind("Sessions of void devices that no notice had ended"),
+    "clerk_events_total": Kind("Events of Clerk taken", ("change", "applied")),
     "actor_crashes_total": Kind("Crashes of actors", ("kind",)),
     "actors_quarantined_total": Kind("Actors set aside after too many crashes", ("kind",)),
     "store_clashes_total": Kind("Transactions that met another one and were tried again"),

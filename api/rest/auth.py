@@ -122,18 +122,13 @@ async def verify_code(call: Call, body: CodeProof) -> Tokens:
     """Sign in with the code; the account is made the first time."""
     services, auth = call.edge.services, call.edge.auth
     key = auth.phones.key(normal_phone(body.phone))
-    profile = None if body.profile is None else _profile(call, body.profile)
+    profile = None if body.profile is None else first_profile(call, body.profile)
     refresh = _fresh_refresh(call)
     done = await services.store.accounts.sign_in(
         key,
         auth.phones.code_digest(key, body.code.strip()),
         profile,
-        DeviceDraft(
-            account=AccountId(services.world.fresh_id()),
-            device=DeviceId(services.world.fresh_id()),
-            refresh_digest=refresh_digest(refresh),
-            platform=platform_of(call.agent),
-        ),
+        device_draft(call, refresh_digest(refresh)),
         services.policy.sign_in,
         now_ms=call.now_ms,
     )
@@ -176,7 +171,15 @@ async def sign_out(call: Call, body: Leaving) -> None:
     services.nudge()
 
 
-def _profile(call: Call, body: FirstProfile) -> Profile:
+def device_draft(call: Call, digest: bytes) -> DeviceDraft:
+    """Name a device that is about to be signed in, and the account if there is none yet."""
+    fresh_id = call.edge.services.world.fresh_id
+    platform = platform_of(call.header("User-Agent"))
+    return DeviceDraft(AccountId(fresh_id()), DeviceId(fresh_id()), digest, platform)
+
+
+def first_profile(call: Call, body: FirstProfile) -> Profile:
+    """Check what somebody says of themselves; raises BadRequest, Forbidden, ContactTooSoon."""
     policy = call.edge.services.policy
     return make_profile(
         body.nickname,

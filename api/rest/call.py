@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from api.auth.clerk import Clerk
 from api.auth.guards import Caller, Guard
 from api.auth.keyring import Auth
 from api.services import Services
@@ -22,6 +23,7 @@ class Edge:
     settings: Settings
     auth: Auth
     guard: Guard
+    clerk: Clerk | None  # None: nobody comes in that way
     document: Callable[[], msgspec.Raw]  # OpenAPI; made when first asked for
 
 
@@ -34,7 +36,7 @@ class Call:
     peer: str
     scheme: str
     host: str
-    agent: str  # what the client program says it is
+    header: Callable[[str], str]  # what a header of the request says; empty without it
     idempotency_key: str | None
     signed_in: Caller | None
 

@@ -73,7 +73,7 @@ class Dispatcher:
             peer=peer,
             scheme=g.scheme,
             host=request.host,
-            agent=request.headers.get("User-Agent", ""),
+            header=_header,
             idempotency_key=check_key(key),
             signed_in=caller,
         )
@@ -92,6 +92,9 @@ class Dispatcher:
         if route.query is not None:
             arguments["query"] = query
         data = b""
+        if route.takes_bytes:
+            data = await _body()
+            arguments["data"] = data
         if route.body is not None:
             data = await _body()
             arguments["body"] = read_body(
@@ -106,6 +109,10 @@ def _spent(taken: Taken) -> None:
     if scarcest is None or taken.left <= scarcest.left:
         g.taken = taken
     taken.check()
+
+
+def _header(name: str) -> str:
+    return request.headers.get(name, "")
 
 
 async def _body() -> bytes:

@@ -71,6 +71,11 @@ def _operation(route: Route, schemas: Mapping[str, Json], links: Mapping[str, Js
             "required": not route.body_optional,
             "content": {JSON: {"schema": _schema(route.body)}},
         }
+    if route.takes_bytes:
+        operation["requestBody"] = {
+            "required": True,
+            "content": {JSON: {"schema": {"type": "object"}}},
+        }
     if route.spec.access is Access.SIGNED_IN:
         operation["security"] = [{"bearer": []}]
     return operation
@@ -126,7 +131,7 @@ def _problems(route: Route) -> Json:
         kinds.append(BadRequest)
     if route.ids:
         kinds.append(NotFound)
-    if route.body is not None:
+    if route.body is not None or route.takes_bytes:
         kinds.append(TooLarge)
     if route.spec.access is Access.SIGNED_IN:
         kinds += [Unauthenticated, RateLimited]

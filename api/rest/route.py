@@ -62,6 +62,7 @@ class Route:
     spec: Spec
     body: type[msgspec.Struct] | None
     body_optional: bool
+    takes_bytes: bool  # the body as it came, for whoever checks a signature of it
     query: type[msgspec.Struct] | None
     answer: object  # a type, or None for an answer without a body
     ids: tuple[str, ...]  # placeholders of the path
@@ -108,7 +109,7 @@ def _route(method: Method, path: str, tag: str, handler: Handler, spec: Spec) ->
     hints = get_type_hints(handler)
     named = [name for name in inspect.signature(handler).parameters if name != "call"]
     ids = tuple(_PLACEHOLDER.findall(path))
-    assert set(named) - {"body", "query"} == set(ids), f"{path} and {named} differ"
+    assert set(named) - {"body", "data", "query"} == set(ids), f"{path} and {named} differ"
     answer = hints["return"]
     body = _struct(hints, "body")
     return Route(
@@ -119,6 +120,7 @@ def _route(method: Method, path: str, tag: str, handler: Handler, spec: Spec) ->
         spec=spec,
         body=body,
         body_optional=body is not None and not any(_required(body)),
+        takes_bytes="data" in named,
         query=_struct(hints, "query"),
         answer=None if answer is type(None) else answer,
         ids=ids,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.bundle import Chance, StoreBundle
 from store.memory.accounts import MemoryAccounts
 from store.memory.blocks import MemoryBlocks
+from store.memory.clerk import MemoryClerkAccounts
 from store.memory.credits import MemoryCredits
 from store.memory.devices import MemoryDevices
 from store.memory.groups import MemoryGroups
@@ -35,9 +36,11 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
     """Make every adapter over one memory; a `memory` that is kept outlives its adapters."""
     held = Memory() if memory is None else memory
     groups = MemoryGroups(held, chance)
+    accounts = MemoryAccounts(held, chance)
     return StoreBundle(
-        accounts=MemoryAccounts(held, chance),
+        accounts=accounts,
         devices=MemoryDevices(held),
+        clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
         likes=MemoryLikes(held),
         meetings=MemoryMeetings(held, groups),

@@ -79,9 +79,9 @@ class MemoryAccounts:
             self._memory.accounts[draft.account] = made
         code.code_digest = None
         if row is not None:
-            _let_back_in(row, now_ms)
+            let_back_in(row, now_ms)
         account = draft.account if row is None else row.account
-        self._add_device(account, draft, policy, now_ms)
+        self.add_device(account, draft, policy, now_ms)
         return SignIn(account, draft.device, new=row is None)
 
     async def rotate(
@@ -146,6 +146,11 @@ class MemoryAccounts:
         row = self._memory.accounts.get(account)
         if row is None:
             raise Unauthenticated
+        return self.stop(row, now_ms=now_ms, erases_at_ms=erases_at_ms)
+
+    def stop(self, row: AccountRow, *, now_ms: int, erases_at_ms: int) -> int:
+        """Stop an account and its devices; return the ms at which it will be erased."""
+        account = row.account
         if row.state == "deleting" and row.erases_at is not None:
             return row.erases_at
         row.erases_at = erases_at_ms
@@ -177,9 +182,16 @@ class MemoryAccounts:
             raise Unauthenticated
         return row
 
-    def _add_device(
-        self, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
+    def add_device(
+        self,
+        account: AccountId,
+        draft: DeviceDraft,
+        policy: SignInPolicy,
+        now_ms: int,
+        *,
+        clerk_session: bytes | None = None,
     ) -> None:
+        """Sign a device in, and out what is then one too many."""
         expires_at = now_ms + policy.refresh_ttl_s * 1000
         row = DeviceRow(
             draft.device,
@@ -189,6 +201,7 @@ class MemoryAccounts:
             created_at=now_ms,
             used_at=now_ms,
             platform=draft.platform,
+            clerk_session=clerk_session,
         )
         self._memory.devices[draft.device] = row
         signed_in = [
@@ -200,7 +213,8 @@ class MemoryAccounts:
             revoke(self._memory, device)
 
 
-def _let_back_in(row: AccountRow, now_ms: int) -> None:
+def let_back_in(row: AccountRow, now_ms: int) -> None:
+    """Take a deletion back if there is one; raises Forbidden."""
     if row.state == "banned":
         raise Forbidden("this account is banned")
     if row.state == "deleting":

@@ -20,6 +20,7 @@ class DeviceRow:
     created_at: int = 0
     used_at: int = 0
     platform: Platform = Platform.OTHER
+    clerk_session: bytes | None = None
 
 
 @dataclass(slots=True)
@@ -30,3 +31,11 @@ class CodeRow:
     expires_at: int = 0
     tries: int = 0
     asked_at: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ClerkRows:
+    """What is known of Clerk: what has ended there, and which events were taken."""
+
+    ended: dict[bytes, int] = field(default_factory=dict)
+    events: dict[str, int] = field(default_factory=dict)

@@ -32,7 +32,7 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
-from store.memory.sign_in_rows import CodeRow, DeviceRow
+from store.memory.sign_in_rows import ClerkRows, CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
 
 
@@ -54,6 +54,7 @@ class AccountRow:
     erases_at: int | None = None
     bot: bool = False
     contact: str | None = None
+    clerk: bytes | None = None
 
     def seen(self, *, now_ms: int) -> Account:
         """Return the account as its person sees it."""
@@ -205,6 +206,7 @@ class Memory:
     def __init__(self) -> None:
         self.accounts: dict[AccountId, AccountRow] = {}
         self.devices: dict[DeviceId, DeviceRow] = {}
+        self.clerk = ClerkRows()
         self.used_refresh: dict[bytes, DeviceId] = {}
         self.codes: dict[bytes, CodeRow] = {}
         self.groups: dict[GroupId, GroupRow] = {}

@@ -23,6 +23,7 @@ CREATE TABLE accounts (
     credits_spent integer DEFAULT 0 NOT NULL,
     credits_issued integer DEFAULT 0 NOT NULL,
     credits_owed integer DEFAULT 0 NOT NULL,
+    clerk_digest bytea,
     CONSTRAINT accounts_check CHECK (((phone_digest IS NULL) = (phone_sealed IS NULL))),
     CONSTRAINT accounts_credits_balance CHECK ((((credits + credits_held) + credits_spent) = (credits_issued + credits_owed))),
     CONSTRAINT accounts_credits_check CHECK ((credits >= 0)),
@@ -48,6 +49,10 @@ CREATE TABLE blocks (
     block_id text DEFAULT substr(replace((gen_random_uuid())::text, '-'::text, ''::text), 17, 16) NOT NULL COLLATE pg_catalog."C",
     nickname text DEFAULT ''::text NOT NULL,
     CONSTRAINT blocks_check CHECK ((blocker_id <> blocked_id))
+);
+CREATE TABLE clerk_ended (
+    digest bytea NOT NULL,
+    ended_at bigint NOT NULL
 );
 CREATE TABLE codes (
     phone_digest bytea NOT NULL,
@@ -91,6 +96,7 @@ CREATE TABLE devices (
     used_at bigint NOT NULL,
     revoked_at bigint,
     platform text DEFAULT 'other'::text NOT NULL,
+    clerk_session bytea,
     CONSTRAINT devices_platform_check CHECK ((platform = ANY (ARRAY['android'::text, 'ios'::text, 'windows'::text, 'mac'::text, 'linux'::text, 'other'::text])))
 );
 CREATE TABLE groups (
@@ -556,6 +562,11 @@ CREATE TABLE vault (
     canary bytea NOT NULL,
     CONSTRAINT vault_one_check CHECK (one)
 );
+CREATE TABLE webhook_inbox (
+    source text NOT NULL COLLATE pg_catalog."C",
+    event_id text NOT NULL COLLATE pg_catalog."C",
+    received_at bigint NOT NULL
+);
 ALTER TABLE ONLY room_events ATTACH PARTITION room_events_00 FOR VALUES WITH (modulus 16, remainder 0);
 ALTER TABLE ONLY room_events ATTACH PARTITION room_events_01 FOR VALUES WITH (modulus 16, remainder 1);
 ALTER TABLE ONLY room_events ATTACH PARTITION room_events_02 FOR VALUES WITH (modulus 16, remainder 2);
@@ -573,6 +584,8 @@ ALTER TABLE ONLY room_events ATTACH PARTITION room_events_13 FOR VALUES WITH (mo
 ALTER TABLE ONLY room_events ATTACH PARTITION room_events_14 FOR VALUES WITH (modulus 16, remainder 14);
 ALTER TABLE ONLY room_events ATTACH PARTITION room_events_15 FOR VALUES WITH (modulus 16, remainder 15);
 ALTER TABLE ONLY accounts
+    ADD CONSTRAINT accounts_clerk_digest_key UNIQUE (clerk_digest);
+ALTER TABLE ONLY accounts
     ADD CONSTRAINT accounts_phone_digest_key UNIQUE (phone_digest);
 ALTER TABLE ONLY accounts
     ADD CONSTRAINT accounts_pkey PRIMARY KEY (account_id);
@@ -580,6 +593,8 @@ ALTER TABLE ONLY answers
     ADD CONSTRAINT answers_pkey PRIMARY KEY (scope, key);
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
+ALTER TABLE ONLY clerk_ended
+    ADD CONSTRAINT clerk_ended_pkey PRIMARY KEY (digest);
 ALTER TABLE ONLY codes
     ADD CONSTRAINT codes_pkey PRIMARY KEY (phone_digest);
 ALTER TABLE ONLY credit_moves
@@ -716,15 +731,19 @@ ALTER TABLE ONLY used_refresh
     ADD CONSTRAINT used_refresh_pkey PRIMARY KEY (refresh_digest);
 ALTER TABLE ONLY vault
     ADD CONSTRAINT vault_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY webhook_inbox
+    ADD CONSTRAINT webhook_inbox_pkey PRIMARY KEY (source, event_id);
 CREATE INDEX accounts_bots ON accounts USING btree (account_id) WHERE bot;
 CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
 CREATE INDEX answers_age ON answers USING btree (reserved_at);
 CREATE UNIQUE INDEX blocks_by_id ON blocks USING btree (block_id);
 CREATE INDEX blocks_listed ON blocks USING btree (blocker_id, at, block_id);
 CREATE INDEX blocks_of_blocked ON blocks USING btree (blocked_id, blocker_id);
+CREATE INDEX clerk_ended_by_time ON clerk_ended USING btree (ended_at);
 CREATE INDEX codes_idle ON codes USING btree (idle_at);
 CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
+CREATE INDEX devices_of_clerk_session ON devices USING btree (clerk_session) WHERE (clerk_session IS NOT NULL);
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
 CREATE INDEX like_counts_of_group ON like_counts USING btree (group_id);
 CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
@@ -776,6 +795,7 @@ CREATE INDEX rooms_of_group ON rooms USING btree (group_id);
 CREATE INDEX tickets_by_end ON tickets USING btree (expires_at);
 CREATE UNIQUE INDEX tickets_waiting ON tickets USING btree (group_id, account_id) WHERE (state = 'waiting'::text);
 CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
+CREATE INDEX webhook_inbox_by_time ON webhook_inbox USING btree (received_at);
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_00_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_00_room_id_sender_cid_key;
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_00_room_id_seq_idx;

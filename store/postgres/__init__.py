@@ -19,6 +19,7 @@ from store.memory.rates import MemoryRates
 from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
 from store.postgres.blocks import PgBlocks
+from store.postgres.clerk import PgClerkAccounts
 from store.postgres.credits import PgCredits
 from store.postgres.devices import PgDevices
 from store.postgres.directory import PgRoomDirectory
@@ -79,6 +80,7 @@ async def open_postgres_store(
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
             devices=PgDevices(postgres),
+            clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             meetings=PgMeetings(postgres, vault, chance),

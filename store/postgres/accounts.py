@@ -147,7 +147,7 @@ class PgAccounts:
 
     async def ask_deletion(self, account: AccountId, *, now_ms: int, erases_at_ms: int) -> int:
         """Stop the account and all its devices; return the ms at which it will be erased."""
-        erases_at = await self._postgres.run(_ask_deletion, account, now_ms, erases_at_ms)
+        erases_at = await self._postgres.run(ask_deletion, account, now_ms, erases_at_ms)
         if erases_at is None:
             raise Unauthenticated
         return erases_at
@@ -221,15 +221,12 @@ async def _sign_in(
     if row is None:
         assert profile is not None
         account = draft.account
-        await _make_account(db, account, phone, profile, now_ms)
+        await make_account(db, account, profile, now_ms, phone=phone)
     else:
         account = row["account_id"]
-        if row["state"] == "banned":
-            return Forbidden("this account is banned")
-        if row["state"] == "deleting":
-            if row["erases_at"] <= now_ms:
-                return Forbidden("this account is being erased")
-            await _take_back(db, account)
+        refusal = await let_back_in(db, row, now_ms)
+        if refusal is not None:
+            return refusal
     await add_device(db, account, draft, policy, now_ms)
     return SignIn(account, draft.device, new=row is None)
 
@@ -252,23 +249,43 @@ async def _check_code(
     return None
 
 
-async def _make_account(
-    db: Connection, account: AccountId, phone: PhoneKey, profile: Profile, now_ms: int
+async def make_account(
+    db: Connection,
+    account: AccountId,
+    profile: Profile,
+    now_ms: int,
+    *,
+    phone: PhoneKey | None = None,
+    clerk: bytes | None = None,
 ) -> None:
+    """Make the account of a number, or of a user of Clerk."""
     await db.execute(
         """
         INSERT INTO accounts
-            (account_id, phone_digest, phone_sealed, nickname, birth_year, gender, created_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)
+            (account_id, phone_digest, phone_sealed, clerk_digest,
+             nickname, birth_year, gender, created_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
         """,
         account,
-        phone.digest,
-        phone.sealed,
+        phone and phone.digest,
+        phone and phone.sealed,
+        clerk,
         profile.nickname,
         profile.birth_year,
         profile.gender.value,
         now_ms,
     )
+
+
+async def let_back_in(db: Connection, row: Record, now_ms: int) -> Refused | None:
+    """Take a deletion back if there is one; return why its person stays out, if they do."""
+    if row["state"] == "banned":
+        return Forbidden("this account is banned")
+    if row["state"] == "deleting":
+        if row["erases_at"] <= now_ms:
+            return Forbidden("this account is being erased")
+        await _take_back(db, row["account_id"])
+    return None
 
 
 async def _take_back(db: Connection, account: AccountId) -> None:
@@ -313,9 +330,10 @@ async def _change(
     )
 
 
-async def _ask_deletion(
+async def ask_deletion(
     db: Connection, account: AccountId, now_ms: int, erases_at_ms: int
 ) -> int | None:
+    """Stop an account and its devices; return the ms at which it will be erased."""
     row = await db.fetchrow(
         "SELECT state, erases_at FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account
     )

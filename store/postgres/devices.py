@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.errors import NotFound
 from engine.ids import AccountId, DeviceId
+from engine.limits import CLERK_ENDED_KEPT_S
 from engine.model.account import SignIn
 from engine.model.device import Platform, SignedIn
 from engine.model.policy import SignInPolicy
@@ -25,6 +26,7 @@ RETURNING device_id
 
 FORGET_DEVICES = """
 DELETE FROM devices WHERE account_id = $1 AND revoked_at IS NOT NULL AND refresh_expires_at < $2
+    AND (clerk_session IS NULL OR revoked_at < $3)
 """
 
 SIGNED_IN = """
@@ -79,15 +81,21 @@ async def _ended(db: Connection, devices: list[DeviceId]) -> list[Record]:
 
 
 async def add_device(
-    db: Connection, account: AccountId, draft: DeviceDraft, policy: SignInPolicy, now_ms: int
+    db: Connection,
+    account: AccountId,
+    draft: DeviceDraft,
+    policy: SignInPolicy,
+    now_ms: int,
+    *,
+    clerk_session: bytes | None = None,
 ) -> None:
     """Sign a device in, and out what is then one too many."""
     await db.execute(
         """
         INSERT INTO devices
             (device_id, account_id, refresh_digest, refresh_expires_at, created_at, used_at,
-             platform)
-        VALUES ($1, $2, $3, $4, $5, $5, $6)
+             platform, clerk_session)
+        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
         """,
         draft.device,
         account,
@@ -95,10 +103,12 @@ async def add_device(
         now_ms + policy.refresh_ttl_s * 1000,
         now_ms,
         draft.platform.value,
+        clerk_session,
     )
     for row in await db.fetch(REVOKE_OLDEST, account, policy.devices_max, now_ms):
         await tell_signed_out(db, account, device=row["device_id"])
-    await db.execute(FORGET_DEVICES, account, now_ms)
+    # A session at Clerk that was signed out here must stay known for as long as it may last there.
+    await db.execute(FORGET_DEVICES, account, now_ms, now_ms - CLERK_ENDED_KEPT_S * 1000)
 
 
 async def rotate(

@@ -16,6 +16,7 @@ from quart.testing.utils import sentinel
 from quart_trio import QuartTrio
 
 from api.app import create_app
+from api.auth.clerk import Clerk
 from api.auth.keyring import Auth, make_auth
 from api.observe.metrics import Metrics
 from api.secrets import Secrets
@@ -177,6 +178,7 @@ def make_edge(
     chance: Chance | None = None,
     settings: Settings | None = None,
     spend: Callable[[AccountId], None] = lambda _: None,
+    clerk: Clerk | None = None,
 ) -> Edge:
     """Make an application over a store, or over as much of one as a test needs."""
     policy, clock, chance = policy or Policy(), clock or Clock(), chance or Chance()
@@ -192,5 +194,5 @@ def make_edge(
         nudge=lambda: nudges.append(clock()),
         spend=spend,
     )
-    app = create_app(services, settings or make_settings(environment), keys)
+    app = create_app(services, settings or make_settings(environment), keys, clerk)
     return Edge(app, clock, texts, keys, services, nudges)

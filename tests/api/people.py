@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from api.auth.clerk import Clerk
 from api.settings import Environment
 from engine.ids import AccountId, Alias, LikeId, MatchId, NodeId, RoomId
 from engine.model.like import LikeReceipt, LikeRequest
@@ -154,6 +155,7 @@ def make_town(
     environment: Environment = Environment.TEST,
     policy: Policy | None = None,
     spend: Callable[[AccountId], None] = lambda _: None,
+    clerk: Clerk | None = None,
 ) -> Town:
     """Make an empty town."""
     policy, clock, chance = policy or Policy(), Clock(), Chance()
@@ -166,5 +168,6 @@ def make_town(
         clock=clock,
         chance=chance,
         spend=spend,
+        clerk=clerk,
     )
     return Town(edge, store)

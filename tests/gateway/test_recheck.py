@@ -6,21 +6,20 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-import pytest
 import trio
+from trio.testing import MockClock
 
 from actors.people import People
 from api.gateway.recheck import end_void_sessions
+from api.observe.metrics import Metrics
 from engine.errors import NotFound, Unavailable
 from engine.ids import AccountId, DeviceId
 from engine.limits import DEVICES_ASKED_MAX, DEVICES_CHECKED_EVERY_S
 from engine.model.device import SignedIn
 from engine.model.policy import Policy
-from engine.ports.meter import NoMeter
 from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec
 
-pytestmark = pytest.mark.usefixtures("autojump_clock")
 FOX = AccountId("fox")
 
 
@@ -68,7 +67,7 @@ class Books:
 @asynccontextmanager
 async def watched(people: People, books: Books) -> AsyncIterator[None]:
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(end_void_sessions, people, books, NoMeter())
+        nursery.start_soon(end_void_sessions, people, books, Metrics())
         yield
         nursery.cancel_scope.cancel()
 
@@ -81,18 +80,21 @@ def people_on(*sockets: Socket) -> People:
     return people
 
 
-async def test_a_socket_ends_with_its_device_and_no_other() -> None:
+async def test_a_socket_ends_with_its_device_and_no_other(autojump_clock: MockClock) -> None:
+    began_s = autojump_clock.current_time()
     lost, kept = Socket(DeviceId("lost")), Socket(DeviceId("kept"))
     books = Books()
     async with watched(people_on(lost, kept), books):
         await trio.sleep(DEVICES_CHECKED_EVERY_S + 1)
         assert (lost.closed, kept.closed) == (None, None)
         books.void.add(lost.device)
-        await trio.sleep(60)
+        await trio.sleep(60 - DEVICES_CHECKED_EVERY_S)
+    assert autojump_clock.current_time() - began_s < 2 * 60
     assert (lost.closed, kept.closed) == (CloseCode.BAD_TOKEN, None)
 
 
-async def test_an_outage_only_delays() -> None:
+async def test_an_outage_only_delays(autojump_clock: MockClock) -> None:
+    autojump_clock.rate = 0
     lost = Socket(DeviceId("lost"))
     books = Books(void={lost.device}, down=True)
     async with watched(people_on(lost), books):
@@ -103,7 +105,8 @@ async def test_an_outage_only_delays() -> None:
     assert lost.closed is CloseCode.BAD_TOKEN
 
 
-async def test_a_question_is_bounded() -> None:
+async def test_a_question_is_bounded(autojump_clock: MockClock) -> None:
+    autojump_clock.rate = 0
     policy = Policy()
     people = People(policy.chat, policy.pools)
     for number in range(DEVICES_ASKED_MAX + 1):

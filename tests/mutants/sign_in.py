@@ -6,6 +6,8 @@ from tests.mutants.mutant import Mutant
 
 _DEVICES = "tests/store/test_devices.py"
 _REST = "tests/api/rest/test_devices.py"
+_CLERK = "tests/api/auth/test_clerk.py"
+_CLERK_STORE = "tests/store/test_clerk.py"
 _RECHECK = "tests/gateway/test_recheck.py"
 
 MUTANTS = (
@@ -74,5 +76,98 @@ MUTANTS = (
         old="    call.edge.guard.forget(call.account)\n",
         new="",
         tests=(f"{_REST}::test_one_signs_a_lost_device_out",),
+    ),
+    Mutant(
+        name="a-session-token-is-taken-in-whatever-algorithm",
+        promises=("row 68",),
+        file="api/auth/clerk.py",
+        old=' or fields.get("alg") != "RS256":',
+        new=":",
+        tests=(f"{_CLERK}::test_any_other_token_is_refused[RS512]",),
+    ),
+    Mutant(
+        name="a-header-of-a-token-names-a-key",
+        promises=("row 68",),
+        file="api/auth/clerk.py",
+        old="fields.keys() <= _HEADERS and ",
+        new="",
+        tests=(
+            f"{_CLERK}::test_any_other_token_is_refused[jku]",
+            f"{_CLERK}::test_any_other_token_is_refused[crit]",
+        ),
+    ),
+    Mutant(
+        name="a-token-can-be-written-in-several-ways",
+        promises=("row 68",),
+        file="api/auth/clerk.py",
+        old='    if urlsafe_b64encode(data).rstrip(b"=") != part.encode():\n',
+        new="    if not part:\n",
+        tests=(f"{_CLERK}::test_no_byte_of_a_token_can_be_another",),
+    ),
+    Mutant(
+        name="pages-of-whatever-origin-sign-people-in",
+        promises=("row 68",),
+        file="engine/model/clerk.py",
+        old='        and claims.get("azp") in terms.parties\n',
+        new="",
+        tests=(f"{_CLERK}::test_any_other_token_is_refused[azp wrong]",),
+    ),
+    Mutant(
+        name="an-expired-session-token-is-good",
+        promises=("row 68",),
+        file="engine/model/clerk.py",
+        old='        and now_s < _seconds(claims, "exp") + CLERK_SKEW_S\n',
+        new="",
+        tests=(f"{_CLERK}::test_any_other_token_is_refused[expired]",),
+    ),
+    Mutant(
+        name="a-withdrawn-key-stays-good",
+        promises=("row 69",),
+        file="api/auth/jwks.py",
+        old="        return not (fresh and kid in self._keys)\n",
+        new="        return kid not in self._keys\n",
+        tests=(
+            f"{_CLERK}::test_a_key_that_was_withdrawn_is_gone_though_nobody_asks_for_a_new_one",
+        ),
+    ),
+    Mutant(
+        name="each-unknown-key-makes-a-fetch",
+        promises=("row 69",),
+        file="api/auth/jwks.py",
+        old="        if self._asked_ms is not None and _within",
+        new="        if kid in self._keys and self._asked_ms is not None and _within",
+        tests=(f"{_CLERK}::test_unknown_keys_make_one_fetch_in_thirty_seconds",),
+    ),
+    Mutant(
+        name="an-outage-of-the-keys-shuts-everybody-out",
+        promises=("row 69",),
+        file="api/auth/jwks.py",
+        old='            _log.warning("keys_not_read", held=len(self._keys))\n',
+        new="            self._keys = {}\n",
+        tests=(f"{_CLERK}::test_the_last_keys_survive_an_outage_of_a_day",),
+    ),
+    Mutant(
+        name="a-webhook-is-good-for-ever",
+        promises=("rule",),
+        file="api/auth/clerk.py",
+        old="    if abs(now_ms / 1000 - int(stamp)) > WEBHOOK_WINDOW_S:\n",
+        new="    if int(stamp) - now_ms / 1000 > WEBHOOK_WINDOW_S:\n",
+        tests=(f"{_CLERK}::test_what_svix_signed_is_believed_within_its_window",),
+    ),
+    Mutant(
+        name="a-session-that-ended-first-begins-after-all",
+        promises=("row 70",),
+        file="store/postgres/clerk.py",
+        old="            await db.execute(END, key.session, now_ms)\n",
+        new="",
+        tests=(f"{_CLERK_STORE}::test_a_session_that_ended_before_it_came_never_begins",),
+    ),
+    Mutant(
+        name="an-event-that-comes-again-has-its-effect-again",
+        promises=("rule",),
+        file="store/postgres/clerk.py",
+        old="    if not await db.fetchval(NOTE, SOURCE, event_id, now_ms):\n        return False\n",
+        new="    await db.fetchval(NOTE, SOURCE, event_id, now_ms)\n",
+        tests=(f"{_CLERK_STORE}::test_an_event_counts_once_however_often_it_comes",),
     ),
 )
