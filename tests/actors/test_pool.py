@@ -20,6 +20,7 @@ from engine.model.policy import Policy
 from engine.ports.blocks import NewBlock
 from engine.ports.seeding import SeededUser, SeedPlan
 from store.memory.tickets import MemoryTickets
+from tests.actors.pool_session import FILE, transcript
 from tests.actors.world import Client, World, on_test_clock, open_world
 
 if TYPE_CHECKING:
@@ -349,3 +350,8 @@ async def test_others_come_in_between_the_slices_of_long_work() -> None:
         nursery.cancel_scope.cancel()
     slices = [n for n, one in enumerate(done) if one == "slice"]
     assert done[slices[0] : slices[-1]].count("chat") >= len(slices) - 2
+
+
+@on_test_clock
+async def test_a_session_in_a_pool_is_word_for_word_what_it_was() -> None:
+    assert await transcript() == FILE.read_text()
