@@ -261,7 +261,8 @@ class Client:
         if reply["ok"]:
             self._acknowledged(said, reply["seq"])
             self.waiting.pop(said.cid, None)
-        elif reply["code"] in _RETRY:
+        elif reply["code"] in _RETRY or (reply["code"] == "cid_conflict" and said.twisted):
+            # A conflict with what is pending itself, and turns out to be the one in conflict.
             said.again_s = self.place.agenda.now_s + self.rng.uniform(0.1, 1.0)
             said.again_s += reply.get("retry_after_ms", 0) / 1000
         elif reply["code"] == "room_closed":
@@ -336,6 +337,7 @@ class Client:
 
     def twist(self, said: Said) -> None:
         """Send something else under a cid that was acknowledged."""
+        said.twisted = True
         self.ask("msg.send", said, {**_fields_of(said), "body": "another"}, sort="twist")
 
     def delete(self, said: Said) -> None:

@@ -129,19 +129,16 @@ class Switch:
 class Steps(trio.abc.Instrument):
     """Strikes just before the k-th step that tasks of the product take: in the midst of it."""
 
-    def __init__(self) -> None:
-        self._left = 0
-        self._strike: Callable[[], None] = lambda: None
-
-    def strike_at(self, step: int, strike: Callable[[], None]) -> None:
-        """Have `strike` called so many steps from now."""
+    def __init__(self, step: int, strike: Callable[[], None]) -> None:
         self._left, self._strike = step, strike
+        trio.lowlevel.add_instrument(self)
 
     def before_task_step(self, task: trio.lowlevel.Task) -> None:
-        """Count."""
-        if self._left and not task.name.startswith(("tests.", "<")):
+        """Count, and look no more after the strike."""
+        if not task.name.startswith(("tests.", "<")):
             self._left -= 1
             if not self._left:
+                trio.lowlevel.remove_instrument(self)
                 self._strike()
 
 

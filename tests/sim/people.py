@@ -20,6 +20,7 @@ class Said:
     flying: bool = False
     again_s: float = 0.0
     seq: int | None = None  # where it stands, once that was acknowledged
+    twisted: bool = False  # somebody has tried to say something else under its cid
 
 
 @dataclass

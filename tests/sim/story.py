@@ -11,6 +11,7 @@ from actors.session import Session
 from api.gateway.connection import Connection
 from engine.limits import CLIENT_FRAME_BYTES_MAX, CONTROL_COMMANDS_MAX
 from tests.sim.clients import Client
+from tests.sim.faults import Steps
 from tests.sim.world import Life, World
 
 _UNREAD_UP_MAX = 65_536  # a client whose bytes are not taken does not write more
@@ -212,7 +213,7 @@ async def _kill_at_step(world: World) -> None:
             world.kill(life)
             struck.set()
 
-        world.steps.strike_at(world.switch.rng.randint(1, 200), strike)
+        Steps(world.switch.rng.randint(1, 200), strike)
         await struck.wait()
         await world.start_life()
 

@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from itertools import count
-from math import inf
 from typing import Any, cast
 
 import trio
@@ -36,7 +35,7 @@ from tests.sim.agenda import TICK_S, Agenda
 from tests.sim.bounds import hold_to
 from tests.sim.checkers import Truth
 from tests.sim.clients import Client
-from tests.sim.faults import CALM, Faults, FlakyStore, Steps, Switch, drawn, make_rooms_crash
+from tests.sim.faults import CALM, Faults, FlakyStore, Switch, drawn, make_rooms_crash
 from tests.sim.people import Person
 from tests.sim.scheduler import seeded_scheduler
 from tests.sim.sockets import SimHub, SimSocket
@@ -105,7 +104,6 @@ class World:
         faults = plan.faults or drawn(self.rng)
         self.switch = Switch(faults, random.Random(f"{plan.seed} faults"))
         self.truth = Truth(self.fail)
-        self.steps = Steps()
         self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
         self.memory = Memory()
         self.people: list[Person] = []
@@ -306,6 +304,7 @@ class World:
             nursery.start_soon(self.agenda.run)
             await self.start_life()
             await story(self)
+            self.agenda.over = True
             nursery.cancel_scope.cancel()
 
     @property
@@ -357,8 +356,7 @@ def run_world(plan: Plan, story: Callable[[World], Any] | None = None) -> World:
     world = World(plan)
     with seeded_scheduler(plan.seed), hold_to(world):
         try:
-            instruments = [world.steps] if world.switch.plan.kill_at_step_every_s < inf else []
-            trio.run(world.main, story or troubled, clock=world.agenda, instruments=instruments)
+            trio.run(world.main, story or troubled, clock=world.agenda)
             world.check_end()
         except BaseException as exc:
             exc.add_note(plan.command)
