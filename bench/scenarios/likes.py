@@ -7,6 +7,7 @@ cost is the question of other scenarios. Eight writers hand likes in side by sid
 from __future__ import annotations
 
 import base64
+import os
 import secrets
 import time
 from argparse import ArgumentParser, Namespace
@@ -19,8 +20,10 @@ import trio
 from actors.alarm import Alarm
 from actors.likes import LikeDesk
 from api.observe.metrics import Metrics
+from api.serve import calm_garbage_collector
 from bench.errors import EXIT_BROKEN_PROMISE, EXIT_OK
 from bench.limits import IN_FLIGHT_MAX, LIKES_MAX
+from bench.measure import Usage, usage
 from bench.report import Figures, publish
 from bench.scenarios.scenario import Scenario, within
 from bench.targets import glimpse_settings
@@ -52,6 +55,7 @@ class Tally:
     pairs: int
     receipts: dict[str, set[LikeId]] = field(default_factory=dict)
     seconds: float = 0.0
+    spent: tuple[Usage, Usage] | None = None  # before and after
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -85,6 +89,8 @@ async def _measure(folder: Path, likes: int, in_flight: int) -> Figures:
             groups = -(-users // GROUP_MEMBERS)
             people = await store.seeding.seed(SeedPlan(users, groups), now_ms=_now_ms())
             tally = _plan(people, chance)
+            # As the server does: what the bench itself holds is looked through for cycles no more.
+            calm_garbage_collector()
             await _place_all(store, chance, tally, in_flight)
             return await _figures(bridge, embedded.dsn, tally)
 
@@ -127,13 +133,14 @@ async def _place_all(store: StoreBundle, chance: Chance, tally: Tally, in_flight
             nudge=lambda: None,
             meter=meter,
         )
-        began = trio.current_time()
+        began, before = trio.current_time(), usage(os.getpid())
         async with trio.open_nursery() as writers:
             for writer in range(WRITERS):
                 mine = iter(tally.asked[writer::WRITERS])
                 for _ in range(in_flight):
                     writers.start_soon(_write, desk, mine, tally)
         tally.seconds = trio.current_time() - began
+        tally.spent = before, usage(os.getpid())
         await desk.drain()
         nursery.cancel_scope.cancel()
 
@@ -160,6 +167,8 @@ async def _figures(bridge: Bridge, dsn: str, tally: Tally) -> Figures:
     stored, matches, rooms, notices = await bridge.call(count, within_s=60.0)
     acknowledged = {like for likes in tally.receipts.values() for like in likes}
     likes = len(tally.receipts)
+    assert tally.spent is not None, "what was placed was measured"
+    before, after = tally.spent
     missing = abs(matches - rooms) + abs(2 * matches - notices)
     return {
         "scenario": "likes",
@@ -167,6 +176,8 @@ async def _figures(bridge: Bridge, dsn: str, tally: Tally) -> Figures:
         "likes": likes,
         "seconds": round(tally.seconds, 3),
         "likes_per_second": round(likes / tally.seconds, 1),
+        "cpu_us_per_like": round((after.server_cpu_s - before.server_cpu_s) / likes * 1e6, 1),
+        "store_cpu_us_per_like": round((after.store_cpu_s - before.store_cpu_s) / likes * 1e6, 1),
         "matches": matches,
         "lost": len(acknowledged - stored) + max(0, tally.pairs - matches) + missing,
         "doubled": len(stored) - likes + max(0, matches - tally.pairs),

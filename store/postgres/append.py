@@ -9,7 +9,7 @@ from engine.rooms.events import Append, Event, EventName, Lost, Outcome, Repeate
 from store.connection import Connection, Record
 from store.grams import GRAMS_BYTES
 from store.postgres.changes import change_columns
-from store.postgres.literals import array_literal
+from store.postgres.literals import array_literals
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import Searched, event_from, sealed_body
 from store.vault import Vault
@@ -175,15 +175,8 @@ def _columns(vault: Vault, appends: Sequence[tuple[int, Append]]) -> Arguments:
             begin += size
         for alias, seq in append.reads.items():
             reads.append((n, room, alias, seq))
-    body = (*_turned(events, width=10), b"".join(bodies), searched.filters())
-    return (*_turned(rooms, width=7), *body, *_turned(reads, width=4))
-
-
-def _turned(rows: list[tuple[object, ...]], *, width: int) -> Arguments:
-    """Turn rows into columns at once: one by one they cost as much as sealing."""
-    if not rows:
-        return ("{}",) * width
-    return tuple([array_literal(column) for column in zip(*rows, strict=True)])
+    body = (*array_literals(events, width=10), b"".join(bodies), searched.filters())
+    return (*array_literals(rooms, width=7), *body, *array_literals(reads, width=4))
 
 
 async def _append(db: Connection, sql: str, arguments: Arguments) -> list[Record]:

@@ -16,6 +16,7 @@ from engine.ports.likes import FreshIds
 from store.connection import Connection, Record
 from store.days import day_end_ms, day_start_ms
 from store.postgres.credits import move_row
+from store.postgres.literals import array_literals
 from store.postgres.matches import NewMatch, make_matches
 from store.vault import Vault
 
@@ -23,58 +24,60 @@ Wish = tuple[LikeRequest, FreshIds]
 Sides = dict[tuple[str, str], dict[Gender, int]]
 
 # Both of every pair, in one order: whoever likes back at the same moment, leaves, blocks or pays
-# waits here, and then sees what was done (I6, I13).
+# waits here, and then sees what was done (I6, I13). Who is not active is not found.
 LOCK = """
 SELECT account_id, credits, coalesce(premium_until, 0) > $3 AS premium FROM accounts
-WHERE account_id IN (SELECT unnest($1::text[])
+WHERE state = 'active' AND account_id IN (SELECT unnest($1::text[])
     UNION SELECT m.account_id FROM memberships m WHERE m.member_id = ANY($2::text[]))
 ORDER BY account_id FOR NO KEY UPDATE
 """
 
 # One row for each wish; a target that the sender may not like is NULL. Each look is LATERAL with a
 # limit: the planner would make joins and hashes of plain ones, over whole tables. `coalesce` keeps
-# it from the partial index of the nicknames of a group, which it would read to the end.
+# it from partial indexes that it would read to the end: of the nicknames of a group, and of the
+# open likes for one person, who may have thousands.
 FACTS = """
 SELECT q.n, mine.nickname AS my_nickname, mine.member_id AS my_member, theirs.nickname,
     theirs.account_id AS target, g.females, g.males, g.others,
-    (SELECT max(l.at) FROM likes l WHERE l.group_id = q.group_id AND l.sender_id = q.sender_id
-        AND l.target_id = theirs.account_id AND l.state <> 'undone') AS liked_at,
+    given.liked_at, coalesce(given.replaces, false) AS replaces,
     today.likes AS likes_today, today.supers AS supers_today,
     (SELECT true FROM matches m WHERE m.group_id = q.group_id AND m.ended_at IS NULL
         AND m.low_id = least(q.sender_id, theirs.account_id)
         AND m.high_id = greatest(q.sender_id, theirs.account_id) LIMIT 1) IS NOT NULL AS matched,
-    (SELECT l.intent FROM likes l WHERE l.group_id = q.group_id AND l.state = 'open'
+    (SELECT l.intent FROM likes l WHERE l.group_id = q.group_id AND coalesce(l.state, '') = 'open'
         AND l.sender_id = theirs.account_id AND l.target_id = q.sender_id LIMIT 1) AS back,
-    (SELECT true FROM likes l WHERE l.group_id = q.group_id AND l.state = 'open'
-        AND l.sender_id = q.sender_id AND l.target_id = theirs.account_id
-        LIMIT 1) IS NOT NULL AS replaces,
-    (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id LIMIT 1) IS NOT NULL
-        OR (SELECT true FROM blocks b WHERE b.blocked_id = q.sender_id
-            LIMIT 1) IS NOT NULL AS has_blocks,
+    blocks.has_blocks,
     f.like_id, f.group_id, f.target_member, f.intent, f.super, f.shown, f.line_sealed, f.left_today,
     f.credits
-FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[])
+FROM unnest($1::text::int[], $2::text::text[], $3::text::text[], $4::text::text[],
+        $5::text::text[])
     AS q(n, group_id, sender_id, member_id, cid)
 CROSS JOIN LATERAL (SELECT count(*) AS likes, count(*) FILTER (WHERE l.super) AS supers
     FROM likes l WHERE l.sender_id = q.sender_id AND l.at >= $6) today
+CROSS JOIN LATERAL (SELECT
+    (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id LIMIT 1) IS NOT NULL
+    OR (SELECT true FROM blocks b WHERE b.blocked_id = q.sender_id LIMIT 1) IS NOT NULL
+    AS has_blocks OFFSET 0) blocks
 LEFT JOIN LATERAL (SELECT l.* FROM likes l
     WHERE l.sender_id = q.sender_id AND l.cid = q.cid LIMIT 1) f ON true
 LEFT JOIN LATERAL (SELECT g.* FROM groups g
     WHERE g.group_id = q.group_id AND g.ended_at IS NULL LIMIT 1) g ON true
 LEFT JOIN LATERAL (SELECT m.* FROM memberships m
     WHERE m.group_id = g.group_id AND m.account_id = q.sender_id
-        AND coalesce(m.state, '') = 'active'
-        AND (SELECT a.state FROM accounts a WHERE a.account_id = m.account_id) = 'active'
-    LIMIT 1) mine ON true
+        AND coalesce(m.state, '') = 'active' LIMIT 1) mine ON true
 LEFT JOIN LATERAL (SELECT m.* FROM memberships m
     WHERE m.member_id = q.member_id AND m.group_id = mine.group_id
         AND coalesce(m.state, '') = 'active'
-        AND (SELECT a.state FROM accounts a WHERE a.account_id = m.account_id) = 'active'
-        AND (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id
-            AND b.blocked_id = m.account_id LIMIT 1) IS NULL
-        AND (SELECT true FROM blocks b WHERE b.blocked_id = q.sender_id
-            AND b.blocker_id = m.account_id LIMIT 1) IS NULL
+        AND (NOT blocks.has_blocks OR (
+            (SELECT true FROM blocks b WHERE b.blocker_id = q.sender_id
+                AND b.blocked_id = m.account_id LIMIT 1) IS NULL
+            AND (SELECT true FROM blocks b WHERE b.blocked_id = q.sender_id
+                AND b.blocker_id = m.account_id LIMIT 1) IS NULL))
     LIMIT 1) theirs ON true
+LEFT JOIN LATERAL (SELECT max(l.at) FILTER (WHERE l.state <> 'undone') AS liked_at,
+        bool_or(l.state = 'open') AS replaces
+    FROM likes l WHERE l.group_id = q.group_id AND l.sender_id = q.sender_id
+        AND l.target_id = theirs.account_id) given ON true
 ORDER BY q.n
 """
 
@@ -85,21 +88,22 @@ REPLACE = """
 UPDATE likes l SET state = 'ended' FROM unnest($1::text[], $2::text[], $3::text[])
     AS f(group_id, sender_id, target_id)
 WHERE l.group_id = f.group_id AND l.sender_id = f.sender_id AND l.target_id = f.target_id
-    AND l.state = 'open'
+    AND coalesce(l.state, '') = 'open'
 """
 
 KEEP = """
 INSERT INTO likes (like_id, group_id, sender_id, target_id, sender_member, target_member, intent,
     super, shown, line_sealed, cid, at, state, match_id, told_at, spent, left_today, credits)
 SELECT f.like_id, f.group_id, f.sender_id, f.target_id, f.sender_member, f.target_member, f.intent,
-    f.super, f.shown, f.line_sealed, f.cid, $1,
+    f.super, f.shown, decode(f.line_hex, 'hex'), f.cid, $1,
     CASE WHEN f.match_id IS NULL THEN 'open' ELSE 'matched' END, f.match_id,
     CASE WHEN f.match_id IS NULL THEN NULL::bigint ELSE $2 END, f.spent, f.left_today, f.credits
-FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::bool[], $11::bool[], $12::bytea[], $13::text[], $14::text[], $15::int[], $16::int[],
-    $17::int[])
+FROM unnest($3::text::text[], $4::text::text[], $5::text::text[], $6::text::text[],
+        $7::text::text[], $8::text::text[], $9::text::text[], $10::text::bool[],
+        $11::text::bool[], $12::text::text[], $13::text::text[], $14::text::text[],
+        $15::text::int[], $16::text::int[], $17::text::int[])
     AS f(like_id, group_id, sender_id, target_id, sender_member, target_member, intent, super,
-        shown, line_sealed, cid, match_id, spent, left_today, credits)
+        shown, line_hex, cid, match_id, spent, left_today, credits)
 """
 
 PAY = """
@@ -157,15 +161,11 @@ async def _gather(db: Connection, wishes: Sequence[Wish], policy: Policy, now_ms
     members = [request.member for request in asked]
     accounts = await db.fetch(LOCK, senders, members, now_ms)
     today = day_start_ms(now_ms, policy.timezone)
-    rows = await db.fetch(
-        FACTS,
-        list(range(len(asked))),
-        [request.group for request in asked],
-        senders,
-        members,
-        [request.cid for request in asked],
-        today,
-    )
+    wanted = [
+        (n, request.group, request.sender, request.member, request.cid)
+        for n, request in enumerate(asked)
+    ]
+    rows = await db.fetch(FACTS, *array_literals(wanted, width=5), today)
     with_blocks = [sender for sender, row in zip(senders, rows, strict=True) if row["has_blocks"]]
     hidden: Sides = {}
     if with_blocks:
@@ -186,7 +186,7 @@ def _sides(row: Record, prefix: str = "") -> dict[Gender, int]:
 def _facts(request: LikeRequest, row: Record, known: _Known) -> LikeFacts:
     sender = known.accounts.get(request.sender)
     target: AccountId | None = row["target"]
-    # Somebody who joined again between the two looks is not locked: to them it is too late.
+    # Who is not active, or joined again between the two looks, is not locked: it is too late.
     if sender is None or target not in known.accounts:
         target = None
     sides = _sides(row) if target is not None else {}
@@ -234,9 +234,9 @@ def open_line(vault: Vault, like: str, sealed: bytes | None) -> str:
     return "" if sealed is None else vault.open(sealed, f"line|{like}").decode()
 
 
-def _seal_line(vault: Vault, placed: Placed) -> bytes | None:
+def _seal_line(vault: Vault, placed: Placed) -> str | None:
     line = placed.request.line
-    return vault.seal(line.encode(), f"line|{placed.like}") if line else None
+    return vault.seal(line.encode(), f"line|{placed.like}").hex() if line else None
 
 
 async def _replace(db: Connection, placed: Sequence[Placed]) -> None:
@@ -253,7 +253,7 @@ async def _keep(
     now_ms: int,
     tick_ms: int,
 ) -> None:
-    columns = [
+    kept = [
         (
             one.like,
             one.request.group,
@@ -273,7 +273,7 @@ async def _keep(
         )
         for one in placed
     ]
-    await db.execute(KEEP, now_ms, tick_ms, *map(list, zip(*columns, strict=True)))
+    await db.execute(KEEP, now_ms, tick_ms, *array_literals(kept, width=15))
 
 
 async def _pay(

@@ -21,6 +21,13 @@ def array_literal(values: Sequence[object]) -> str:
     return f"{{{encoded[1:-1].decode()}}}"
 
 
+def array_literals(rows: Sequence[Sequence[object]], *, width: int) -> tuple[str, ...]:
+    """Write rows as columns, all at once: one by one they cost as much as sealing."""
+    if not rows:
+        return ("{}",) * width
+    return tuple([array_literal(column) for column in zip(*rows, strict=True)])
+
+
 def _quoted(value: object) -> str:
     if value is None:
         return "NULL"

@@ -11,23 +11,26 @@ from engine.ids import AccountId, GroupId
 from engine.ports.likes import FreshIds
 from engine.ports.outbox import NoticeKind
 from store.connection import Connection
+from store.postgres.literals import array_literals
 from store.vault import Vault
 
 MATCH = """
 WITH f AS MATERIALIZED (
-    SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[], $6::text[],
-        $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])
-        AS f(match_id, group_id, room_id, key_wrapped, one, other, one_alias, other_alias,
+    SELECT * FROM unnest($1::text::text[], $2::text::text[], $3::text::text[], $4::text::text[],
+        $5::text::text[], $6::text::text[], $7::text::text[], $8::text::text[], $9::text::text[],
+        $10::text::text[], $11::text[], $12::text[])
+        AS f(match_id, group_id, room_id, key_hex, one, other, one_alias, other_alias,
             one_nickname, other_nickname, one_content, other_content)
 ), answered AS (
     UPDATE likes l SET state = 'matched', match_id = x.match_id, told_at = $13
     FROM f CROSS JOIN LATERAL (SELECT o.like_id, f.match_id FROM likes o
-        WHERE o.group_id = f.group_id AND o.state = 'open' AND o.sender_id = f.other
-            AND o.target_id = f.one LIMIT 1) x
+        WHERE o.group_id = f.group_id AND coalesce(o.state, '') = 'open'
+            AND o.sender_id = f.other AND o.target_id = f.one LIMIT 1) x
     WHERE l.like_id = x.like_id
 ), made AS (
     INSERT INTO rooms (room_id, kind, group_id, visible_at, last_at, key_wrapped)
-    SELECT f.room_id, 'match', f.group_id, $13, $13, f.key_wrapped FROM f
+    SELECT f.room_id, 'match', f.group_id, $13, $13, decode(f.key_hex, 'hex')
+    FROM f
 ), matched AS (
     INSERT INTO matches (match_id, group_id, room_id, low_id, high_id, visible_at)
     SELECT f.match_id, f.group_id, f.room_id, least(f.one, f.other), greatest(f.one, f.other), $13
@@ -61,30 +64,31 @@ async def make_matches(
 
     Nobody sees any of it before `tick_ms`. An open like of the target is part of the match.
     """
-    rows = []
+    rows: list[tuple[str, ...]] = []
+    news: list[tuple[str, str]] = []
     for new in made:
         ids = new.ids
         (one, my_nickname), (other, nickname) = new.sender, new.target
         sides = ((ids.sender_alias, my_nickname), (ids.target_alias, nickname))
-        told = [_news(new, peer, tick_ms) for peer in (sides[1], sides[0])]
+        news.append((_news(new, sides[1], tick_ms), _news(new, sides[0], tick_ms)))
         rows.append(
             (
                 ids.match,
                 new.group,
                 ids.room,
-                vault.new_room_key(ids.room),
+                vault.new_room_key(ids.room).hex(),
                 one,
                 other,
                 ids.sender_alias,
                 ids.target_alias,
                 my_nickname,
                 nickname,
-                *told,
             )
         )
     if rows:
-        columns = map(list, zip(*rows, strict=True))
-        await db.execute(MATCH, *columns, tick_ms, NoticeKind.MATCH.value)
+        told = map(list, zip(*news, strict=True))
+        columns = array_literals(rows, width=10)
+        await db.execute(MATCH, *columns, *told, tick_ms, NoticeKind.MATCH.value)
 
 
 def _news(new: NewMatch, peer: tuple[str, str], tick_ms: int) -> str:
