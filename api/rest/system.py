@@ -50,6 +50,14 @@ class ClientLimits(Struct, frozen=True):
     nickname_chars_max: int
 
 
+class LikeRules(Struct, frozen=True):
+    """What a like costs beyond the free ones, and for how long it holds."""
+
+    credits_each: int
+    again_after_s: int
+    undo_within_s: int
+
+
 class Config(Struct, frozen=True):
     """How a client finds the WebSocket, and what holds there."""
 
@@ -58,6 +66,7 @@ class Config(Struct, frozen=True):
     min_client: str
     environment: Environment
     limits: ClientLimits
+    likes: LikeRules
 
 
 Document = Annotated[msgspec.Raw, Meta(title="OpenAPI", extra_json_schema={"type": "object"})]
@@ -93,7 +102,9 @@ async def get_config(call: Call) -> Config:
         nickname_chars_max=policy.sign_in.nickname_chars_max,
     )
     environment = call.edge.settings.environment
-    return Config(_ws_url(call), PROTOCOL, MIN_CLIENT, environment, limits)
+    rules = policy.likes
+    likes = LikeRules(rules.credits_each, rules.again_after_s, rules.undo_within_s)
+    return Config(_ws_url(call), PROTOCOL, MIN_CLIENT, environment, limits, likes)
 
 
 @routes.add("GET", "/health/live", Spec(access=Access.ANYBODY))

@@ -81,6 +81,10 @@ def test_what_a_like_costs_and_how_it_is_taken_back(
         noah.shoot(album / "62-like-back-desk-en-dark.png")
         noah.at("take-back-yes").click()
         expect(mina_card.get_by_test_id("like-button")).to_be_visible()
+        noah.at("nav-account").first.evaluate("link => link.click()")
+        moved = noah.at("credit-moves").get_by_role("listitem")
+        expect(moved.first).to_contain_text("Given by the operator")
+        expect(moved.first).to_contain_text("+3")
 
 
 def _free_like(mina: Visitor, album: Path) -> None:
@@ -92,11 +96,12 @@ def _free_like(mina: Visitor, album: Path) -> None:
     mina.at("like-friend").click()
     _price(mina, "오늘은 다 보냈어요")
     mina.at("like-back").click()
+    expect(mina.page.get_by_text("14일 뒤에 다시 보낼 수 있어요")).to_be_visible()
     mina.at("take-back-yes").click()
     expect(mina.at("like-back")).to_have_count(0)
     _like(mina, "Noah")
     mina.at("like-friend").click()
-    expect(mina.page.get_by_text("14일 안에 마음을 보낸 사람이에요")).to_be_visible()
+    expect(mina.page.get_by_text("얼마 전에 마음을 보낸 사람이에요")).to_be_visible()
 
 
 def _super_like(noah: Visitor, album: Path) -> None:

@@ -145,4 +145,5 @@ async def test_config_tells_the_public_address_and_the_limits() -> None:
             "nickname_chars_min": 2,
             "nickname_chars_max": 10,
         },
+        "likes": {"credits_each": 1, "again_after_s": 1_209_600, "undo_within_s": 300},
     }

@@ -47,6 +47,7 @@ export class Rest {
   undoLike(like) { return this.#call("POST", `/v1/likes/${encodeURIComponent(like)}/undo`, { keyed: true }); }
   cancelLike(like) { return this.#call("DELETE", `/v1/likes/${encodeURIComponent(like)}`); }
   credits() { return this.#call("GET", "/v1/credits"); }
+  creditMoves(query) { return this.#call("GET", "/v1/credits/moves", { query }); }
 
   // --- meetings
   joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }

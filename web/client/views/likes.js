@@ -5,11 +5,15 @@ import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 
 const LINE_CHARS_MAX = 100;
+const MINUTE_S = 60;
+const DAY_S = 86_400;
 
 /** Read what today's likes cost; `screen.purse` stays as it was where that fails. */
 export async function readPurse(screen) {
   try {
-    screen.purse = await screen.app.client.rest.credits();
+    const { client: { rest }, model } = screen.app;
+    model.config ??= await rest.config();
+    screen.purse = { ...await rest.credits(), rules: model.config.likes };
   } catch {
     return;
   }
@@ -26,7 +30,7 @@ export function showPrice(screen) {
 function priceOf(purse) {
   if (purse.plan !== "free") return t("likes.premium", { supers: purse.supers_left });
   if (purse.left_today > 0) return t("likes.free", { n: purse.left_today });
-  return purse.credits > 0 ? t("likes.credits", { n: purse.credits }) : t("likes.none");
+  return purse.credits > 0 ? t("likes.credits", { n: purse.credits, each: purse.rules.credits_each }) : t("likes.none");
 }
 
 export function likeDialog(screen, person, done) {
@@ -75,11 +79,17 @@ export function noted(screen, person, undone) {
   ];
 }
 
+function wayBack(purse) {
+  if (purse === undefined) return t("like.back.nobody");
+  const { again_after_s: again, undo_within_s: undo } = purse.rules;
+  return t(purse.plan === "free" ? "like.back.text" : "like.back.premium", { days: Math.ceil(again / DAY_S), minutes: Math.floor(undo / MINUTE_S) });
+}
+
 function backDialog(screen, person, undone) {
   const premium = screen.purse !== undefined && screen.purse.plan !== "free";
   confirmDialog({
     title: t("like.back.title"),
-    text: premium ? t("like.back.premium") : t("like.back.text"),
+    text: wayBack(screen.purse),
     yes: t("like.back"),
     no: t("cancel"),
     testid: "take-back",

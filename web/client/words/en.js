@@ -157,7 +157,7 @@ export default {
   "error.verification_required": "This group asks for proof that you belong. Ask a member for an invitation.",
   "error.consent_required": "This needs your consent first.",
   "error.matching_closed": "Likes aren’t open here yet.",
-  "error.cooldown_active": "You’ve liked this person in the last 14 days. It rests until then.",
+  "error.cooldown_active": "You’ve liked this person not long ago. It rests for a while.",
   "error.not_enough_credits": "No free like and no credit left today. There’ll be a new one tomorrow.",
   "error.premium_required": "That needs premium.",
   "error.contact_too_soon": "Numbers, links and messenger names are for the contact step: there you both decide.",

@@ -2,7 +2,7 @@
 
 export default {
   "likes.free": ({ n }) => `오늘 ${n}번은 그냥 보낼 수 있어요`,
-  "likes.credits": ({ n }) => `한 번 보낼 때 1크레딧을 써요. 지금 ${n}크레딧이 있어요`,
+  "likes.credits": ({ n, each }) => `한 번 보낼 때 ${each}크레딧을 써요. 지금 ${n}크레딧이 있어요`,
   "likes.none": "오늘은 다 보냈어요. 내일 다시 보낼 수 있어요",
   "likes.premium": ({ supers }) => `프리미엄이라 마음껏 보낼 수 있어요. 특별한 마음은 오늘 ${supers}번 남았어요`,
   "like.super": "특별한 마음: 서로 이어진 뒤에 내 한마디가 보여요",
@@ -11,7 +11,15 @@ export default {
   "like.back": "거두기",
   "like.back.of": ({ name }) => `${name}님에게 보낸 마음 거두기`,
   "like.back.title": "보낸 마음을 거둘까요?",
-  "like.back.text": "아무도 알지 못해요. 쓴 것은 돌아오지 않고, 14일 뒤에 다시 보낼 수 있어요.",
-  "like.back.premium": "아무도 알지 못해요. 가장 최근 마음은 5분 안에 그대로 돌아오고, 그 뒤에는 14일이 지나야 다시 보낼 수 있어요.",
+  "like.back.nobody": "아무도 알지 못해요.",
+  "like.back.text": ({ days }) => `아무도 알지 못해요. 쓴 것은 돌아오지 않고, ${days}일 뒤에 다시 보낼 수 있어요.`,
+  "like.back.premium": ({ days, minutes }) => `아무도 알지 못해요. 가장 최근 마음은 ${minutes}분 안에 그대로 돌아오고, 그 뒤에는 ${days}일이 지나야 다시 보낼 수 있어요.`,
+  "moves.title": "크레딧이 오간 내역",
+  "moves.opening": "처음에 있던 것",
+  "moves.operator": "운영자가 드린 것",
+  "moves.order": "구매",
+  "moves.refund": "환불",
+  "moves.like": "마음 보내기",
+  "moves.undo": "거둔 마음",
   "like.back.done": "거두었어요. 아무도 보지 못했어요.",
 };

@@ -157,7 +157,7 @@ export default {
   "error.verification_required": "소속을 확인하는 모임이에요. 모임 사람에게 초대를 부탁해 보세요.",
   "error.consent_required": "먼저 동의가 필요해요.",
   "error.matching_closed": "여기서는 아직 마음을 보낼 수 없어요.",
-  "error.cooldown_active": "14일 안에 마음을 보낸 사람이에요. 그때까지 조금 쉬어 가요.",
+  "error.cooldown_active": "얼마 전에 마음을 보낸 사람이에요. 조금 쉬어 가요.",
   "error.not_enough_credits": "오늘 보낼 마음과 크레딧을 다 썼어요. 내일 다시 한 번 보낼 수 있어요.",
   "error.premium_required": "프리미엄에서 쓸 수 있어요.",
   "error.contact_too_soon": "연락처와 링크는 연락처 단계에서 함께 나눌 수 있어요.",
