@@ -12,7 +12,7 @@ class Killers:
     """Senders whose commands crashed an actor lately; who did so too often is not heard."""
 
     def __init__(self) -> None:
-        # Bounded: each kill is a crash, and an actor with more than a few is set aside.
+        # Bounded: an actor with more than KILLS_MAX is set aside.
         self._kills: list[tuple[float, object]] = []
 
     def __bool__(self) -> bool:
@@ -22,6 +22,11 @@ class Killers:
         """Remember a kill."""
         self._forget(now_s)
         self._kills.append((now_s, sender))
+
+    def recent(self, now_s: float) -> int:
+        """Count the kills that are not forgotten."""
+        self._forget(now_s)
+        return len(self._kills)
 
     def shut_out(self, sender: object, now_s: float) -> bool:
         """Whether a sender is not heard for a while."""

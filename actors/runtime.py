@@ -25,6 +25,7 @@ from engine.limits import (
     CRASH_WINDOW_S,
     CRASHES_MAX,
     HANDLER_S_MAX,
+    KILLS_MAX,
     MAIL_BATCH_MAX,
     RELOAD_PAUSE_S,
 )
@@ -280,16 +281,17 @@ class Actor(Generic[M]):
                 message.reply.fail(Unavailable("this could not be done"))
         else:
             self._suspects.extend(waiting)
-        if not loaded or len(batch) <= 1:  # else its killer crashes it once more, alone
-            self._crashes.append(now)
         if loaded and len(batch) == 1 and (sender := self._sender(batch[0])) is not None:
             self._killers = self._killers or Killers()
             self._killers.note(sender, now)
             self._shut_out_mail()
+        elif not loaded or len(batch) <= 1:  # else its killer crashes it once more, alone
+            self._crashes.append(now)
         recent = sum(now - at <= CRASH_WINDOW_S for at in self._crashes)
-        if recent > CRASHES_MAX:
+        killed = self._killers.recent(now) if self._killers else 0
+        if recent > CRASHES_MAX or killed > KILLS_MAX:
             raise Crashed(self.name) from exc
-        await trio.sleep(min(CRASH_BACKOFF_S * 2**recent, CRASH_BACKOFF_S_MAX))
+        await trio.sleep(min(CRASH_BACKOFF_S * 2 ** (recent + killed), CRASH_BACKOFF_S_MAX))
 
     def _is_shut_out(self, message: M) -> bool:
         killers, sender = self._killers, self._sender(message)

@@ -143,8 +143,10 @@ CRASHES_MAX = 5
 CRASH_WINDOW_S = 30.0
 
 # Commands of one sender that may crash an actor within the window; then it is not heard there for
-# the rest of it. Two senders together stay below CRASHES_MAX, so nobody sets a room aside alone.
+# the rest of it. Such a crash is not counted as one of the actor itself, until so many within the
+# window that seven senders must have conspired: fewer cost the others pauses, but not the room.
 KILLS_PER_SENDER_MAX = 2
+KILLS_MAX = 12
 
 # Pause after a crash, doubled each time up to the maximum: a poison message must not spin.
 CRASH_BACKOFF_S = 0.05

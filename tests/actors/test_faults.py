@@ -18,6 +18,7 @@ from engine.limits import (
     CRASH_WINDOW_S,
     CRASHES_MAX,
     IDLE_S,
+    KILLS_MAX,
     KILLS_PER_SENDER_MAX,
     OPS_IN_FLIGHT_MAX,
     QUARANTINE_S,
@@ -28,6 +29,7 @@ from tests.actors.world import (
     ROOM,
     Client,
     World,
+    add_room,
     on_test_clock,
     open_world,
     opened,
@@ -166,6 +168,35 @@ async def test_one_sender_cannot_use_up_the_crashes_of_a_room(poison: list[str])
         await settle()
         assert fox.reply(ref)["ok"]
         assert owl.line.closed is None
+
+
+@pytest.mark.parametrize(
+    ("killers", "aside"),
+    [(KILLS_MAX // KILLS_PER_SENDER_MAX, 0), (KILLS_MAX // KILLS_PER_SENDER_MAX + 1, 1)],
+)
+@on_test_clock
+async def test_a_few_senders_together_cannot_either(
+    poison: list[str], killers: int, aside: int
+) -> None:
+    names = [f"killer{n}" for n in range(killers)]
+    async with open_world() as world:
+        room = add_room(world.memory, 98, ("owl", *names))
+        rats = [world.client(name) for name in names]
+        for rat in rats:
+            rat.say("room.open", room=room)
+        await settle()
+        began = trio.current_time()
+        for n in range(KILLS_PER_SENDER_MAX + 1):
+            for rat in rats:
+                rat.send(room, f"bad {n}", "poison")
+        await settle(CRASH_WINDOW_S - 1)
+        assert trio.current_time() - began < CRASH_WINDOW_S
+        assert world.node.rooms.registry.quarantined == aside
+        assert len(poison) >= KILLS_MAX
+        late = world.client("owl")  # where the room was set aside, whoever listened was told to go
+        ref = late.send(room, "good")
+        await settle(0.9)
+        assert late.reply(ref)["ok"] is not bool(aside)
 
 
 @on_test_clock
