@@ -114,9 +114,9 @@ class Connection:
             self._dirty = True
             self._hub.wants_flush(self)
         elif self._queue_bytes > OUTBOX_BYTES_MAX:
-            self._write()  # much at once is not slow: the kernel may have room for it
-            if self._queue_bytes > OUTBOX_BYTES_MAX and not self._said_close:
-                self._give_up()
+            # Much at once is not slow: the kernel may have room for it. What it does not take
+            # waits for it, and is given up by the next write, if still too much.
+            self._write()
 
     def send_ephemeral(self, frame: bytes) -> None:
         """Queue a frame unless the client is behind."""
