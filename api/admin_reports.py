@@ -25,7 +25,11 @@ def add_reports(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     one.add_argument("report", type=ReportId, help="its name, from the list")
     one.add_argument("--operator", required=True, help="who looks")
     one.add_argument("--why", required=True, help="why they look")
-    one.add_argument("--close", choices=[one.value for one in ReportOutcome], help="how it ends")
+    one.add_argument(
+        "--close",
+        choices=[one.value for one in ReportOutcome],
+        help="how it ends; `banned` bans them from the group",
+    )
     verbs.add_parser("log", help="print who has looked at what, and check that nothing is missing")
 
 

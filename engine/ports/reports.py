@@ -33,7 +33,10 @@ class Reports(Protocol):
     async def close(
         self, report: ReportId, outcome: ReportOutcome, look: Look, *, now_ms: int
     ) -> None:
-        """Close a report, logged alike; raises NotFound, and Conflict for another outcome."""
+        """Close a report, logged alike; `banned` bans whom it is about from the room's group.
+
+        Both or neither. Raises NotFound, and Conflict for another outcome or an owner's ban.
+        """
 
     async def purge(self, policy: ReportPolicy, *, now_ms: int) -> int:
         """Drop some of the closed reports that were kept long enough; return how many."""

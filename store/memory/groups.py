@@ -205,9 +205,21 @@ class MemoryGroups:
         if not may_ban(mine.role, theirs.role):
             raise Forbidden
         if theirs.state is not MemberState.BANNED:
-            self._memory.leave_rooms(group, theirs.account, now_ms=now_ms)
-            theirs.state = MemberState.BANNED
-            self._end_likes_and_matches(group, theirs.account, now_ms)
+            self._expel(theirs, now_ms)
+
+    def ban_by_operator(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
+        """Ban whoever is or was a member; raises Conflict for an owner."""
+        theirs = self._memory.members.get((group, account))
+        if theirs is None or theirs.state is MemberState.BANNED:
+            return
+        if theirs.role is Role.OWNER and theirs.state is MemberState.ACTIVE:
+            raise Conflict("they own this group: it has to be handed over or ended first")
+        self._expel(theirs, now_ms)
+
+    def _expel(self, member: MemberRow, now_ms: int) -> None:
+        self._memory.leave_rooms(member.group, member.account, now_ms=now_ms)
+        member.state = MemberState.BANNED
+        self._end_likes_and_matches(member.group, member.account, now_ms)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
         """All active members as the viewer sees them; raises NotFound for who is not in."""

@@ -23,14 +23,16 @@ from engine.rooms.report import (
 )
 from engine.rooms.veils import as_seen
 from store.memory.apart import ReportRow
+from store.memory.groups import MemoryGroups
 from store.memory.state import Memory, RoomMemberRow, RoomRow
 
 
 class MemoryReports:
     """What people report; engine.ports.reports.Reports."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(self, memory: Memory, groups: MemoryGroups) -> None:
         self._memory = memory
+        self._groups = groups
 
     async def file(
         self, request: ReportRequest, report: ReportId, policy: ReportPolicy, *, now_ms: int
@@ -100,11 +102,15 @@ class MemoryReports:
     async def close(
         self, report: ReportId, outcome: ReportOutcome, look: Look, *, now_ms: int
     ) -> None:
-        """Close a report, logged alike."""
+        """Close a report, logged alike; `banned` bans from the group at once."""
         await trio.lowlevel.checkpoint()
         known = self._memory.reports.get(report)
         if known is not None and known.outcome not in {None, outcome}:
             raise Conflict("this report was closed with another outcome")
+        if known is not None and known.outcome is None and outcome is ReportOutcome.BANNED:
+            room = self._memory.rooms.get(known.request.room)
+            if room is not None and room.group is not None:
+                self._groups.ban_by_operator(room.group, known.reported, now_ms=now_ms)
         row = self._looked(report, look, f"report closed: {outcome}", now_ms)
         if row.outcome is None:
             row.closed_at, row.outcome = now_ms, outcome

@@ -18,6 +18,7 @@ FROM accounts a WHERE g.group_id = $1 AND a.account_id = $2
 RETURNING g.females + g.males + g.others
 """
 
+HOLD_ONE = "SELECT state FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE"
 
 # Both accounts before the group, as by whoever joins, leaves or deletes their account.
 HOLD_BOTH = """
@@ -31,12 +32,14 @@ SELECT member_id, account_id, state, role FROM memberships
 WHERE group_id = $1 AND (account_id = $2 OR member_id = $3) ORDER BY member_id FOR UPDATE
 """
 
+MEMBERSHIP = """
+SELECT state, role FROM memberships WHERE group_id = $1 AND account_id = $2 FOR UPDATE
+"""
+
 
 async def hold(db: Connection, account: AccountId) -> None:
     """Lock the account, before any group: its deletion takes it out of the counts of its groups."""
-    state = await db.fetchval(
-        "SELECT state FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account
-    )
+    state = await db.fetchval(HOLD_ONE, account)
     if state != "active":
         raise Unauthenticated
 
@@ -102,7 +105,30 @@ async def ban_member(
     if theirs["state"] == "banned":
         return
     account = theirs["account_id"]
-    if theirs["state"] == "active" and states[account] == "active":
+    counted = theirs["state"] == "active" and states[account] == "active"
+    await _expel(db, group, account, now_ms, counted=counted)
+
+
+async def ban_by_operator(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
+    """Ban whoever is or was a member, without asking anybody's role; raises Conflict for an owner.
+
+    Who was never a member, or is erased by now, is banned already by not being there.
+    """
+    account_state = await db.fetchval(HOLD_ONE, account)
+    await db.execute("SELECT 1 FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", group)
+    theirs = await db.fetchrow(MEMBERSHIP, group, account)
+    if theirs is None or theirs["state"] == "banned":
+        return
+    if theirs["role"] == "owner" and theirs["state"] == "active":
+        raise Conflict("they own this group: it has to be handed over or ended first")
+    counted = theirs["state"] == "active" and account_state == "active"
+    await _expel(db, group, account, now_ms, counted=counted)
+
+
+async def _expel(
+    db: Connection, group: GroupId, account: AccountId, now_ms: int, *, counted: bool
+) -> None:
+    if counted:
         await db.fetchval(COUNT, group, account, -1)
     await leave_rooms(db, group, account, now_ms)
     await _end_membership(db, group, account, MemberState.BANNED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from engine.errors import BadRequest, Conflict, NotFound, Unauthenticated
-from engine.ids import ReportId
+from engine.ids import GroupId, ReportId
 from engine.limits import REPORTS_PURGED_MAX
 from engine.model.look import Look
 from engine.model.policy import ReportPolicy
@@ -27,6 +27,7 @@ from engine.rooms.report import (
 from engine.rooms.veils import as_seen
 from store.connection import Connection, Record
 from store.postgres.directory import BEFORE, MEMBER, SEAT
+from store.postgres.leaving import ban_by_operator
 from store.postgres.operator_log import log_look
 from store.postgres.pool import Postgres
 from store.postgres.room_rows import event_from
@@ -59,6 +60,8 @@ READ = """
 SELECT r.*, (SELECT count(*) FROM reports o WHERE o.reported_id = r.reported_id) AS times
 FROM reports r WHERE r.report_id = $1 FOR NO KEY UPDATE OF r
 """
+
+GROUP = "SELECT group_id FROM rooms WHERE room_id = $1"
 
 CLOSE = "UPDATE reports SET closed_at = $2, outcome = $3 WHERE report_id = $1"
 
@@ -116,7 +119,7 @@ class PgReports:
     async def close(
         self, report: ReportId, outcome: ReportOutcome, look: Look, *, now_ms: int
     ) -> None:
-        """Close a report, logged alike."""
+        """Close a report, logged alike; `banned` bans from the group in the same transaction."""
         await self._postgres.run(_close, report, outcome, look, now_ms)
 
     async def purge(self, policy: ReportPolicy, *, now_ms: int) -> int:
@@ -194,8 +197,13 @@ async def _close(
     row = await _read(db, report, look, f"report closed: {outcome}", now_ms)
     if row["outcome"] not in {None, outcome.value}:
         raise Conflict("this report was closed with another outcome")
-    if row["outcome"] is None:
-        await db.execute(CLOSE, report, now_ms, outcome.value)
+    if row["outcome"] is not None:
+        return
+    await db.execute(CLOSE, report, now_ms, outcome.value)
+    if outcome is ReportOutcome.BANNED and row["reported_id"] is not None:
+        group: GroupId | None = await db.fetchval(GROUP, row["room_id"])
+        if group is not None:
+            await ban_by_operator(db, group, row["reported_id"], now_ms)
 
 
 async def _purge(db: Connection, before_ms: int) -> int:

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 import trio
 
-from engine.errors import BadRequest, Conflict, NotFound, RateLimited, Unauthenticated
-from engine.ids import AccountId, Alias, ReportId, RoomId
+from engine.errors import BadRequest, Conflict, Forbidden, NotFound, RateLimited, Unauthenticated
+from engine.ids import AccountId, Alias, GroupId, ReportId, RoomId
 from engine.model.look import LoggedLook, Look, first_broken
 from engine.rooms.events import DELETED_CONTENT, Append, Event, EventName, Snapshot
 from engine.rooms.report import Category, Report, ReportOutcome, ReportRequest
@@ -186,6 +186,62 @@ async def test_a_report_is_closed_once_and_dropped_when_its_time_is_over(world: 
     assert await reports.purge(RULES, now_ms=ends_ms + 1) >= 1
     with pytest.raises(NotFound):
         await read(world, report)
+
+
+async def reported_in_a_group(world: World) -> tuple[GroupId, AccountId, ReportRequest]:
+    """Have somebody say something in a group's room; its owner may report them."""
+    owner, other = [(await world.enter(world.phone())).account for _ in range(2)]
+    group = await world.make_group(owner)
+    await world.join(group, other, "other")
+    (summary,) = await world.store.directory.rooms(owner, now_ms=world.now_ms, after=None, limit=9)
+    room = await world.claim(summary.room)
+    alias = await world.alias_in(room.room, other)
+    event = world.message(room.seq + 1, alias)
+    await world.append(Append(room.room, room.fence, room.seq, (event,), {}))
+    return group, other, ReportRequest(owner, room.room, alias, event.seq, Category.FRAUD)
+
+
+async def close(world: World, report: ReportId, outcome: ReportOutcome) -> None:
+    await world.store.reports.close(report, outcome, LOOK, now_ms=world.now_ms)
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_who_is_banned_by_an_operator_is_out_and_stays_out(
+    world: World, *, gone: bool
+) -> None:
+    group, other, request = await reported_in_a_group(world)
+    report = await file(world, request)
+    if gone:
+        await world.store.groups.leave(group, other, now_ms=world.now_ms)
+    for _ in range(2):
+        await close(world, report, ReportOutcome.BANNED)
+    assert (await read(world, report)).outcome is ReportOutcome.BANNED
+    with pytest.raises(Forbidden):
+        await world.join(group, other, "again")
+    seen = await world.store.groups.get(group, request.reporter)
+    assert seen.members == 1
+    assert len(await world.store.groups.people(group, request.reporter)) == 1
+    left = await world.store.directory.rooms(other, now_ms=world.now_ms, after=None, limit=9)
+    assert left == []
+
+
+async def test_a_warning_bans_nobody(world: World) -> None:
+    group, other, request = await reported_in_a_group(world)
+    await close(world, await file(world, request), ReportOutcome.WARNED)
+    assert len(await world.store.groups.people(group, other)) == 2
+
+
+async def test_an_owner_is_not_banned_and_their_report_stays_open(world: World) -> None:
+    group, other, request = await reported_in_a_group(world)
+    owner, room = request.reporter, request.room
+    alias = await world.alias_in(room, owner)
+    report = await file(world, ReportRequest(other, room, alias, None, Category.THREAT))
+    before = len(await looks(world))
+    with pytest.raises(Conflict):
+        await close(world, report, ReportOutcome.BANNED)
+    assert report in await waiting(world)
+    assert len(await looks(world)) == before
+    assert len(await world.store.groups.people(group, other)) == 2
 
 
 async def test_every_look_is_a_link_of_one_chain(world: World) -> None:
