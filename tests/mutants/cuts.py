@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 _STORE = "tests/store/test_cut_off.py"
 _POOL = "store/postgres/pool.py"
 _TRANSACTION = f"{_STORE}::test_a_transaction_that_is_cancelled_at_any_await_is_whole_or_not_there"
+_BRIDGE = "tests/store/test_bridge.py"
 
 MUTANTS = (
     Mutant(
@@ -16,6 +17,14 @@ MUTANTS = (
         old="            for message in (*begun, *self._suspects, *self._mail):\n",
         new="            for message in ():\n",
         tests=("tests/actors/test_runtime.py::test_cancelling_answers_what_was_not_begun",),
+    ),
+    Mutant(
+        name="a-cancelled-caller-goes-before-its-call",
+        promises=("I11", "row 23"),
+        file="store/asyncio_bridge.py",
+        old="            return trio.lowlevel.Abort.FAILED\n",
+        new="            return trio.lowlevel.Abort.SUCCEEDED\n",
+        tests=(f"{_BRIDGE}::test_a_cancelled_caller_waits_until_its_call_has_ended",),
     ),
     Mutant(
         name="a-cancelled-transaction-keeps-its-connection",

@@ -73,6 +73,13 @@ def test_the_others_see_a_blank_place_and_nothing_else() -> None:
         assert shape([seen[1], seen[6]]) == [("room.blank", None)] * 2
 
 
+def test_who_has_a_veil_of_their_own_learns_nothing_of_others() -> None:
+    veil = (Veil(frozenset({Alias("dan")}), after=0),)
+    seen = list(as_seen(LOG, CAT, veil))
+    assert shape([seen[1], seen[6]]) == [("room.blank", None)] * 2
+    assert (seen[1].content, seen[6].content) == ({}, {})
+
+
 def test_what_is_older_than_what_is_at_hand_is_asked_for() -> None:
     (reply,) = as_seen(LOG[3:4], BEN, BENS)
     assert "reply_to" in reply.content
