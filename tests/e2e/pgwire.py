@@ -2,6 +2,7 @@
 
 It stands where the server thinks PostgreSQL is. The next append of the room log, once armed, is
 cut off before or after PostgreSQL has it, or is committed while its answer never comes through.
+Or the disk is full: then every row that is to be written is refused, as PostgreSQL refuses it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 import socket
 import struct
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
@@ -19,6 +20,9 @@ from urllib.parse import parse_qsl, quote, urlsplit
 _CHUNK = 65_536
 _SOCKET = ".s.PGSQL.5432"
 _APPEND = b"INSERT INTO room_events"
+_WRITE = b"INSERT INTO"
+_FULL = b"SERROR\0VERROR\0C53100\0MNo space left on device\0\0"
+_READY = b"Z\x00\x00\x00\x05"  # the answer to a Sync; how the transaction stands comes behind
 _SYNC = struct.pack("!cI", b"S", 4)
 _S_MAX = 10.0
 
@@ -38,6 +42,9 @@ class _Line:
     server: socket.socket
     postgres: socket.socket
     appends: set[bytes] = field(default_factory=set)  # names of prepared statements
+    writes: set[bytes] = field(default_factory=set)
+    refusing: bool = False  # what was bound finds no space
+    standing: bytes = b"I"  # of the transaction: none, open, or failed
     begun: bool = False  # the startup message has no type
     bound: bool = False  # an append is bound and not yet synced
     fault: Fault | None = None
@@ -65,6 +72,8 @@ class PgWire:
         user = parts.netloc.rpartition("@")[0]
         self.dsn = f"{parts.scheme}://{user}@{parts.path}?host={quote(str(folder))}&port=5432"
         self.committed = threading.Event()  # a held append is durable
+        self.refused = 0  # writes for which there was no space
+        self._full = False
         self._armed: Fault | None = None
         self._lines: list[_Line] = []
         self._lock = threading.Lock()
@@ -82,6 +91,15 @@ class PgWire:
     def armed(self) -> bool:
         """Whether it has not happened yet."""
         return self._armed is not None
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """Have no space for new rows while the block runs; what is there can be read."""
+        self._full = True
+        try:
+            yield
+        finally:
+            self._full = False
 
     def close(self) -> None:
         """Take it away."""
@@ -120,6 +138,8 @@ class PgWire:
         while data := line.server.recv(_CHUNK):
             line.unread += data
             while (message := _next(line)) is not None:
+                if self._is_refused(line, message):
+                    continue
                 fault = self._fault_of(line, message)
                 if fault is Fault.CUT_BEFORE:
                     return
@@ -133,14 +153,34 @@ class PgWire:
         held = b""
         while data := line.postgres.recv(_CHUNK):
             if line.fault is None:
+                if data[-6:-1] == _READY:
+                    line.standing = data[-1:]
                 line.server.sendall(data)
                 continue
             held += data
-            if b"Z\x00\x00\x00\x05" in held:  # ReadyForQuery: the transaction is over
+            if _READY in held:  # ReadyForQuery: the transaction is over
                 self.committed.set()
                 if line.fault is Fault.CUT_AFTER:
                     line.end()
                     return
+
+    def _is_refused(self, line: _Line, message: bytes) -> bool:
+        """Answer for a disk that is full; PostgreSQL never hears of what it would refuse."""
+        kind = message[:1]
+        if kind == b"P":
+            name, query, _ = message[5:].split(b"\0", 2)
+            (line.writes.add if _WRITE in query else line.writes.discard)(name)
+        elif kind == b"B":
+            _, name, _ = message[5:].split(b"\0", 2)
+            line.refusing = self._full and name in line.writes
+        elif message == _SYNC and line.refusing:
+            line.refusing = False
+            self.refused += 1
+            failed = b"I" if line.standing == b"I" else b"E"
+            error = struct.pack("!cI", b"E", 4 + len(_FULL)) + _FULL
+            line.server.sendall(error + _READY + failed)
+            return True
+        return line.refusing
 
     def _fault_of(self, line: _Line, message: bytes) -> Fault | None:
         """Follow the extended query protocol; say what is to happen to this message."""

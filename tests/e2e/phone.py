@@ -14,6 +14,7 @@ from websockets.typing import Subprotocol
 from tests.e2e.rest import Json
 
 _S_MAX = 10.0
+_PING_S = 20.0
 
 
 class Phone:
@@ -80,10 +81,15 @@ class Phone:
 
 
 @contextmanager
-def calling(url: str, access: object) -> Iterator[Phone]:
-    """Connect and say hello."""
-    protocols = [Subprotocol("glimpse.v1.json")]
-    with connect(url, subprotocols=protocols, open_timeout=_S_MAX, close_timeout=1) as ws:
+def calling(url: str, access: object, *, ping_s: float | None = _PING_S) -> Iterator[Phone]:
+    """Connect and say hello; without pings of its own it does not notice a dead link."""
+    with connect(
+        url,
+        subprotocols=[Subprotocol("glimpse.v1.json")],
+        open_timeout=_S_MAX,
+        ping_interval=ping_s,
+        close_timeout=1,
+    ) as ws:
         phone = Phone(ws)
         hello = phone.ask("hello", token=str(access))
         assert hello["ok"] is True, hello

@@ -96,11 +96,27 @@ MUTANTS = (
         tests=(f"{_FAULTS}::test_one_sender_cannot_use_up_the_crashes_of_a_room",),
     ),
     Mutant(
+        name="a-few-senders-use-up-the-crashes",
+        promises=("row 21",),
+        file=_RUNTIME,
+        old="        elif not loaded or len(batch) <= 1:  # else",
+        new="        if not loaded or len(batch) <= 1:  # else",
+        tests=(f"{_FAULTS}::test_a_few_senders_together_cannot_either",),
+    ),
+    Mutant(
+        name="any-number-of-senders-kills-a-room-for-ever",
+        promises=("I10", "row 22"),
+        file=_RUNTIME,
+        old=" or killed > KILLS_MAX:\n",
+        new=":\n",
+        tests=(f"{_FAULTS}::test_a_few_senders_together_cannot_either",),
+    ),
+    Mutant(
         name="the-sick-are-never-set-aside",
         promises=("row 22",),
         file=_RUNTIME,
-        old="        if recent > CRASHES_MAX:\n",
-        new="        if False:\n",
+        old="        if recent > CRASHES_MAX or ",
+        new="        if ",
         tests=(f"{_FAULTS}::test_a_room_that_cannot_start_is_set_aside_and_does_not_spin",),
     ),
     Mutant(
@@ -198,6 +214,7 @@ MUTANTS = (
         tests=(
             f"{_CUT}::test_who_dies_without_a_word_is_a_ghost_for_a_minute_at_most",
             "tests/gateway/test_input.py::test_a_silent_peer_is_pinged_and_then_dropped",
+            "tests/e2e/test_dead_links.py::test_who_is_behind_a_dead_link_is_gone_within_a_minute",
         ),
     ),
     Mutant(

@@ -9,6 +9,8 @@ _TWIN = "store/memory/rooms.py"
 _ROOM = "engine/rooms/room.py"
 _ACTOR = "actors/room.py"
 _CONTRACT = "tests/store/test_room_log.py"
+_REPEATED = "tests/e2e/test_repeated_sends.py::test_a_cid_takes_effect_once_whoever_owns_the_room"
+_STORMS = "tests/e2e/test_storms.py"
 
 MUTANTS = (
     Mutant(
@@ -65,6 +67,7 @@ MUTANTS = (
         tests=(
             "tests/engine/rooms/test_room.py::test_the_same_cid_with_another_body_is_a_conflict",
             "tests/engine/rooms/test_room_machine.py::TestRoomMachine::runTest",
+            _REPEATED,
         ),
     ),
     Mutant(
@@ -73,7 +76,10 @@ MUTANTS = (
         file=_SQL,
         old="        ON e.room_id = f.room_id AND e.sender = f.sender AND e.cid = f.cid",
         new="        ON false",
-        tests=(f"{_CONTRACT}::test_a_repeated_cid_writes_nothing_and_shows_the_first[postgres]",),
+        tests=(
+            f"{_CONTRACT}::test_a_repeated_cid_writes_nothing_and_shows_the_first[postgres]",
+            _REPEATED,
+        ),
     ),
     Mutant(
         name="the-twin-is-not-asked-for-old-cids",
@@ -145,13 +151,15 @@ MUTANTS = (
     ),
     Mutant(
         name="resuming-loses-the-first-event",
-        promises=("I5", "row 8"),
+        promises=("I5", "row 3", "row 8"),
         file=_ROOM,
         old="        start = len(self._tail) - missing\n",
         new="        start = len(self._tail) - missing + 1\n",
         tests=(
             "tests/engine/rooms/test_room_machine.py::TestRoomMachine::runTest",
             "tests/actors/test_room_open.py::test_resuming_page_by_page_gives_exactly_what_was_missed",
+            "tests/e2e/test_commit_faults.py::test_what_was_committed_but_not_told_reaches_everybody",
+            f"{_STORMS}::test_two_thousand_come_back_at_once_and_nobody_loses_anything",
         ),
     ),
     Mutant(

@@ -9,6 +9,9 @@ _COMMIT = "tests/e2e/test_commit_faults.py"
 _REPEATED = "tests/e2e/test_repeated_sends.py"
 _STOPS = "tests/e2e/test_stops.py"
 _ASKED = f"{_STOPS}::test_asked_to_stop_it_tells_all_finishes_and_loses_nothing"
+_STORMS = "tests/e2e/test_storms.py"
+_MIXED = "tests/e2e/test_mixed_versions.py"
+_FULL = "tests/e2e/test_full_disk.py"
 _READ_ONLY = "test_a_database_that_only_reads_is_refused_cleanly_and_over_without_a_restart"
 
 MUTANTS = (
@@ -50,6 +53,14 @@ MUTANTS = (
         file="store/asyncio_bridge.py",
         old="for call in [call for call in self._running if call.due < now]:",
         new="for call in [call for call in self._running if call.due < now - 60]:",
+        tests=("tests/store/test_bridge.py::test_a_call_that_takes_too_long_is_cut_off",),
+    ),
+    Mutant(
+        name="a-hung-store-looks-ready",
+        promises=("row 10",),
+        file="api/rest/system.py",
+        old='    reason: str | None = "the store did not answer in time"\n',
+        new="    reason: str | None = None\n",
         tests=(f"{_STORE}::test_a_postgresql_that_hangs_holds_nobody_for_long",),
     ),
     Mutant(
@@ -75,6 +86,46 @@ MUTANTS = (
         old="if state.startswith(_OUTAGES) or is_clash(exc):",
         new="if is_clash(exc):",
         tests=(f"{_STORE}::{_READ_ONLY}",),
+    ),
+    Mutant(
+        name="a-full-disk-is-a-bug",
+        promises=("row 13",),
+        file="store/connection.py",
+        old='_OUTAGES = ("08", "53", ',
+        new='_OUTAGES = ("08", ',
+        tests=(f"{_FULL}::test_a_full_disk_is_refused_cleanly_and_over_without_a_restart",),
+    ),
+    Mutant(
+        name="a-storm-opens-a-connection-for-everybody",
+        promises=("I10", "row 3"),
+        file="store/postgres/pool.py",
+        old="            if self._open < self._size:\n",
+        new="            if True:\n",
+        tests=(f"{_STORMS}::test_two_thousand_come_back_at_once_and_nobody_loses_anything",),
+    ),
+    Mutant(
+        name="who-is-gone-leaves-its-session",
+        promises=("row 26",),
+        file="api/gateway/connection.py",
+        old="        self._unread = None\n        self._receiver.end()\n",
+        new="        self._unread = None\n",
+        tests=(f"{_STORMS}::test_thousands_come_and_go_and_leave_nothing_behind",),
+    ),
+    Mutant(
+        name="a-newer-schema-ends-an-older-program",
+        promises=("row 28",),
+        file="store/migrate.py",
+        old="    needs = max((row.compat for row in applied), default=0)\n",
+        new="    needs = max((row.number for row in applied), default=0)\n",
+        tests=(f"{_MIXED}::test_todays_program_goes_on_over_the_next_schema",),
+    ),
+    Mutant(
+        name="what-an-op-of-tomorrow-says-is-passed-over",
+        promises=("row 28",),
+        file="engine/wire/frames.py",
+        old='class Frame(msgspec.Struct, tag_field="op", forbid_unknown_fields=True, ',
+        new='class Frame(msgspec.Struct, tag_field="op", ',
+        tests=(f"{_MIXED}::test_a_client_of_tomorrow_is_told_what_today_cannot_do",),
     ),
     Mutant(
         name="nobody-looks-at-a-pass-that-lasts",
