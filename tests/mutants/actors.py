@@ -123,7 +123,7 @@ MUTANTS = (
         name="a-crash-is-followed-by-no-pause",
         promises=("row 22",),
         file=_RUNTIME,
-        old="        await trio.sleep(min(CRASH_BACKOFF_S * 2**recent, CRASH_BACKOFF_S_MAX))\n",
+        old="        await trio.sleep(min(CRASH_BACKOFF_S * 2 ** (recent + killed), CRASH_BACKOFF_S_MAX))\n",
         new="        await trio.lowlevel.checkpoint()\n",
         tests=(f"{_FAULTS}::test_between_two_crashes_there_is_a_pause_that_grows",),
     ),

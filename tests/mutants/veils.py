@@ -45,7 +45,7 @@ MUTANTS = (
         name="everybody-is-shown-the-same",
         promises=("rule",),
         file=_AUDIENCE,
-        old="                if alias in views:\n",
+        old="                if some_see_otherwise and alias in views:\n",
         new="                if False:\n",
         tests=(_LEFT, _AS_HEARD),
     ),
