@@ -142,9 +142,8 @@ HANDLER_S_MAX = 15.0
 CRASHES_MAX = 5
 CRASH_WINDOW_S = 30.0
 
-# Commands of one sender that may crash an actor within the window; then it is not heard there for
-# the rest of it. Such a crash is not counted as one of the actor itself, until so many within the
-# window that seven senders must have conspired: fewer cost the others pauses, but not the room.
+# Commands of one sender that may crash an actor within the window; then it is not heard for the
+# rest of it. Those crashes are not the actor's own, until seven senders or more have conspired.
 KILLS_PER_SENDER_MAX = 2
 KILLS_MAX = 12
 
