@@ -28,7 +28,9 @@ MUTANTS = (
         file=_ROOM,
         old="        seen = target.name is _MESSAGE and target.seq > self.since(alias)\n",
         new="        seen = target.name is _MESSAGE\n",
-        tests=("tests/engine/rooms/test_room_machine.py::TestRoomMachine::runTest",),
+        tests=(
+            "tests/engine/rooms/test_room.py::test_what_was_said_before_one_came_is_no_message_to_them",
+        ),
     ),
     Mutant(
         name="typing-of-who-is-hidden-is-shown",

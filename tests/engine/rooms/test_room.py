@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+
 import pytest
 
 from engine.errors import BadRequest, CidConflict, NotFound, RoomClosed
@@ -209,3 +213,19 @@ def test_who_has_left_is_not_in_the_room() -> None:
     with pytest.raises(NotFound):
         room.alias_of(account_of(OWL))
     assert room.alias_of(account_of(FOX)) == FOX
+
+
+def test_what_was_said_before_one_came_is_no_message_to_them() -> None:
+    fox, owl = make_snapshot(seq=2).occupants
+    room = make_room(seq=2)
+    room.set_occupants([fox, replace(owl, since=1)])
+    for seq, theirs in ((1, False), (2, True)):
+        target = room.find(seq)
+        assert target is not None
+        for act in (
+            partial(room.post, cid=f"r{seq}", content=text("re", reply_to=seq), at=9),
+            partial(room.react, target=target, emoji="👍", on=True, at=9),
+        ):
+            act(FOX)
+            with nullcontext() if theirs else pytest.raises((BadRequest, NotFound)):
+                act(OWL)
