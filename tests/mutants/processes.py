@@ -96,14 +96,6 @@ MUTANTS = (
         tests=(f"{_FULL}::test_a_full_disk_is_refused_cleanly_and_over_without_a_restart",),
     ),
     Mutant(
-        name="a-storm-opens-a-connection-for-everybody",
-        promises=("I10", "row 3"),
-        file="store/postgres/pool.py",
-        old="            if self._open < self._size:\n",
-        new="            if True:\n",
-        tests=(f"{_STORMS}::test_two_thousand_come_back_at_once_and_nobody_loses_anything",),
-    ),
-    Mutant(
         name="who-is-gone-leaves-its-session",
         promises=("row 26",),
         file="api/gateway/connection.py",
