@@ -25,6 +25,7 @@ class Turns:
     """Who has mail, in the order in which it came."""
 
     def __init__(self) -> None:
+        self._gathering = False
         self._ready: list[Ready] = []
         self._parked: trio.lowlevel.Task | None = None
         self.now_s = trio.current_time()  # one look at the clock for all turns of a pass
@@ -32,6 +33,29 @@ class Turns:
     def add(self, actor: Ready) -> None:
         """Let an actor act soon: after what is being done now, before anything is waited for."""
         self._ready.append(actor)
+        if not self._gathering:
+            self._wake()
+
+    def gather(self) -> None:
+        """Somebody hands out a lot of mail now, and will call `give` before anything is awaited."""
+        self._gathering = True
+
+    def give(self) -> None:
+        """Give all their turns here and now: to wake the task for it costs a pass of Trio's loop.
+
+        More than one pass may have are left to the task, so that others come in between.
+        """
+        self._gathering = False
+        if len(self._ready) > _TURNS_PER_PASS_MAX:
+            self._wake()
+            return
+        ready, self._ready = self._ready, []
+        if ready:
+            self.now_s = trio.current_time()
+        for actor in ready:
+            actor.turn()
+
+    def _wake(self) -> None:
         if self._parked is not None:
             task, self._parked = self._parked, None
             trio.lowlevel.reschedule(task)

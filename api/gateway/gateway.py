@@ -82,7 +82,7 @@ class Gateway:
 
     def __init__(self, parts: GatewayParts) -> None:
         self._parts = parts
-        self.hub = Hub()
+        self.hub = Hub(parts.node.turns)
         self._shaking = 0
         self._draining = False
         self._door = trio.CancelScope()

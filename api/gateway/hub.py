@@ -12,6 +12,7 @@ from typing import Final, Protocol
 
 import trio
 
+from actors.turns import Turns
 from engine.wire.close_codes import CloseCode
 
 # Sockets handled between two looks at the rest of the process; more only delays the others.
@@ -46,7 +47,8 @@ class Watched(Protocol):
 class Hub:
     """Reads and writes for all connections of a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns | None = None) -> None:
+        self._turns = turns or Turns()  # of the actors that get what is read
         self._epoll = select.epoll()
         self._watched: dict[int, Watched] = {}
         self._dirty: list[Watched] = []
@@ -98,14 +100,21 @@ class Hub:
         while True:
             await trio.lowlevel.wait_readable(self._epoll.fileno())
             self.now_s = trio.current_time()  # one look at the clock for all of a pass
-            for fd, events in self._epoll.poll(0, _EVENTS_PER_PASS_MAX):
-                connection = self._watched.get(fd)
-                if connection is None:
-                    continue  # It was dropped by one before it in this pass.
-                if events & select.EPOLLOUT:
-                    connection.writable()
-                if events & ~select.EPOLLOUT:
-                    connection.readable()
+            self._turns.gather()
+            try:
+                self._read_once()
+            finally:
+                self._turns.give()
+
+    def _read_once(self) -> None:
+        for fd, events in self._epoll.poll(0, _EVENTS_PER_PASS_MAX):
+            connection = self._watched.get(fd)
+            if connection is None:
+                continue  # It was dropped by one before it in this pass.
+            if events & select.EPOLLOUT:
+                connection.writable()
+            if events & ~select.EPOLLOUT:
+                connection.readable()
 
     async def write(self) -> None:
         """Write for ever, in passes that leave room for the rest."""

@@ -40,7 +40,7 @@ SUITES = (
         f"tests/actors/test_{name}.py"
         for name in (
             *("committer", "group_rooms", "reveals", "room", "room_changes", "room_open"),
-            *("room_trouble", "runtime", "session", "signals", "simulation", "take_over"),
+            *("room_trouble", "runtime", "session", "signals", "simulation", "take_over", "turns"),
         )
     ),
     *(f"tests/store/test_{name}.py" for name in ("vault", "grams", "search", "room_log")),
