@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import trio
 
+from actors.commands import Refresh
 from actors.committer import Committer
 from actors.dispatcher import Dispatcher
 from actors.likes import LikeDesk
 from actors.people import People
 from actors.pools import PoolDesk
+from actors.replies import Waiter
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.solving import Solving
 from actors.turns import Turns
-from engine.ids import AccountId, NodeId
+from engine.errors import Outage, Refused
+from engine.ids import AccountId, NodeId, RoomId
 from engine.limits import DRAIN_S
 from engine.model.policy import Policy
 from engine.ports.likes import Likes
@@ -103,6 +106,11 @@ class Node:
     def nudge(self) -> None:
         """Something may have been put into the outbox."""
         self.dispatcher.nudge()
+
+    def look_again(self, room: RoomId) -> None:
+        """Let a room that is awake here look into the store before whatever it is told next."""
+        with suppress(Outage, Refused):  # the notice in the outbox comes anyway
+            self.rooms.order_awake(room, Refresh(Waiter()))
 
     async def sweep(self) -> None:
         """Put idle actors away, for ever."""

@@ -203,6 +203,7 @@ def make_services(process: Process, node: Node, texts: TextMessages) -> Services
         meter=process.metrics,
         world=process.world,
         nudge=node.nudge,
+        look_again=node.look_again,
         spend=node.spend,
     )
 

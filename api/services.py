@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.ids import AccountId, LikeId
+from engine.ids import AccountId, LikeId, RoomId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
@@ -46,5 +46,6 @@ class Services:
     meter: Meter
     world: World
     nudge: Callable[[], None]  # new notices may be in the outbox: look now rather than later
+    look_again: Callable[[RoomId], None]  # its members or veils have changed: before what is next
     # Raises RateLimited: what REST and the WebSocket can both do is counted once, in one process.
     spend: Callable[[AccountId], None]

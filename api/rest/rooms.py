@@ -74,6 +74,7 @@ async def block_member(call: Call, room: RoomId, body: Blocked) -> None:
     )
     new = NewBlock(blocked, BlockId(services.world.fresh_id()), nickname)
     await services.store.blocks.block(call.account, new, now_ms=call.now_ms)
+    services.look_again(room)  # so that what is said after this answer is hidden already
     services.nudge()
 
 

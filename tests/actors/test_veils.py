@@ -185,6 +185,20 @@ async def test_what_was_said_while_apart_stays_hidden_after_the_block() -> None:
         assert owl.events[-1]["ev"] == "typing"
 
 
+@on_test_clock
+async def test_what_is_said_after_the_answer_to_a_block_is_hidden_before_the_notice_comes() -> None:
+    async with open_world(dispatch=False) as world:
+        fox, owl = opened(world, "fox", "owl")
+        await settle()
+        new = NewBlock(account("owl"), BLOCK, "owl")
+        await world.store.blocks.block(account("fox"), new, now_ms=0)
+        world.node.look_again(ROOM)
+        fox.send(ROOM, "f1", "hidden")  # no await since: the room has not looked yet
+        await settle()
+        assert told(owl.events) == [BLANK]
+        assert told(fox.events) == [("msg.new", "fox", "hidden")]
+
+
 @pytest.mark.parametrize("long", [False, True])
 @on_test_clock
 async def test_a_room_that_slept_or_crashed_hides_as_before(*, long: bool) -> None:

@@ -22,7 +22,7 @@ from api.observe.metrics import Metrics
 from api.secrets import Secrets
 from api.services import LikeDesk, Services, World
 from api.settings import Environment, Secret, Settings, load_settings
-from engine.ids import AccountId, DeviceId
+from engine.ids import AccountId, DeviceId, RoomId
 from engine.model.account import Account, Gender
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
@@ -128,6 +128,7 @@ class Edge:
     keys: Auth
     services: Services
     nudges: list[int]
+    looks: list[RoomId]
 
     async def call(
         self,
@@ -183,6 +184,7 @@ def make_edge(
     """Make an application over a store, or over as much of one as a test needs."""
     policy, clock, chance = policy or Policy(), clock or Clock(), chance or Chance()
     texts, keys, nudges = Texts(clock), make_keys(policy), list[int]()
+    looks = list[RoomId]()
     provider: TextMessages = texts
     services = Services(
         store=cast("Store", store),
@@ -192,7 +194,8 @@ def make_edge(
         meter=Metrics(),
         world=World(now_ms=clock, fresh_id=chance.fresh_id, secret=chance.secret),
         nudge=lambda: nudges.append(clock()),
+        look_again=looks.append,
         spend=spend,
     )
     app = create_app(services, settings or make_settings(environment), keys, clerk)
-    return Edge(app, clock, texts, keys, services, nudges)
+    return Edge(app, clock, texts, keys, services, nudges, looks)

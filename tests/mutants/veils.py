@@ -15,6 +15,24 @@ _BLOCKED = f"{_PURE}::test_for_the_blocked_the_other_has_left_and_comes_back"
 
 MUTANTS = (
     Mutant(
+        name="a-block-is-answered-before-the-room-knows",
+        promises=("rule",),
+        file="api/rest/rooms.py",
+        old="    services.look_again(room)  # so",
+        new="    # so",
+        tests=("tests/api/rest/test_blocks.py::test_the_room_is_told_before_the_answer",),
+    ),
+    Mutant(
+        name="a-room-looks-again-behind-its-mail",
+        promises=("rule",),
+        file="actors/node.py",
+        old="            self.rooms.order_awake(room, Refresh(Waiter()))\n",
+        new="            pass\n",
+        tests=(
+            f"{_LIVE}::test_what_is_said_after_the_answer_to_a_block_is_hidden_before_the_notice_comes",
+        ),
+    ),
+    Mutant(
         name="what-is-hidden-can-be-answered",
         promises=("rule",),
         file=_ROOM,

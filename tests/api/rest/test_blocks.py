@@ -60,6 +60,13 @@ async def test_ones_blocks_are_listed_and_taken_back(town: Town) -> None:
     assert (await owl.call("GET", f"/v1/blocks?cursor={first['cursor']}")).status == 400
 
 
+async def test_the_room_is_told_before_the_answer(town: Town) -> None:
+    _, (fox, *_), room = await circle(town)
+    assert town.edge.looks == []
+    await block(fox, room, "fox2")
+    assert town.edge.looks == [room["room"]]
+
+
 async def test_in_a_shared_room_the_other_is_there_no_more(town: Town) -> None:
     group, (fox, owl, rat, *_), room = await circle(town)
     known = alias_in(room, "fox2")
