@@ -289,12 +289,16 @@ MUTANTS = (
         "        if False:\n",
         "tests/store/test_bridge.py::test_the_queue_is_bounded",
     ),
-    _unbounded(
-        "a-pool-opens-a-connection-for-everybody",
-        "store/postgres/pool.py",
-        "            if self._open < self._size:\n",
-        "            if True:\n",
-        "tests/store/test_postgres_faults.py::test_a_pool_of_one_serves_everybody_in_turn",
+    Mutant(
+        name="a-pool-opens-a-connection-for-everybody",
+        promises=("I10", "row 3"),
+        file="store/postgres/pool.py",
+        old="            if self._open < self._size:\n",
+        new="            if True:\n",
+        tests=(
+            "tests/store/test_postgres_faults.py::test_a_pool_of_one_serves_everybody_in_turn",
+            "tests/e2e/test_storms.py::test_two_thousand_come_back_at_once_and_nobody_loses_anything",
+        ),
     ),
     _unbounded(
         "all-keys-stay-in-memory",
