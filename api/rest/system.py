@@ -25,6 +25,7 @@ from engine.limits import (
     READY_WITHIN_S,
     SESSIONS_PER_ACCOUNT_MAX,
 )
+from engine.model.pool_policy import CELLS_ACROSS_MAX
 
 routes = Routes("system")
 
@@ -58,6 +59,13 @@ class LikeRules(Struct, frozen=True):
     undo_within_s: int
 
 
+class PoolRules(Struct, frozen=True):
+    """What a ticket may say: words for how people look, and the grid its area is a cell of."""
+
+    features: tuple[str, ...]
+    cells_across: int
+
+
 class Config(Struct, frozen=True):
     """How a client finds the WebSocket, and what holds there."""
 
@@ -67,6 +75,7 @@ class Config(Struct, frozen=True):
     environment: Environment
     limits: ClientLimits
     likes: LikeRules
+    pools: PoolRules
 
 
 Document = Annotated[msgspec.Raw, Meta(title="OpenAPI", extra_json_schema={"type": "object"})]
@@ -104,7 +113,8 @@ async def get_config(call: Call) -> Config:
     environment = call.edge.settings.environment
     rules = policy.likes
     likes = LikeRules(rules.credits_each, rules.again_after_s, rules.undo_within_s)
-    return Config(_ws_url(call), PROTOCOL, MIN_CLIENT, environment, limits, likes)
+    pools = PoolRules(policy.pools.features, CELLS_ACROSS_MAX)
+    return Config(_ws_url(call), PROTOCOL, MIN_CLIENT, environment, limits, likes, pools)
 
 
 @routes.add("GET", "/health/live", Spec(access=Access.ANYBODY))

@@ -74,8 +74,27 @@ def _wait_and_leave(yuna: Visitor, album: Path) -> None:
     yuna.shoot(album / "41-pool-waiting-phone-ko.png")
     yuna.page.reload()
     expect(yuna.at("pool-waiting")).to_be_visible()
+    _say_more(yuna, album)
     yuna.at("pool-leave").click()
     expect(yuna.at("pool-open")).to_be_visible()
+
+
+def _say_more(yuna: Visitor, album: Path) -> None:
+    """What she has said stands there; where she is and who it must be come to it."""
+    yuna.at("pool-change").click()
+    expect(yuna.at("pool-interests")).to_have_value("차, 산책")
+    expect(yuna.at("pool-age-high")).to_have_value("35")
+    yuna.at("pool-area").select_option(label="북쪽")
+    yuna.page.get_by_text("이런 사람이어야 해요").click()
+    yuna.at("pool-theirs-glasses").check(force=True)
+    yuna.shoot(album / "43-pool-change-phone-ko.png")
+    yuna.at("pool-dialog-submit").click()
+    expect(yuna.at("pool-dialog-submit")).to_have_count(0)
+    expect(yuna.at("pool-waiting")).to_be_visible()
+    yuna.at("pool-change").click()
+    expect(yuna.at("pool-theirs-glasses")).to_be_checked()
+    expect(yuna.at("pool-area")).to_have_value('{"x":16,"y":5}')
+    yuna.page.keyboard.press("Escape")
 
 
 def _ask_why(noah: Visitor, album: Path) -> None:

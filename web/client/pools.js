@@ -18,7 +18,7 @@ export class Pools extends EventTarget {
     });
   }
 
-  /** The ticket in a pool, `{ticket, expiresAt, waitBand, since}`, while it can be alive. */
+  /** The ticket in a pool, `{ticket, expiresAt, waitBand, since, said}`, while it can be alive. */
   of(pool) {
     const held = this.tickets.get(pool);
     if (held && held.expiresAt <= this.client.clock.now()) this.#drop(pool);
@@ -29,7 +29,15 @@ export class Pools extends EventTarget {
     const cid = this.client.newId();
     const answer = await this.#ask(() => this.client.joinPool(pool, { me, want, cid }));
     const now = this.client.clock.now();
-    this.#keep(pool, { ticket: answer.ticket, expiresAt: now + answer.expires_in_s * 1000, waitBand: answer.wait_band, since: now });
+    this.#keep(pool, { ticket: answer.ticket, expiresAt: now + answer.expires_in_s * 1000, waitBand: answer.wait_band, since: now, said: { me, want } });
+  }
+
+  /** Say something else; the wait goes on. */
+  async change(pool, said) {
+    const held = this.of(pool);
+    if (!held) return this.join(pool, said);
+    const answer = await this.#ask(() => this.client.changePool(held.ticket, said));
+    this.#keep(pool, { ...held, waitBand: answer.wait_band, said });
   }
 
   async leave(pool) {

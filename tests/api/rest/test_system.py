@@ -13,6 +13,7 @@ from engine.errors import Unavailable
 from engine.limits import (
     READY_WITHIN_S,
 )
+from engine.model.pool_policy import PoolPolicy
 from tests.api.edge import LOOPBACK, STRANGER, Edge, make_edge, make_settings
 from tests.api.fakes import make_store
 
@@ -146,4 +147,5 @@ async def test_config_tells_the_public_address_and_the_limits() -> None:
             "nickname_chars_max": 10,
         },
         "likes": {"credits_each": 1, "again_after_s": 1_209_600, "undo_within_s": 300},
+        "pools": {"features": list(PoolPolicy().features), "cells_across": 32},
     }

@@ -132,6 +132,7 @@ export class GlimpseClient extends EventTarget {
 
   /** A ticket outlives this connection; joining again replaces it. */
   joinPool(pool, { me, want, cid }) { return this.link.op("pool.join", { pool, me, want, cid }); }
+  changePool(ticket, { me, want }) { return this.link.op("pool.update", { ticket, me, want }); }
   leavePool(ticket) { return this.link.op("pool.leave", { ticket }); }
   explainPool(ticket) { return this.link.op("pool.explain", { ticket }); }
 

@@ -39,6 +39,7 @@ export function poolPanel(app, group, signal) {
         h("span", { class: "hint" }, t("pool.away"))),
       why,
       h("div", { class: "pool-acts" },
+        h("button", { class: "button quiet", "data-testid": "pool-change", onclick: () => joinDialog(app, group) }, t("pool.change")),
         h("button", { class: "button quiet", "data-testid": "pool-explain", onclick: () => explain(app, group, why) }, t("pool.why")),
         h("button", { class: "button plain", "data-testid": "pool-leave", onclick: (event) => leave(app, group, event.currentTarget) }, icon("close"), t("pool.leave"))),
     ];
@@ -69,16 +70,28 @@ async function explain(app, group, place) {
   }
 }
 
-function joinDialog(app, group) {
-  const intents = radios("pool-intent", ["romantic", "friend"], (intent) => t(`meet.intent.${intent}`), "friend");
+async function joinDialog(app, group) {
+  try {
+    app.model.config ??= await app.client.rest.config();
+  } catch (error) {
+    toast(errorWords(error));
+    return;
+  }
+  const rules = app.model.config.pools;
+  const held = app.pools.of(group);
+  const { me = {}, want = {} } = held?.said ?? {};
+  const intents = radios("pool-intent", ["romantic", "friend"], (intent) => t(`meet.intent.${intent}`), want.intent ?? "friend");
   const sides = SIDES.map((side) => h("label", { class: "look-chip" },
-    h("input", { type: "checkbox", value: side, "data-testid": `pool-side-${side}` }), h("span", {}, t(`person.gender.${side}`))));
-  const low = age("pool-age-low", AGE_MIN);
-  const high = age("pool-age-high", "");
-  const must = h("input", { type: "checkbox", id: "pool-age-must", "data-testid": "pool-age-must" });
-  const interests = h("input", { class: "input", id: "pool-interests", type: "text", autocomplete: "off", maxlength: 200, "data-testid": "pool-interests" });
+    h("input", { type: "checkbox", value: side, checked: want.sides?.includes(side) ?? false, "data-testid": `pool-side-${side}` }), h("span", {}, t(`person.gender.${side}`))));
+  const low = age("pool-age-low", want.ages?.low ?? AGE_MIN);
+  const high = age("pool-age-high", want.ages?.high ?? "");
+  const must = h("input", { type: "checkbox", id: "pool-age-must", checked: want.ages?.must ?? false, "data-testid": "pool-age-must" });
+  const interests = h("input", { class: "input", id: "pool-interests", type: "text", autocomplete: "off", maxlength: 200, value: (me.interests ?? []).join(", "), "data-testid": "pool-interests" });
+  const area = areas(rules.cells_across, me.area);
+  const mine = features("pool-mine", rules.features, me.features);
+  const theirs = features("pool-theirs", rules.features, want.features);
   dialog({
-    title: t("pool.join"),
+    title: held ? t("pool.change") : t("pool.join"),
     text: t("pool.join.text"),
     testid: "pool-dialog",
     fields: [
@@ -87,20 +100,48 @@ function joinDialog(app, group) {
       h("fieldset", { class: "look-row" }, h("legend", {}, t("pool.ages")), h("div", { class: "pool-ages" }, low, h("span", { "aria-hidden": "true" }, "–"), high),
         h("label", { class: "pool-must", for: must.id }, must, t("pool.ages.must"))),
       h("div", { class: "field" }, h("label", { for: interests.id }, t("pool.interests")), interests, h("p", { class: "hint" }, t("pool.interests.text"))),
+      h("div", { class: "field" }, h("label", { for: area.id }, t("pool.area")), area),
+      more(t("pool.mine"), mine),
+      more(t("pool.theirs"), theirs),
     ],
-    submit: t("pool.start"),
+    submit: held ? t("pool.change.yes") : t("pool.start"),
     run: async () => {
       const words = [...new Set(interests.value.split(/[,\s]+/).filter(Boolean))].slice(0, INTERESTS_MAX);
-      const chosen = sides.map((label) => label.firstChild).filter((box) => box.checked).map((box) => box.value);
+      const chosen = checked(sides);
+      const cell = area.value === "" ? {} : { area: JSON.parse(area.value) };
+      const [has, needs] = [checked(mine), checked(theirs)];
       const ages = high.value !== "" ? { ages: { low: Number(low.value || AGE_MIN), high: Number(high.value), ...(must.checked ? { must: true } : {}) } } : {};
-      await app.pools.join(group, {
-        me: words.length ? { interests: words } : {},
-        want: { intent: intents.map((label) => label.firstChild).find((radio) => radio.checked).value, ...(chosen.length ? { sides: chosen } : {}), ...ages },
+      await app.pools.change(group, {
+        me: { ...(words.length ? { interests: words } : {}), ...cell, ...(has.length ? { features: has } : {}) },
+        want: { intent: intents.map((label) => label.firstChild).find((radio) => radio.checked).value, ...(chosen.length ? { sides: chosen } : {}), ...ages, ...(needs.length ? { features: needs } : {}) },
       });
       return true;
     },
     words: errorWords,
   });
+}
+
+/** Roughly where: a ninth of the grid, by its middle cell. */
+function areas(across, chosen) {
+  const middle = (third) => Math.floor((across * (2 * third + 1)) / 6);
+  const cells = [0, 1, 2].flatMap((y) => [0, 1, 2].map((x) => ({ x: middle(x), y: middle(y) })));
+  return h("select", { class: "input", id: "pool-area", "data-testid": "pool-area" },
+    h("option", { value: "" }, t("pool.area.any")),
+    cells.map((cell, place) => h("option", { value: JSON.stringify(cell), selected: chosen?.x === cell.x && chosen?.y === cell.y }, t(`pool.area.${place}`))));
+}
+
+function features(testid, words, chosen = []) {
+  return words.map((word) => h("label", { class: "look-chip" },
+    h("input", { type: "checkbox", value: word, checked: chosen.includes(word), "data-testid": `${testid}-${word}` }), h("span", {}, t(`pool.feature.${word}`))));
+}
+
+/** What most people leave alone stays folded. */
+function more(title, boxes) {
+  return h("details", { class: "look-row", open: checked(boxes).length > 0 }, h("summary", {}, title), h("div", { class: "look-chips" }, boxes));
+}
+
+function checked(labels) {
+  return labels.map((label) => label.firstChild).filter((box) => box.checked).map((box) => box.value);
 }
 
 function radios(name, values, words, first) {
