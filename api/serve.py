@@ -38,7 +38,7 @@ from api.observe.watchdog import watched_loop
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
-from api.settings import Environment, Settings, SettingsError, load_policy
+from api.settings import Environment, Settings, SettingsError, SmsKind, SmsSettings, load_policy
 from api.storage import open_store
 from api.worker import work
 from api.world import real_world
@@ -50,6 +50,7 @@ from store.bundle import StoreBundle
 from store.providers.dev_texts import DevTexts
 from store.providers.http_keys import HttpKeys
 from store.providers.http_texts import open_http_texts
+from store.providers.text_dialects import Dialect, PlainTexts, SolapiTexts, TwilioTexts
 
 Announce = Callable[[str], None]
 
@@ -166,13 +167,25 @@ async def _serve(
 @asynccontextmanager
 async def open_texts(process: Process, announce: Announce) -> AsyncIterator[TextMessages]:
     """Open the way to phones: the provider of the settings, else the dev console."""
-    settings = process.settings
-    if settings.sms_url is None:
+    given = process.settings.sms
+    if given is None:
         yield DevTexts(announce, now_ms=process.world.now_ms)
         return
-    token = settings.sms_token.value.decode() if settings.sms_token else ""
-    async with open_http_texts(settings.sms_url, token) as texts:
+    async with open_http_texts(_dialect(given, process.world)) as texts:
         yield texts
+
+
+def _dialect(given: SmsSettings, world: World) -> Dialect:
+    token = given.token.value.decode()
+    match given.kind:
+        case SmsKind.PLAIN:
+            return PlainTexts(given.url, token)
+        case SmsKind.SOLAPI:
+            return SolapiTexts(
+                given.url, given.key, token, given.sender, world.now_ms, world.secret
+            )
+        case SmsKind.TWILIO:
+            return TwilioTexts(given.url, given.key, token, given.sender)
 
 
 def open_clerk(settings: Settings, auth: Auth) -> Clerk | None:

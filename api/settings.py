@@ -46,6 +46,9 @@ _KNOWN = frozenset(
         "GLIMPSE_POOL_LOGS",
         "GLIMPSE_SMS_URL",
         "GLIMPSE_SMS_TOKEN",
+        "GLIMPSE_SMS_KIND",
+        "GLIMPSE_SMS_KEY",
+        "GLIMPSE_SMS_FROM",
         "GLIMPSE_CLERK_ISSUER",
         "GLIMPSE_CLERK_PARTIES",
         "GLIMPSE_CLERK_WEBHOOK_SECRET",
@@ -91,6 +94,25 @@ class GivenSecrets:
     phone_key: Secret | None = None
 
 
+class SmsKind(StrEnum):
+    """How the provider of text messages wants to be spoken to."""
+
+    PLAIN = "plain"
+    SOLAPI = "solapi"
+    TWILIO = "twilio"
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """The provider of text messages."""
+
+    kind: SmsKind
+    url: str
+    token: Secret
+    key: str  # Solapi's API key, Twilio's account
+    sender: str
+
+
 @dataclass(frozen=True, slots=True)
 class ClerkSettings:
     """Whose session tokens are taken, and what its webhooks are signed with."""
@@ -119,8 +141,7 @@ class Settings:
     demo: bool
     metrics_open: bool
     pool_logs: Path | None
-    sms_url: str | None  # None: the dev console
-    sms_token: Secret | None
+    sms: SmsSettings | None  # None: the dev console
     clerk: ClerkSettings | None  # None: nobody comes in that way
 
     @property
@@ -162,8 +183,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         demo=_switch(environ, "GLIMPSE_DEMO", default=environment is Environment.DEV),
         metrics_open=_switch(environ, "GLIMPSE_METRICS_OPEN", default=False),
         pool_logs=cwd / environ["GLIMPSE_POOL_LOGS"] if environ.get("GLIMPSE_POOL_LOGS") else None,
-        sms_url=_http_url(environ, "GLIMPSE_SMS_URL"),
-        sms_token=_secret_text(environ, "GLIMPSE_SMS_TOKEN"),
+        sms=_sms(environ),
         clerk=_clerk(environ, production=production),
     )
     if settings.http_port == settings.ws_port != 0:
@@ -212,8 +232,7 @@ def _refuse_unready(settings: Settings) -> None:
         "GLIMPSE_TOKEN_KEYS": settings.secrets.token_keys,
         "GLIMPSE_PHONE_KEY": settings.secrets.phone_key,
         "DATABASE_URL": settings.database_url,
-        "GLIMPSE_SMS_URL": settings.sms_url,
-        "GLIMPSE_SMS_TOKEN": settings.sms_token,
+        "GLIMPSE_SMS_URL": settings.sms,
     }
     for name, value in wanted.items():
         if value is None:
@@ -311,6 +330,24 @@ def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
     if value not in {"on", "off"}:
         raise SettingsError(f"{name} is on or off, not {value!r}")
     return value == "on"
+
+
+def _sms(environ: Mapping[str, str]) -> SmsSettings | None:
+    url = _http_url(environ, "GLIMPSE_SMS_URL")
+    if url is None:
+        return None
+    try:
+        kind = SmsKind(_text(environ, "GLIMPSE_SMS_KIND", default=SmsKind.PLAIN))
+    except ValueError:
+        raise SettingsError(f"GLIMPSE_SMS_KIND is one of {', '.join(SmsKind)}") from None
+    token = _secret_text(environ, "GLIMPSE_SMS_TOKEN")
+    if token is None:
+        raise SettingsError("GLIMPSE_SMS_TOKEN is missing: the provider asks for it")
+    key = _text(environ, "GLIMPSE_SMS_KEY", default="")
+    sender = _text(environ, "GLIMPSE_SMS_FROM", default="")
+    if kind is not SmsKind.PLAIN and not (key and sender):
+        raise SettingsError(f"GLIMPSE_SMS_KEY and GLIMPSE_SMS_FROM are due for {kind}")
+    return SmsSettings(kind, url, token, key, sender)
 
 
 def _clerk(environ: Mapping[str, str], *, production: bool) -> ClerkSettings | None:

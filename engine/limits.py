@@ -321,17 +321,15 @@ ACCOUNTS_CACHED_MAX = 20_000
 # faults.md 70: a device that was signed out ends its sockets within 60 s, also where no notice
 # came: three looks fit, so that one that fails costs nothing.
 DEVICES_CHECKED_EVERY_S = 20.0
+DEVICES_ASKED_MAX = 1_000  # at once: a few ms of PostgreSQL
 
-# Devices of one such question: a few ms of PostgreSQL, ten questions for 10,000 people.
-DEVICES_ASKED_MAX = 1_000
-
-# Clerk's clock and ours: machines that keep time differ by less.
-CLERK_SKEW_S = 5
-
-# A session token of Clerk is some 800 characters, a document of two keys some 1,500 bytes.
+# A session token of Clerk is some 800 characters, a document of two keys some 1,500 bytes; who
+# signs in waits for the call; and machines that keep time differ by less than the skew.
 CLERK_TOKEN_CHARS_MAX = 4_096
 CLERK_KEYS_BYTES_MAX = 65_536
 CLERK_KEYS_MAX = 20
+CLERK_CALL_S_MAX = 3.0
+CLERK_SKEW_S = 5
 
 # faults.md 69: a key that is new or gone at Clerk is so here within 60 s; keys that are not known
 # make us ask at most once in 30 s; and for a day without an answer the last keys hold.
@@ -339,16 +337,11 @@ CLERK_KEYS_FRESH_S = 30.0
 CLERK_ASK_EVERY_S = 30.0
 CLERK_KEYS_KEPT_S = 86_400.0
 
-# One call for the keys; somebody who signs in waits for it.
-CLERK_CALL_S_MAX = 3.0
-
-# A session at Clerk lasts a year at most by its settings; ended ones are remembered a bit longer.
-CLERK_ENDED_KEPT_S = 400 * 86_400
-
-# faults.md, money: a webhook's signature is good for so long, before and after its time. Senders
-# try an event again for some days under the same id, which is kept for much longer.
+# faults.md, money: a webhook's signature is good for so long, both ways. Its id is kept for longer
+# than senders try, and sessions that ended for longer than the year that they last at most.
 WEBHOOK_WINDOW_S = 300
 WEBHOOKS_KEPT_S = 30 * 86_400
+CLERK_ENDED_KEPT_S = 400 * 86_400
 
 # A call of Redis: it answers in less than a millisecond, or the process decides by itself. After a
 # failure it is left alone for a moment, so that a Redis that hangs costs one wait and not one each.
@@ -379,6 +372,11 @@ SEED_S_MAX = 300.0
 # One call of a provider of text messages; a person waits for it.
 TEXT_CALL_S_MAX = 5.0
 
+# A try that has sent nothing is made once more, half a second later; and the whole has an end.
+TEXT_TRIES_MAX = 2
+TEXT_RETRY_AFTER_S = 0.5
+TEXT_S_MAX = 8.0
+TEXT_ANSWER_BYTES_MAX = 65_536  # providers answer with some hundred
 # Calls of that provider at once: a code takes about half a second there.
 TEXT_CALLS_MAX = 20
 

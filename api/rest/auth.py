@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from api.addresses import is_loopback
 from api.auth.phones import CODE_BYTES, make_code
 from api.auth.tokens import REFRESH_BYTES, refresh_digest, refresh_token
+from api.observe.logging import get_logger
 from api.rest.call import Call
 from api.rest.route import Access, Routes, Spec
 from api.rest.views import calendar_year
@@ -26,6 +28,8 @@ from engine.model.phone import normal_phone
 from engine.ports.accounts import DeviceDraft
 
 routes = Routes("sign in")
+
+_log = get_logger("sign_in")
 
 Phone = Annotated[str, Meta(max_length=32, examples=["010-1234-5678"])]
 Code = Annotated[str, Meta(max_length=16, examples=["123456"])]
@@ -93,16 +97,22 @@ class Leaving(Struct, forbid_unknown_fields=True, frozen=True):
 async def send_code(call: Call, body: CodeRequest) -> CodeSent:
     """Send a sign-in code to a phone, known or not."""
     services, policy = call.edge.services, call.edge.services.policy
-    phone = normal_phone(body.phone)
-    key = call.edge.auth.phones.key(phone)
+    phones, phone = call.edge.auth.phones, normal_phone(body.phone, policy.sign_in.phone_countries)
+    key = phones.key(phone)
     code = make_code(services.world.secret(CODE_BYTES))
-    await services.store.accounts.open_code(
+    caps = phones.code_caps(phone, _counted_peer(call), policy.sign_in) if policy.limited else ()
+    conversion = await services.store.accounts.open_code(
         key,
-        call.edge.auth.phones.code_digest(key, code),
+        phones.code_digest(key, code),
         policy.sign_in,
         now_ms=call.now_ms,
         limited=policy.limited,
+        caps=caps,
     )
+    services.meter.count("codes_sent_total")
+    if conversion.is_suspicious(policy.sign_in):
+        services.meter.count("codes_alarms_total")
+        _log.warning("codes_are_not_used", sent=conversion.sent, used=conversion.used)
     minutes = policy.sign_in.code_ttl_s // 60
     text = f"[Glimpse] 인증번호 {code} ({minutes}분 안에 입력해 주세요)"
     await services.texts.send(phone, text, code=code)
@@ -120,8 +130,9 @@ async def send_code(call: Call, body: CodeRequest) -> CodeSent:
 )
 async def verify_code(call: Call, body: CodeProof) -> Tokens:
     """Sign in with the code; the account is made the first time."""
-    services, auth = call.edge.services, call.edge.auth
-    key = auth.phones.key(normal_phone(body.phone))
+    services, auth, policy = call.edge.services, call.edge.auth, call.edge.services.policy
+    phone = normal_phone(body.phone, policy.sign_in.phone_countries)
+    key, peer = auth.phones.key(phone), _counted_peer(call)
     profile = None if body.profile is None else first_profile(call, body.profile)
     refresh = _fresh_refresh(call)
     done = await services.store.accounts.sign_in(
@@ -129,9 +140,11 @@ async def verify_code(call: Call, body: CodeProof) -> Tokens:
         auth.phones.code_digest(key, body.code.strip()),
         profile,
         device_draft(call, refresh_digest(refresh)),
-        services.policy.sign_in,
+        policy.sign_in,
         now_ms=call.now_ms,
+        tries=auth.phones.try_caps(phone, peer, policy.sign_in) if policy.limited else (),
     )
+    services.meter.count("codes_used_total")
     # A sixth device signs the oldest out, and its sessions have to be told.
     services.nudge()
     return _tokens(call, done, refresh)
@@ -169,6 +182,13 @@ async def sign_out(call: Call, body: Leaving) -> None:
         await services.store.accounts.sign_out(call.caller.device, now_ms=call.now_ms)
     call.edge.guard.forget(call.account)
     services.nudge()
+
+
+def _counted_peer(call: Call) -> str | None:
+    """Return whom caps of addresses count; a development machine is everybody at once."""
+    if not call.edge.settings.environment.production and is_loopback(call.peer):
+        return None
+    return call.peer
 
 
 def device_draft(call: Call, digest: bytes) -> DeviceDraft:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from math import isfinite
@@ -14,6 +15,9 @@ T = TypeVar("T")
 
 # A finer tick would tell who was online when a match came about (I8).
 _TICK_S_MIN = 0.1
+
+# A country by its code; numbers of all others are refused.
+_COUNTRY = re.compile(r"\+[1-9][0-9]{0,2}")
 
 # Counts of likers: a shorter window or a smaller number would point at one of them (I8).
 _COUNT_EVERY_S_MIN = 3_600
@@ -33,6 +37,15 @@ class SignInPolicy:
     code_ttl_s: int = 300
     code_tries_max: int = 5
     codes_per_hour_max: int = 5
+    codes_per_address_hour_max: int = 100
+    codes_per_prefix_hour_max: int = 200
+    codes_per_hour_total_max: int = 20_000
+    codes_per_day_total_max: int = 100_000
+    codes_alarm_min: int = 100
+    codes_used_percent_min: int = 20
+    wrong_codes_per_hour_max: int = 10
+    wrong_codes_per_address_hour_max: int = 100
+    phone_countries: tuple[str, ...] = ("+82",)
     access_ttl_s: int = 3_600
     refresh_ttl_s: int = 7 * 86_400
     devices_max: int = 5
@@ -46,6 +59,13 @@ class SignInPolicy:
             code_ttl_s=self.code_ttl_s,
             code_tries_max=self.code_tries_max,
             codes_per_hour_max=self.codes_per_hour_max,
+            codes_per_address_hour_max=self.codes_per_address_hour_max,
+            codes_per_prefix_hour_max=self.codes_per_prefix_hour_max,
+            codes_per_hour_total_max=self.codes_per_hour_total_max,
+            codes_per_day_total_max=self.codes_per_day_total_max,
+            codes_alarm_min=self.codes_alarm_min,
+            wrong_codes_per_hour_max=self.wrong_codes_per_hour_max,
+            wrong_codes_per_address_hour_max=self.wrong_codes_per_address_hour_max,
             access_ttl_s=self.access_ttl_s,
             refresh_ttl_s=self.refresh_ttl_s,
             devices_max=self.devices_max,
@@ -54,6 +74,8 @@ class SignInPolicy:
         )
         if self.nickname_chars_max < self.nickname_chars_min:
             raise ValueError("nickname_chars_max is below nickname_chars_min")
+        if not self.phone_countries or not all(map(_COUNTRY.fullmatch, self.phone_countries)):
+            raise ValueError('phone_countries are written like "+82"')
 
 
 @dataclass(frozen=True, slots=True)

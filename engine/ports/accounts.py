@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Profile, SignIn
+from engine.model.code_caps import Cap, Conversion
 from engine.model.device import Platform
 from engine.model.policy import SignInPolicy
 
@@ -43,8 +45,13 @@ class Accounts(Protocol):
         *,
         now_ms: int,
         limited: bool,
-    ) -> None:
-        """Keep a new code for the number, in place of an older one; raises RateLimited."""
+        caps: Sequence[Cap] = (),
+    ) -> Conversion:
+        """Keep a new code for the number, in place of an older one; raises RateLimited.
+
+        `caps` are what it counts against beside the number's own, the narrow before the wide; where
+        one is reached, nothing is counted.
+        """
 
     async def sign_in(
         self,
@@ -55,11 +62,13 @@ class Accounts(Protocol):
         policy: SignInPolicy,
         *,
         now_ms: int,
+        tries: Sequence[Cap] = (),
     ) -> SignIn:
         """Use up the code and sign the device in; the account is made the first time.
 
         Raises Unauthenticated (wrong, used, expired, too many tries; a wrong one costs a try),
-        ProfileRequired (the code stays good), Forbidden (banned). The oldest device above
+        ProfileRequired (the code stays good), Forbidden (banned), RateLimited (a cap of `tries`,
+        which count the wrong ones, is reached). The oldest device above
         `devices_max` is signed out.
         """
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 
 import trio
 
 from engine.errors import Forbidden, ProfileRequired, RateLimited, Unauthenticated
 from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Profile, SignIn
+from engine.model.code_caps import HOUR_S, Cap, Conversion
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
 from engine.ports.outbox import AT_ONCE_MS, NoticeKind
@@ -18,6 +20,8 @@ from store.memory.sign_in_rows import CodeRow, DeviceRow
 from store.memory.state import AccountRow, Memory
 
 HOUR_MS = 3_600_000
+
+SENT, USED = Cap(b"sent", HOUR_S, 0), Cap(b"used", HOUR_S, 0)  # counted, never refused
 
 
 class MemoryAccounts:
@@ -45,16 +49,22 @@ class MemoryAccounts:
         *,
         now_ms: int,
         limited: bool,
-    ) -> None:
+        caps: Sequence[Cap] = (),
+    ) -> Conversion:
         """Keep a new code for the number, in place of an older one; raises RateLimited."""
         await trio.lowlevel.checkpoint()
         row = self._memory.codes.setdefault(phone.digest, CodeRow())
         recent = [at for at in row.asked_at if at > now_ms - HOUR_MS]
         if limited and len(recent) >= policy.codes_per_hour_max:
             raise RateLimited(retry_after_ms=min(recent) + HOUR_MS - now_ms)
+        counts = self._memory.code_counts
+        counts.check(caps, now_ms)
+        for cap in caps:
+            counts.count(cap, now_ms)
         row.asked_at = [*recent, now_ms][-policy.codes_per_hour_max :]
         row.code_digest, row.tries = code_digest, 0
         row.expires_at = now_ms + policy.code_ttl_s * 1000
+        return Conversion(counts.count(SENT, now_ms), counts.read(USED, now_ms))
 
     async def sign_in(
         self,
@@ -65,10 +75,11 @@ class MemoryAccounts:
         policy: SignInPolicy,
         *,
         now_ms: int,
+        tries: Sequence[Cap] = (),
     ) -> SignIn:
         """Use up the code and sign the device in; the account is made the first time."""
         await trio.lowlevel.checkpoint()
-        code = self._check_code(phone, code_digest, policy, now_ms)
+        code = self._check_code(phone, code_digest, policy, now_ms, tries)
         row = self._of(phone)
         if row is None:
             if profile is None:
@@ -78,6 +89,7 @@ class MemoryAccounts:
             )
             self._memory.accounts[draft.account] = made
         code.code_digest = None
+        self._memory.code_counts.count(USED, now_ms)
         if row is not None:
             let_back_in(row, now_ms)
         account = draft.account if row is None else row.account
@@ -170,17 +182,23 @@ class MemoryAccounts:
         return row
 
     def _check_code(
-        self, phone: PhoneKey, code_digest: bytes, policy: SignInPolicy, now_ms: int
+        self,
+        phone: PhoneKey,
+        code_digest: bytes,
+        policy: SignInPolicy,
+        now_ms: int,
+        tries: Sequence[Cap],
     ) -> CodeRow:
-        row = self._memory.codes.get(phone.digest)
-        if row is None or row.code_digest is None or row.expires_at <= now_ms:
-            raise Unauthenticated
-        if row.tries >= policy.code_tries_max:
-            raise Unauthenticated
-        if not hmac.compare_digest(row.code_digest, code_digest):
-            row.tries += 1
-            raise Unauthenticated
-        return row
+        counts = self._memory.code_counts
+        counts.check(tries, now_ms)
+        row = self._memory.codes.get(phone.digest, CodeRow())
+        good = hmac.compare_digest(row.code_digest or b"", code_digest)
+        if good and row.expires_at > now_ms and row.tries < policy.code_tries_max:
+            return row
+        for cap in tries:
+            counts.count(cap, now_ms)
+        row.tries += not good
+        raise Unauthenticated
 
     def add_device(
         self,

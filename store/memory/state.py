@@ -32,7 +32,7 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
-from store.memory.sign_in_rows import ClerkRows, CodeRow, DeviceRow
+from store.memory.sign_in_rows import ClerkRows, CodeCounts, CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
 
 
@@ -207,6 +207,7 @@ class Memory:
         self.accounts: dict[AccountId, AccountRow] = {}
         self.devices: dict[DeviceId, DeviceRow] = {}
         self.clerk = ClerkRows()
+        self.code_counts = CodeCounts()
         self.used_refresh: dict[bytes, DeviceId] = {}
         self.codes: dict[bytes, CodeRow] = {}
         self.groups: dict[GroupId, GroupRow] = {}

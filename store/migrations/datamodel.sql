@@ -54,6 +54,11 @@ CREATE TABLE clerk_ended (
     digest bytea NOT NULL,
     ended_at bigint NOT NULL
 );
+CREATE TABLE code_counts (
+    name bytea NOT NULL,
+    window_at bigint NOT NULL,
+    count integer NOT NULL
+);
 CREATE TABLE codes (
     phone_digest bytea NOT NULL,
     code_digest bytea,
@@ -595,6 +600,8 @@ ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_pkey PRIMARY KEY (blocker_id, blocked_id);
 ALTER TABLE ONLY clerk_ended
     ADD CONSTRAINT clerk_ended_pkey PRIMARY KEY (digest);
+ALTER TABLE ONLY code_counts
+    ADD CONSTRAINT code_counts_pkey PRIMARY KEY (name, window_at);
 ALTER TABLE ONLY codes
     ADD CONSTRAINT codes_pkey PRIMARY KEY (phone_digest);
 ALTER TABLE ONLY credit_moves
@@ -740,6 +747,7 @@ CREATE UNIQUE INDEX blocks_by_id ON blocks USING btree (block_id);
 CREATE INDEX blocks_listed ON blocks USING btree (blocker_id, at, block_id);
 CREATE INDEX blocks_of_blocked ON blocks USING btree (blocked_id, blocker_id);
 CREATE INDEX clerk_ended_by_time ON clerk_ended USING btree (ended_at);
+CREATE INDEX code_counts_by_window ON code_counts USING btree (window_at);
 CREATE INDEX codes_idle ON codes USING btree (idle_at);
 CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);

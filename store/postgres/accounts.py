@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Sequence
 
 from engine.errors import Forbidden, ProfileRequired, RateLimited, Refused, Unauthenticated
 from engine.ids import AccountId, DeviceId
 from engine.model.account import Account, Gender, Profile, SignIn
+from engine.model.code_caps import Cap, Conversion
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
 from engine.ports.outbox import NoticeKind
 from store.bundle import Chance
 from store.connection import Connection, Record
+from store.postgres.code_counts import USED, conversion, count, exhausted, spend
 from store.postgres.devices import add_device, revoke, revoke_all, rotate
 from store.postgres.ending import end_everywhere
 from store.postgres.pool import Postgres
@@ -84,10 +87,13 @@ class PgAccounts:
         *,
         now_ms: int,
         limited: bool,
-    ) -> None:
+        caps: Sequence[Cap] = (),
+    ) -> Conversion:
         """Keep a new code for the number, in place of an older one; raises RateLimited."""
         per_hour = policy.codes_per_hour_max if limited else None
-        await self._postgres.run(_open_code, phone.digest, code_digest, policy, now_ms, per_hour)
+        return await self._postgres.run(
+            _open_code, phone.digest, code_digest, policy, now_ms, per_hour, caps
+        )
 
     async def sign_in(
         self,
@@ -98,10 +104,11 @@ class PgAccounts:
         policy: SignInPolicy,
         *,
         now_ms: int,
+        tries: Sequence[Cap] = (),
     ) -> SignIn:
         """Use up the code and sign the device in; the account is made the first time."""
         answer = await self._postgres.run(
-            _sign_in, phone, code_digest, profile, draft, policy, now_ms
+            _sign_in, phone, code_digest, profile, draft, policy, now_ms, tries
         )
         if isinstance(answer, Refused):
             raise answer
@@ -183,7 +190,8 @@ async def _open_code(
     policy: SignInPolicy,
     now_ms: int,
     per_hour: int | None,
-) -> None:
+    caps: Sequence[Cap],
+) -> Conversion:
     # The upsert locks the row of the number, so two at once are counted one after the other.
     asked: list[int] = await db.fetchval(ASK_CODE, digest, now_ms)
     recent = [at for at in asked if at > now_ms - HOUR_MS]
@@ -193,6 +201,8 @@ async def _open_code(
     expires_at = now_ms + policy.code_ttl_s * 1000
     await db.execute(KEEP_CODE, digest, code, expires_at, recent)
     await db.execute(PURGE_CODES, now_ms - HOUR_MS, PURGED_CODES)
+    await spend(db, caps, now_ms)
+    return await conversion(db, now_ms)
 
 
 async def _sign_in(
@@ -203,9 +213,10 @@ async def _sign_in(
     draft: DeviceDraft,
     policy: SignInPolicy,
     now_ms: int,
+    tries: Sequence[Cap],
 ) -> SignIn | Refused:
     # A refusal is returned, not raised: the try it costs has to be committed.
-    refusal = await _check_code(db, phone.digest, code_digest, policy, now_ms)
+    refusal = await _check_code(db, phone.digest, code_digest, policy, now_ms, tries)
     if refusal is not None:
         return refusal
     row = await db.fetchrow(
@@ -218,6 +229,7 @@ async def _sign_in(
     if row is None and profile is None:
         return ProfileRequired()
     await db.execute("UPDATE codes SET code_digest = NULL WHERE phone_digest = $1", phone.digest)
+    await count(db, USED, now_ms)
     if row is None:
         assert profile is not None
         account = draft.account
@@ -232,21 +244,31 @@ async def _sign_in(
 
 
 async def _check_code(
-    db: Connection, digest: bytes, code_digest: bytes, policy: SignInPolicy, now_ms: int
+    db: Connection,
+    digest: bytes,
+    code_digest: bytes,
+    policy: SignInPolicy,
+    now_ms: int,
+    tries: Sequence[Cap],
 ) -> Refused | None:
     # The lock makes parallel guesses cost a try each.
     row = await db.fetchrow(
         "SELECT code_digest, expires_at, tries FROM codes WHERE phone_digest = $1 FOR UPDATE",
         digest,
     )
-    if row is None or row["code_digest"] is None or row["expires_at"] <= now_ms:
-        return Unauthenticated()
-    if row["tries"] >= policy.code_tries_max:
-        return Unauthenticated()
-    if not hmac.compare_digest(row["code_digest"], code_digest):
+    refusal = await exhausted(db, tries, now_ms)
+    if refusal is not None:
+        return refusal
+    # A number that asked for no code is compared with one too: the time says nothing of it.
+    held = (row and row["code_digest"]) or b""
+    good = hmac.compare_digest(held, code_digest)
+    if good and row and row["expires_at"] > now_ms and row["tries"] < policy.code_tries_max:
+        return None
+    for cap in tries:
+        await count(db, cap, now_ms)
+    if not good:
         await db.execute("UPDATE codes SET tries = tries + 1 WHERE phone_digest = $1", digest)
-        return Unauthenticated()
-    return None
+    return Unauthenticated()
 
 
 async def make_account(

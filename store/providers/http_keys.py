@@ -7,6 +7,7 @@ import trio
 
 from engine.errors import Unavailable
 from engine.limits import CLERK_CALL_S_MAX, CLERK_KEYS_BYTES_MAX
+from store.providers.bounded import read_some
 
 
 class HttpKeys:
@@ -32,15 +33,3 @@ class HttpKeys:
             if answer.status_code != httpx.codes.OK:
                 raise Unavailable("the keys of Clerk cannot be read")
             return await read_some(answer, CLERK_KEYS_BYTES_MAX)
-
-
-async def read_some(answer: httpx.Response, most: int) -> bytes:
-    """Read a body up to its bound; raises Unavailable where there is more of it."""
-    # The rest is read and dropped: the caller's deadline ends a body without an end.
-    body, count = b"", 0
-    async for part in answer.aiter_bytes():
-        count += len(part)
-        body = body + part if count <= most else b""
-    if count > most:
-        raise Unavailable("a provider answers at length")
-    return body

@@ -18,6 +18,7 @@ from api.settings import (
     Environment,
     Secret,
     SettingsError,
+    SmsKind,
     load_policy,
     load_settings,
 )
@@ -34,6 +35,13 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://glimpse:hunter2@db/glimpse",
     "GLIMPSE_SMS_URL": "https://sms.example/send",
     "GLIMPSE_SMS_TOKEN": "hunter3",
+}
+
+
+SMS = {"GLIMPSE_SMS_URL": "https://sms.example", "GLIMPSE_SMS_TOKEN": "hunter3"}
+CLERK = {
+    "GLIMPSE_CLERK_ISSUER": "https://c.example/",
+    "GLIMPSE_CLERK_PARTIES": "https://a.example,https://b.example",
 }
 
 
@@ -55,8 +63,20 @@ def test_an_empty_environment_gives_the_defaults() -> None:
 
 def test_production_starts_when_everything_is_given() -> None:
     settings = load_settings(PRODUCTION, CWD)
-    assert settings.sms_url == "https://sms.example/send"
+    assert settings.sms is not None
+    assert (settings.sms.kind, settings.sms.url) == (SmsKind.PLAIN, "https://sms.example/send")
     assert "hunter" not in repr(settings)
+
+
+def test_a_way_in_by_clerk_is_given_whole() -> None:
+    secret = {"GLIMPSE_CLERK_WEBHOOK_SECRET": "whsec_hunter"}
+    given = load_settings({**PRODUCTION, **CLERK, **secret}, CWD).clerk
+    assert given is not None
+    assert (given.issuer, given.parties) == (
+        "https://c.example",
+        ("https://a.example", "https://b.example"),
+    )
+    assert "hunter" not in repr(given)
 
 
 def test_everything_can_be_given() -> None:
@@ -133,6 +153,17 @@ def test_own_addresses_follow_the_ports() -> None:
         (without("GLIMPSE_SMS_URL"), "GLIMPSE_SMS_URL"),
         (without("GLIMPSE_SMS_TOKEN"), "GLIMPSE_SMS_TOKEN"),
         ({"GLIMPSE_SMS_URL": "ftp://sms.example"}, "GLIMPSE_SMS_URL"),
+        ({**SMS, "GLIMPSE_SMS_KIND": "pigeon"}, "GLIMPSE_SMS_KIND"),
+        ({**SMS, "GLIMPSE_SMS_KIND": "solapi", "GLIMPSE_SMS_KEY": "k"}, "GLIMPSE_SMS_FROM"),
+        ({**SMS, "GLIMPSE_SMS_KIND": "twilio", "GLIMPSE_SMS_FROM": "+1"}, "GLIMPSE_SMS_KEY"),
+        ({"GLIMPSE_CLERK_ISSUER": "https://c.example"}, "GLIMPSE_CLERK_PARTIES"),
+        ({"GLIMPSE_CLERK_ISSUER": "c.example"}, "GLIMPSE_CLERK_ISSUER"),
+        ({**CLERK, "GLIMPSE_CLERK_PARTIES": "a.example"}, "GLIMPSE_CLERK_PARTIES"),
+        ({**PRODUCTION, **CLERK}, "GLIMPSE_CLERK_WEBHOOK_SECRET"),
+        (
+            {**PRODUCTION, **CLERK, "GLIMPSE_CLERK_ISSUER": "http://c.example"},
+            "GLIMPSE_CLERK_ISSUER",
+        ),
     ],
 )
 def test_a_refusal_is_one_line_that_names_the_variable(environ: dict[str, str], named: str) -> None:

@@ -8,6 +8,8 @@ _DEVICES = "tests/store/test_devices.py"
 _REST = "tests/api/rest/test_devices.py"
 _CLERK = "tests/api/auth/test_clerk.py"
 _CLERK_STORE = "tests/store/test_clerk.py"
+_CAPS = "tests/api/rest/test_code_caps.py"
+_CAPS_STORE = "tests/store/test_code_caps.py"
 _RECHECK = "tests/gateway/test_recheck.py"
 
 MUTANTS = (
@@ -169,5 +171,67 @@ MUTANTS = (
         old="    if not await db.fetchval(NOTE, SOURCE, event_id, now_ms):\n        return False\n",
         new="    await db.fetchval(NOTE, SOURCE, event_id, now_ms)\n",
         tests=(f"{_CLERK_STORE}::test_an_event_counts_once_however_often_it_comes",),
+    ),
+    Mutant(
+        name="an-address-has-codes-sent-without-end",
+        promises=("row 81", "row 82"),
+        file="api/auth/phones.py",
+        old="            caps.insert(0, ",
+        new="            print(",
+        tests=(
+            f"{_CAPS}::test_an_address_has_so_many_codes_sent_and_no_more",
+            f"{_CAPS}::test_a_network_of_ipv6_is_one_address",
+        ),
+    ),
+    Mutant(
+        name="numbers-of-one-range-have-codes-sent-without-end",
+        promises=("row 82",),
+        file="api/auth/phones.py",
+        old="        prefix = phone[:-PREFIX_LESS_DIGITS]\n",
+        new="        prefix = phone\n",
+        tests=(f"{_CAPS}::test_numbers_of_one_range_share_a_cap_from_wherever_they_are_asked_for",),
+    ),
+    Mutant(
+        name="what-all-codes-cost-has-no-end",
+        promises=("row 82",),
+        file="store/postgres/code_counts.py",
+        old="        if await count(db, cap, now_ms) > cap.most:\n",
+        new="        if await count(db, cap, now_ms) > cap.most + 99:\n",
+        tests=(f"{_CAPS_STORE}::test_a_cap_holds_against_many_at_once",),
+    ),
+    Mutant(
+        name="wrong-codes-are-forgotten-with-their-code",
+        promises=("row 81",),
+        file="store/postgres/accounts.py",
+        old="    for cap in tries:\n        await count(db, cap, now_ms)\n",
+        new="",
+        tests=(
+            f"{_CAPS_STORE}::test_wrong_codes_are_counted_over_codes_and_right_ones_are_not",
+            f"{_CAPS_STORE}::test_parallel_guesses_over_one_number_are_counted_each",
+        ),
+    ),
+    Mutant(
+        name="codes-go-to-every-country",
+        promises=("row 82",),
+        file="engine/model/phone.py",
+        old="    if not (allowed and digits",
+        new="    if not (digits",
+        tests=(f"{_CAPS}::test_codes_go_to_the_countries_of_the_policy_only",),
+    ),
+    Mutant(
+        name="a-message-that-was-perhaps-sent-is-sent-again",
+        promises=("row 82",),
+        file="store/providers/http_texts.py",
+        old="_LATER = frozenset({429, 502, 503, 504})",
+        new="_LATER = frozenset({400, 429, 500, 502, 503, 504})",
+        tests=("tests/store/test_http_texts.py::test_what_was_perhaps_sent_is_not_sent_again",),
+    ),
+    Mutant(
+        name="whatever-a-provider-says-is-yes",
+        promises=("row 90",),
+        file="store/providers/http_texts.py",
+        old=" or not self._dialect.took(body):",
+        new=":",
+        tests=("tests/store/test_http_texts.py::test_what_was_perhaps_sent_is_not_sent_again",),
     ),
 )
