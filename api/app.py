@@ -19,6 +19,7 @@ from api.errors import MEDIA_TYPE, problem_of
 from api.observe.logging import get_logger, where
 from api.rest import (
     account,
+    admissions,
     auth,
     clerk,
     dev,
@@ -51,6 +52,7 @@ MODULES = (
     devices,
     account,
     groups,
+    admissions,
     likes,
     meetings,
     purse,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ports.accounts import Accounts
+from engine.ports.admissions import Admissions
 from engine.ports.blocks import Blocks
 from engine.ports.clerk import ClerkAccounts
 from engine.ports.credits import Credits
@@ -48,6 +49,7 @@ class StoreBundle:
     devices: Devices
     clerk: ClerkAccounts
     groups: Groups
+    admissions: Admissions
     likes: Likes
     meetings: Meetings
     meeting_keeping: MeetingKeeping

@@ -27,6 +27,7 @@ class Auth:
     answers: MultiFernet  # seals kept answers: some of them carry tokens
     order_key: bytes  # everybody sees the members of a group in an order of their own
     meeting_key: bytes  # codes of meetings are found by a keyed hash
+    invite_key: bytes  # and so are invites
     clerk_key: bytes  # ids of Clerk are kept as keyed hashes only
     peer_key: bytes  # an address is kept as a keyed hash only
 
@@ -48,6 +49,7 @@ def make_auth(secrets: Secrets, policy: Policy) -> Auth:
         answers=_box(tokens, "answer"),
         order_key=derive(phone, "member order"),
         meeting_key=derive(phone, "meeting code"),
+        invite_key=derive(phone, "invite code"),
         clerk_key=derive(phone, "clerk id"),
         peer_key=derive(phone, "peer address"),
     )

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.rest.call import Call
 from api.rest.meeting_doors import enter_meeting, open_meeting
+from api.rest.proofs import Shown, read_proof
 from api.rest.route import Routes, Spec
 from api.rest.views import (
     GroupView,
@@ -36,6 +37,7 @@ from engine.errors import (
 from engine.ids import GroupId, MemberId, is_id
 from engine.model.account import clean_nickname
 from engine.model.group import (
+    EntryRule,
     MemberProfile,
     Membership,
     MemberState,
@@ -50,9 +52,6 @@ routes = Routes("groups")
 
 # Longer than any name of a group: a search for more finds nothing anyway.
 QUERY_CHARS_MAX = 100
-
-# The groups of today ask for none, so its forms are left open.
-Proof = str | dict[str, str | int | float | bool | None]
 
 
 class GroupQuery(ListQuery, forbid_unknown_fields=True, frozen=True):
@@ -80,6 +79,7 @@ class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
     tags: tuple[str, ...] = ()
     visibility: Literal["public", "hidden"] = "public"
     rules: str = ""
+    entry: EntryRule = EntryRule.OPEN
     profile: ShownProfile = ShownProfile()
     mode: MeetingMode | UnsetType = UNSET
     hours: int | UnsetType = UNSET
@@ -88,7 +88,7 @@ class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
 class Entry(Struct, forbid_unknown_fields=True, frozen=True):
     """How to enter a group; `proof` is for groups that ask for one."""
 
-    proof: Proof | None = None
+    proof: Shown | None = None
     profile: ShownProfile = ShownProfile()
 
 
@@ -134,6 +134,7 @@ async def create_group(call: Call, body: NewGroup) -> GroupView:
         visibility="hidden" if body.type == "instance" else body.visibility,
         rules=body.rules,
         policy=policy,
+        entry=body.entry,
     )
     profile = _profile(call, body.profile)
     if body.type == "instance":
@@ -191,6 +192,7 @@ async def join_group(call: Call, group: GroupId, body: Entry) -> MembershipView:
             profile,
             services.policy.groups,
             now_ms=call.now_ms,
+            proof=read_proof(call, body.proof),
         )
     except NotFound:
         # A hidden group is there for who has its code.

@@ -13,6 +13,7 @@ from engine.ids import ID_CHARS, RoomId
 from engine.limits import LIST_PAGE_DEFAULT, LIST_PAGE_MAX
 from engine.model.account import Account, Gender, age_band
 from engine.model.group import (
+    EntryRule,
     Group,
     GroupType,
     MemberState,
@@ -96,6 +97,7 @@ class GroupView(Struct, frozen=True):
     tags: tuple[str, ...]
     visibility: Visibility
     rules: str
+    entry: EntryRule
     members: int
     matching_open: bool
     me: MyPlace | UnsetType = UNSET
@@ -177,6 +179,7 @@ def group_view(group: Group, policy: GroupPolicy) -> GroupView:
         tags=group.tags,
         visibility=group.visibility,
         rules=group.rules,
+        entry=group.entry,
         members=group.members,
         matching_open=matching_open(group.members, policy=policy),
         me=UNSET if me is None else MyPlace(me.member, me.role, me.state, me.nickname),

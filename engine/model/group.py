@@ -39,6 +39,14 @@ class Visibility(StrEnum):
     HIDDEN = "hidden"
 
 
+class EntryRule(StrEnum):
+    """How a created group is entered; the other types ask for their proofs."""
+
+    OPEN = "open"
+    APPROVAL = "approval"
+    INVITE = "invite"
+
+
 class Role(StrEnum):
     """What a member may do; each may do what the later ones may."""
 
@@ -53,7 +61,12 @@ _RANKS = tuple(Role)
 
 def may_ban(who: Role, whom: Role) -> bool:
     """Say whether somebody may ban another: moderators and above, whoever is below them."""
-    return who is not Role.MEMBER and _RANKS.index(who) < _RANKS.index(whom)
+    return who is not Role.MEMBER and outranks(who, whom)
+
+
+def outranks(who: Role, whom: Role) -> bool:
+    """Say whether a role is above another."""
+    return _RANKS.index(who) < _RANKS.index(whom)
 
 
 class MemberState(StrEnum):
@@ -75,6 +88,7 @@ class GroupDraft:
     tags: tuple[str, ...]
     visibility: Visibility
     rules: str
+    entry: EntryRule = EntryRule.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +123,7 @@ class Group:
     tags: tuple[str, ...]
     visibility: Visibility
     rules: str
+    entry: EntryRule
     members: int
     per_side: Mapping[Gender, int]
     me: Membership | None
@@ -138,6 +153,7 @@ def make_draft(
     visibility: str,
     rules: str,
     policy: GroupPolicy,
+    entry: EntryRule = EntryRule.OPEN,
 ) -> GroupDraft:
     """Check the fields of a new group; raises BadRequest that names the wrong one."""
     name = _text("name", name, chars_max=policy.name_chars_max)
@@ -156,6 +172,7 @@ def make_draft(
         tags=tuple(_text("tags", tag, chars_max=TAG_CHARS_MAX) for tag in tags),
         visibility=seen,
         rules=_text("rules", rules, chars_max=RULES_CHARS_MAX),
+        entry=entry,
     )
 
 

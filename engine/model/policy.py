@@ -82,7 +82,13 @@ class SignInPolicy:
 class GroupPolicy:
     """Sizes of groups and when matching opens (domain.md, Groups)."""
 
+    official_members_max: int = 1_000
     created_members_max: int = 100
+    location_members_max: int = 20
+    pending_max: int = 100  # who asks to come into one group
+    invite_days: int = 7
+    invite_uses_max: int = 100
+    invites_open_max: int = 10  # of one person in one group
     name_chars_max: int = 100
     description_chars_max: int = 500
     matching_members_min: int = 4
@@ -92,7 +98,13 @@ class GroupPolicy:
 
     def __post_init__(self) -> None:
         _positive(
+            official_members_max=self.official_members_max,
             created_members_max=self.created_members_max,
+            location_members_max=self.location_members_max,
+            pending_max=self.pending_max,
+            invite_days=self.invite_days,
+            invite_uses_max=self.invite_uses_max,
+            invites_open_max=self.invites_open_max,
             name_chars_max=self.name_chars_max,
             description_chars_max=self.description_chars_max,
             matching_members_min=self.matching_members_min,

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.group import Group, GroupDraft, MemberProfile, Membership, Person
 from engine.model.policy import GroupPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What somebody shows at the door."""
+
+    invite: bytes | None = None  # the keyed hash of a code
+    proven: bool = False  # what the type of group asks for was shown and checked
+
+
+NO_PROOF = Proof()
 
 
 class Groups(Protocol):
@@ -43,8 +55,13 @@ class Groups(Protocol):
         policy: GroupPolicy,
         *,
         now_ms: int,
+        proof: Proof = NO_PROOF,
     ) -> Membership:
-        """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned).
+        """Enter a group, or ask to: `entry_state` says which.
+
+        Raises NotFound, AlreadyMember, GroupFull (also when too many ask), Forbidden (banned, be
+        it under an account that is gone), VerificationRequired for who shows too little. An invite
+        that is good is used up by one, and opens hidden groups too.
 
         Who joins again keeps the ban but gets the new `member` id. A nickname that another
         member has (compared without case) gets a digit appended by the store. They are in the
@@ -64,6 +81,8 @@ class Groups(Protocol):
 
     async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
         """Ban a member: all that leaving does, and they cannot come back.
+
+        It outlives their account: it holds for their number and their user at a provider.
 
         Raises NotFound for who is not in the group or bans nobody in it, Forbidden for whom
         `may_ban` refuses. Banning who is banned changes nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from store.bundle import Chance, StoreBundle
 from store.memory.accounts import MemoryAccounts
+from store.memory.admissions import MemoryAdmissions
 from store.memory.blocks import MemoryBlocks
 from store.memory.clerk import MemoryClerkAccounts
 from store.memory.credits import MemoryCredits
@@ -42,6 +43,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         devices=MemoryDevices(held),
         clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
+        admissions=MemoryAdmissions(held, groups),
         likes=MemoryLikes(held),
         meetings=MemoryMeetings(held, groups),
         meeting_keeping=MemoryMeetingKeeping(held, chance),

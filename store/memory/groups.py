@@ -14,8 +14,10 @@ from engine.errors import (
     NotFound,
     RateLimited,
     Unauthenticated,
+    VerificationRequired,
 )
 from engine.ids import AccountId, Alias, GroupId, MemberId, RoomId
+from engine.model.entry import Standing, entry_state, members_max
 from engine.model.group import (
     Group,
     GroupDraft,
@@ -30,6 +32,7 @@ from engine.model.group import (
 )
 from engine.model.like_undo import LikeState
 from engine.model.policy import GroupPolicy
+from engine.ports.groups import NO_PROOF, Proof
 from store.bundle import Chance
 from store.memory.state import GroupRow, MemberRow, Memory
 from store.names import free_nickname, name_key
@@ -122,18 +125,31 @@ class MemoryGroups:
         policy: GroupPolicy,
         *,
         now_ms: int,
+        proof: Proof = NO_PROOF,
     ) -> Membership:
-        """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
+        """Enter a group, or ask to; raises NotFound, AlreadyMember, GroupFull, Forbidden."""
         await trio.lowlevel.checkpoint()
-        return self.admit(
+        row = self._memory.groups.get(group)
+        if row is None:
+            raise NotFound
+        invite = self._memory.invites.get(proof.invite) if proof.invite else None
+        good = invite is not None and invite.group == group and invite.expires_at > now_ms
+        standing = Standing.PROVEN if proof.proven else Standing.NOTHING
+        if invite is not None and good and invite.uses_left > 0:
+            standing = Standing.INVITED
+        entered = self.admit(
             group,
             member,
             account,
             profile,
-            members_max=policy.created_members_max,
-            history=policy.history_before_joining,
+            members_max=members_max(row.type, policy),
+            policy=policy,
             now_ms=now_ms,
+            standing=standing,
         )
+        if invite is not None and standing is Standing.INVITED:
+            invite.uses_left -= 1
+        return entered
 
     def admit(
         self,
@@ -143,11 +159,11 @@ class MemoryGroups:
         profile: MemberProfile,
         *,
         members_max: int,
-        history: bool,
+        policy: GroupPolicy,
         now_ms: int,
-        invited: bool = False,
+        standing: Standing,
     ) -> Membership:
-        """Enter a group, a hidden one only if `invited`."""
+        """Enter a group, or ask to; a hidden one only with something to show."""
         self._check_active(account)
         row = self._memory.groups.get(group)
         if row is None or row.ended:
@@ -157,10 +173,32 @@ class MemoryGroups:
             raise Forbidden("you are banned from this group")
         if held is not None and held.state in IN:
             raise AlreadyMember
-        if row.draft.visibility is not Visibility.PUBLIC and not invited:
+        if row.draft.visibility is not Visibility.PUBLIC and standing is Standing.NOTHING:
             raise NotFound
+        if any((group, one) in self._memory.kept_out for one in self._identities(account)):
+            raise Forbidden("you are banned from this group")
+        comes_as = entry_state(row.type, row.draft.entry, standing)
+        if comes_as is None:
+            raise VerificationRequired
         if len(self._memory.people_of(group)) >= members_max:
             raise GroupFull
+        if comes_as is MemberState.PENDING:
+            if len(self.pending_of(group)) >= policy.pending_max:
+                raise GroupFull("too many people are waiting to be let in")
+            return self.enter(group, member, account, profile, Role.MEMBER, state=comes_as)
+        return self.let_in(group, member, account, profile, policy, now_ms=now_ms)
+
+    def let_in(
+        self,
+        group: GroupId,
+        member: MemberId,
+        account: AccountId,
+        profile: MemberProfile,
+        policy: GroupPolicy,
+        *,
+        now_ms: int,
+    ) -> Membership:
+        """Make an active member of somebody, in the group's room too."""
         entered = self.enter(group, member, account, profile, Role.MEMBER)
         if not self._memory.rooms_of(group):
             self.open_room(group, now_ms=now_ms)
@@ -170,7 +208,7 @@ class MemoryGroups:
             account,
             Alias(self._chance.fresh_id()),
             entered.nickname,
-            history=history,
+            history=policy.history_before_joining,
             now_ms=now_ms,
         )
         return entered
@@ -195,13 +233,7 @@ class MemoryGroups:
     async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
         """Ban a member: all that leaving does, and they cannot come back."""
         await trio.lowlevel.checkpoint()
-        self._check_active(by)
-        mine = self._memory.members.get((group, by))
-        theirs = next((one for one in self._memory.members.values() if one.member == member), None)
-        if mine is None or mine.state is not MemberState.ACTIVE:
-            raise NotFound
-        if theirs is None or theirs.group != group or theirs.state is MemberState.LEFT:
-            raise NotFound("there is no such member")
+        mine, theirs = self.face(group, by, member)
         if not may_ban(mine.role, theirs.role):
             raise Forbidden
         if theirs.state is not MemberState.BANNED:
@@ -219,6 +251,7 @@ class MemoryGroups:
     def _expel(self, member: MemberRow, now_ms: int) -> None:
         self._memory.leave_rooms(member.group, member.account, now_ms=now_ms)
         member.state = MemberState.BANNED
+        self._memory.kept_out |= {(member.group, one) for one in self._identities(member.account)}
         self._end_likes_and_matches(member.group, member.account, now_ms)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
@@ -258,6 +291,8 @@ class MemoryGroups:
         account: AccountId,
         profile: MemberProfile,
         role: Role,
+        *,
+        state: MemberState = MemberState.ACTIVE,
     ) -> Membership:
         """Make a membership, under a nickname that is free."""
         taken = {
@@ -267,9 +302,30 @@ class MemoryGroups:
         }
         nickname = free_nickname(profile.nickname, taken)
         profile = MemberProfile(nickname, profile.bio, profile.interests)
-        row = MemberRow(member, group, account, MemberState.ACTIVE, role, profile)
+        row = MemberRow(member, group, account, state, role, profile)
         self._memory.members[group, account] = row
         return _seen_membership(row)
+
+    def face(self, group: GroupId, by: AccountId, member: MemberId) -> tuple[MemberRow, MemberRow]:
+        """Return who decides and over whom; raises NotFound unless `by` is an active member."""
+        self._check_active(by)
+        mine = self._memory.members.get((group, by))
+        theirs = next((one for one in self._memory.members.values() if one.member == member), None)
+        if mine is None or mine.state is not MemberState.ACTIVE:
+            raise NotFound
+        if theirs is None or theirs.group != group or theirs.state is MemberState.LEFT:
+            raise NotFound("there is no such member")
+        return mine, theirs
+
+    def pending_of(self, group: GroupId) -> list[MemberRow]:
+        """List who asks to come in."""
+        rows = self._memory.members.values()
+        return [one for one in rows if one.group == group and one.state is MemberState.PENDING]
+
+    def _identities(self, account: AccountId) -> list[bytes]:
+        row = self._memory.accounts[account]
+        phone = None if row.phone is None else row.phone.digest
+        return [one for one in (phone, row.clerk) if one is not None]
 
     def open_room(self, group: GroupId, *, now_ms: int) -> None:
         """Make the room of a group that has none."""
@@ -308,6 +364,7 @@ class MemoryGroups:
             tags=draft.tags,
             visibility=draft.visibility,
             rules=draft.rules,
+            entry=draft.entry,
             members=sum(sides.values()),
             per_side=sides,
             me=None if held is None or held.state is MemberState.LEFT else _seen_membership(held),

@@ -12,6 +12,7 @@ from engine.errors import (
 )
 from engine.ids import AccountId, DescriptionId, GroupId, MatchId, MemberId
 from engine.model.appearance import Appearance
+from engine.model.entry import Standing
 from engine.model.group import (
     GroupDraft,
     GroupType,
@@ -103,9 +104,9 @@ class MemoryMeetings:
             account,
             profile,
             members_max=policy.meetings.members_max,
-            history=policy.groups.history_before_joining,
+            policy=policy.groups,
             now_ms=now_ms,
-            invited=True,
+            standing=Standing.INVITED,
         )
         held = row.people.get(account)
         if held is None:

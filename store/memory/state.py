@@ -83,6 +83,16 @@ class GroupRow:
 
 
 @dataclass(slots=True)
+class InviteRow:
+    """An invite."""
+
+    group: GroupId
+    inviter: AccountId
+    uses_left: int
+    expires_at: int
+
+
+@dataclass(slots=True)
 class MemberRow:
     """A membership."""
 
@@ -212,6 +222,8 @@ class Memory:
         self.codes: dict[bytes, CodeRow] = {}
         self.groups: dict[GroupId, GroupRow] = {}
         self.members: dict[tuple[GroupId, AccountId], MemberRow] = {}
+        self.invites: dict[bytes, InviteRow] = {}
+        self.kept_out: set[tuple[GroupId, bytes]] = set()  # by identity
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}
         self.like_counts: dict[tuple[GroupId, AccountId], CountBand] = {}

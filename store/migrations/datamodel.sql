@@ -104,6 +104,18 @@ CREATE TABLE devices (
     clerk_session bytea,
     CONSTRAINT devices_platform_check CHECK ((platform = ANY (ARRAY['android'::text, 'ios'::text, 'windows'::text, 'mac'::text, 'linux'::text, 'other'::text])))
 );
+CREATE TABLE group_bans (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    identity bytea NOT NULL
+);
+CREATE TABLE group_invites (
+    code_digest bytea NOT NULL,
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    inviter_id text NOT NULL COLLATE pg_catalog."C",
+    uses_left integer NOT NULL,
+    expires_at bigint NOT NULL,
+    CONSTRAINT group_invites_uses_left_check CHECK ((uses_left >= 0))
+);
 CREATE TABLE groups (
     group_id text NOT NULL COLLATE pg_catalog."C",
     type text NOT NULL,
@@ -120,6 +132,8 @@ CREATE TABLE groups (
     others integer DEFAULT 0 NOT NULL,
     created_at bigint NOT NULL,
     ended_at bigint,
+    entry text DEFAULT 'open'::text NOT NULL,
+    CONSTRAINT groups_entry_check CHECK ((entry = ANY (ARRAY['open'::text, 'approval'::text, 'invite'::text]))),
     CONSTRAINT groups_females_check CHECK ((females >= 0)),
     CONSTRAINT groups_males_check CHECK ((males >= 0)),
     CONSTRAINT groups_others_check CHECK ((others >= 0)),
@@ -610,6 +624,10 @@ ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_pkey PRIMARY KEY (device_id);
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_refresh_digest_key UNIQUE (refresh_digest);
+ALTER TABLE ONLY group_bans
+    ADD CONSTRAINT group_bans_pkey PRIMARY KEY (group_id, identity);
+ALTER TABLE ONLY group_invites
+    ADD CONSTRAINT group_invites_pkey PRIMARY KEY (code_digest);
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY like_counts
@@ -752,6 +770,8 @@ CREATE INDEX codes_idle ON codes USING btree (idle_at);
 CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
 CREATE INDEX devices_of_clerk_session ON devices USING btree (clerk_session) WHERE (clerk_session IS NOT NULL);
+CREATE INDEX group_invites_of_group ON group_invites USING btree (group_id);
+CREATE INDEX group_invites_of_inviter ON group_invites USING btree (inviter_id, group_id);
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
 CREATE INDEX like_counts_of_group ON like_counts USING btree (group_id);
 CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
@@ -861,6 +881,12 @@ ALTER TABLE ONLY credit_moves
     ADD CONSTRAINT credit_moves_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_bans
+    ADD CONSTRAINT group_bans_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_invites
+    ADD CONSTRAINT group_invites_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_invites
+    ADD CONSTRAINT group_invites_inviter_id_fkey FOREIGN KEY (inviter_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY like_counts

@@ -18,6 +18,7 @@ from store.errors import SqlBug, StartRefused
 from store.memory.rates import MemoryRates
 from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
+from store.postgres.admissions import PgAdmissions
 from store.postgres.blocks import PgBlocks
 from store.postgres.clerk import PgClerkAccounts
 from store.postgres.credits import PgCredits
@@ -82,6 +83,7 @@ async def open_postgres_store(
             devices=PgDevices(postgres),
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
+            admissions=PgAdmissions(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             meetings=PgMeetings(postgres, vault, chance),
             meeting_keeping=PgMeetingKeeping(postgres, vault, chance),

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from engine.errors import (
-    AlreadyMember,
-    Forbidden,
-    GroupFull,
     NotFound,
     RateLimited,
 )
 from engine.ids import AccountId, GroupId, MemberId, RoomId
 from engine.model.account import Gender
 from engine.model.group import (
+    EntryRule,
     Group,
     GroupDraft,
     GroupType,
@@ -26,11 +23,13 @@ from engine.model.group import (
     Visibility,
 )
 from engine.model.policy import GroupPolicy
+from engine.ports.groups import NO_PROOF, Proof
 from store.bundle import Chance
 from store.connection import Connection, Record
-from store.names import free_nickname, name_key
-from store.postgres.group_rooms import NewRoom, enter_room, open_room
-from store.postgres.leaving import COUNT, ban_member, hold, leave_group
+from store.names import name_key
+from store.postgres.group_rooms import NewRoom, open_room
+from store.postgres.joining import enter, join
+from store.postgres.leaving import ban_member, hold, leave_group
 from store.postgres.pool import Postgres
 from store.vault import Vault
 
@@ -82,28 +81,9 @@ ORDER BY m.member_id
 
 INSERT_GROUP = """
 INSERT INTO groups (group_id, type, name, name_key, description, category, tags, visibility, rules,
-    creator_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    entry, creator_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
-
-# Whoever was here before gets a new name for the group, so nobody can tell that they came back.
-ENTER = """
-INSERT INTO memberships (member_id, group_id, account_id, state, role, nickname, nickname_key, bio,
-    interests, joined_at)
-VALUES ($1, $2, $3, 'active', $4, $5, $6, $7, $8, $9)
-ON CONFLICT (group_id, account_id) DO UPDATE SET member_id = excluded.member_id, state = 'active',
-    role = excluded.role, nickname = excluded.nickname, nickname_key = excluded.nickname_key,
-    bio = excluded.bio, interests = excluded.interests, joined_at = excluded.joined_at
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """How one comes into a group."""
-
-    members_max: int
-    history: bool  # what was said before is theirs to see
-    invited: bool = False  # a hidden one is open too
 
 
 class PgGroups:
@@ -126,7 +106,7 @@ class PgGroups:
         now_ms: int,
     ) -> Group:
         """Make a group of type `created` with its owner in it; raises RateLimited."""
-        names = (member, self._new_room())
+        names = (member, new_room(self._vault, self._chance))
         made = GroupType.CREATED, draft
         await self._postgres.run(create_group, group, names, owner, made, profile, policy, now_ms)
         return await self.get(group, owner)
@@ -152,10 +132,11 @@ class PgGroups:
         policy: GroupPolicy,
         *,
         now_ms: int,
+        proof: Proof = NO_PROOF,
     ) -> Membership:
-        """Enter an open group; raises NotFound, AlreadyMember, GroupFull, Forbidden (banned)."""
-        names = (member, self._new_room())
-        return await self._postgres.run(_join, group, names, account, profile, policy, now_ms)
+        """Enter a group, or ask to; raises NotFound, AlreadyMember, GroupFull, Forbidden."""
+        names = (member, new_room(self._vault, self._chance))
+        return await self._postgres.run(join, group, names, account, profile, proof, policy, now_ms)
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
@@ -165,16 +146,18 @@ class PgGroups:
         """Ban a member: all that leaving does, and they cannot come back."""
         await self._postgres.run(ban_member, group, by, member, now_ms)
 
-    def _new_room(self) -> NewRoom:
-        room = RoomId(self._chance.fresh_id())
-        return NewRoom(room, self._vault.new_room_key(room), self._chance.fresh_id)
-
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
         """All active members as the viewer sees them; raises NotFound for who is not in."""
         rows = await self._postgres.once(_people, group, viewer, self._chance.now_ms())
         if not any(row["me"] for row in rows):
             raise NotFound
         return [_person_from(row) for row in rows]
+
+
+def new_room(vault: Vault, chance: Chance) -> NewRoom:
+    """Return what a room is made of."""
+    room = RoomId(chance.fresh_id())
+    return NewRoom(room, vault.new_room_key(room), chance.fresh_id)
 
 
 def _may_see(row: Record) -> bool:
@@ -206,6 +189,7 @@ def _group_from(row: Record) -> Group:
         tags=tuple(row["tags"]),
         visibility=Visibility(row["visibility"]),
         rules=row["rules"],
+        entry=EntryRule(row["entry"]),
         members=sum(sides.values()),
         per_side=sides,
         me=me,
@@ -275,43 +259,10 @@ async def insert_group(
         list(draft.tags),
         draft.visibility.value,
         draft.rules,
+        draft.entry.value,
         creator,
         now_ms,
     )
-
-
-async def enter(
-    db: Connection,
-    group: GroupId,
-    member: MemberId,
-    account: AccountId,
-    profile: MemberProfile,
-    role: Role,
-    now_ms: int,
-) -> Membership:
-    taken = await db.fetch(
-        """
-        SELECT nickname_key FROM memberships
-        WHERE group_id = $1 AND state = 'active' AND starts_with(nickname_key, $2)
-        """,
-        group,
-        name_key(profile.nickname),
-    )
-    nickname = free_nickname(profile.nickname, {row["nickname_key"] for row in taken})
-    await db.execute(
-        ENTER,
-        member,
-        group,
-        account,
-        role.value,
-        nickname,
-        name_key(nickname),
-        profile.bio,
-        list(profile.interests),
-        now_ms,
-    )
-    await db.execute(COUNT, group, account, 1)
-    return Membership(member, group, MemberState.ACTIVE, role, nickname)
 
 
 async def read_group(db: Connection, group: GroupId, viewer: AccountId) -> Group:
@@ -326,57 +277,6 @@ async def _search(
     db: Connection, sql: str, viewer: AccountId, query: str, after: str, limit: int
 ) -> list[Record]:
     return await db.fetch(sql, viewer, query, after, limit)
-
-
-async def _join(
-    db: Connection,
-    group: GroupId,
-    names: tuple[MemberId, NewRoom],
-    account: AccountId,
-    profile: MemberProfile,
-    policy: GroupPolicy,
-    now_ms: int,
-) -> Membership:
-    await hold(db, account)
-    door = Door(policy.created_members_max, policy.history_before_joining)
-    return await join_group(db, group, names, account, profile, door, now_ms)
-
-
-async def join_group(
-    db: Connection,
-    group: GroupId,
-    names: tuple[MemberId, NewRoom],
-    account: AccountId,
-    profile: MemberProfile,
-    door: Door,
-    now_ms: int,
-) -> Membership:
-    """Enter a group; the account is locked already."""
-    # The row of the group is the lock for its size and its nicknames.
-    row = await db.fetchrow(
-        """
-        SELECT visibility, females + males + others AS members FROM groups
-        WHERE group_id = $1 AND ended_at IS NULL FOR NO KEY UPDATE
-        """,
-        group,
-    )
-    state = await db.fetchval(
-        "SELECT state FROM memberships WHERE group_id = $1 AND account_id = $2 FOR UPDATE",
-        group,
-        account,
-    )
-    if row is not None and state == "banned":
-        raise Forbidden("you are banned from this group")
-    if row is not None and state in ("active", "pending"):
-        raise AlreadyMember
-    if row is None or (row["visibility"] != "public" and not door.invited):
-        raise NotFound
-    if row["members"] >= door.members_max:
-        raise GroupFull
-    member, new_room = names
-    entered = await enter(db, group, member, account, profile, Role.MEMBER, now_ms)
-    await enter_room(db, group, (account, entered.nickname), new_room, now_ms, history=door.history)
-    return entered
 
 
 async def _people(db: Connection, group: GroupId, viewer: AccountId, now_ms: int) -> list[Record]:

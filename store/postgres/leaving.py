@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from engine.errors import Conflict, Forbidden, NotFound, Unauthenticated
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.group import MemberState, Role, may_ban
@@ -37,6 +39,50 @@ SELECT state, role FROM memberships WHERE group_id = $1 AND account_id = $2 FOR 
 """
 
 
+# Whoever comes back under a new account is still banned.
+KEEP_OUT = """
+INSERT INTO group_bans
+SELECT $1, i.identity FROM accounts a
+CROSS JOIN LATERAL (VALUES (a.phone_digest), (a.clerk_digest)) AS i (identity)
+WHERE a.account_id = $2 AND i.identity IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Faced:
+    """Two people of a group, one of whom decides over the other."""
+
+    mine: Role
+    account: AccountId
+    theirs: Role
+    state: MemberState
+    counted: bool  # in the counts of the group
+
+
+async def face(db: Connection, group: GroupId, by: AccountId, member: MemberId) -> Faced:
+    """Lock both and their group; raises NotFound unless `by` is an active member."""
+    held = await db.fetch(HOLD_BOTH, by, group, member)
+    states = {row["account_id"]: row["state"] for row in held}
+    if states.get(by) != "active":
+        raise Unauthenticated
+    await db.execute("SELECT 1 FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", group)
+    rows = await db.fetch(MEMBERS, group, by, member)
+    mine = next((row for row in rows if row["account_id"] == by), None)
+    theirs = next((row for row in rows if row["member_id"] == member), None)
+    if mine is None or mine["state"] != "active":
+        raise NotFound
+    if theirs is None or theirs["state"] == "left":
+        raise NotFound("there is no such member")
+    return Faced(
+        mine=Role(mine["role"]),
+        account=AccountId(theirs["account_id"]),
+        theirs=Role(theirs["role"]),
+        state=MemberState(theirs["state"]),
+        counted=theirs["state"] == "active" and states[theirs["account_id"]] == "active",
+    )
+
+
 async def hold(db: Connection, account: AccountId) -> None:
     """Lock the account, before any group: its deletion takes it out of the counts of its groups."""
     state = await db.fetchval(HOLD_ONE, account)
@@ -69,11 +115,11 @@ async def leave_group(db: Connection, group: GroupId, account: AccountId, now_ms
     if row["role"] == "owner":
         await close_rooms(db, group, now_ms)
         await db.execute("UPDATE groups SET ended_at = $2 WHERE group_id = $1", group, now_ms)
-    await _end_membership(db, group, account, MemberState.LEFT)
+    await end_membership(db, group, account, MemberState.LEFT)
     await end_likes_and_matches(db, group, account, now_ms)
 
 
-async def _end_membership(
+async def end_membership(
     db: Connection, group: GroupId, account: AccountId, state: MemberState
 ) -> None:
     await db.execute(
@@ -88,25 +134,12 @@ async def ban_member(
     db: Connection, group: GroupId, by: AccountId, member: MemberId, now_ms: int
 ) -> None:
     """Ban a member: all that leaving does, and they cannot come back."""
-    held = await db.fetch(HOLD_BOTH, by, group, member)
-    states = {row["account_id"]: row["state"] for row in held}
-    if states.get(by) != "active":
-        raise Unauthenticated
-    await db.execute("SELECT 1 FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", group)
-    rows = await db.fetch(MEMBERS, group, by, member)
-    mine = next((row for row in rows if row["account_id"] == by), None)
-    theirs = next((row for row in rows if row["member_id"] == member), None)
-    if mine is None or mine["state"] != "active":
-        raise NotFound
-    if theirs is None or theirs["state"] == "left":
-        raise NotFound("there is no such member")
-    if not may_ban(Role(mine["role"]), Role(theirs["role"])):
+    both = await face(db, group, by, member)
+    if not may_ban(both.mine, both.theirs):
         raise Forbidden
-    if theirs["state"] == "banned":
+    if both.state is MemberState.BANNED:
         return
-    account = theirs["account_id"]
-    counted = theirs["state"] == "active" and states[account] == "active"
-    await _expel(db, group, account, now_ms, counted=counted)
+    await _expel(db, group, both.account, now_ms, counted=both.counted)
 
 
 async def ban_by_operator(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
@@ -131,5 +164,6 @@ async def _expel(
     if counted:
         await db.fetchval(COUNT, group, account, -1)
     await leave_rooms(db, group, account, now_ms)
-    await _end_membership(db, group, account, MemberState.BANNED)
+    await end_membership(db, group, account, MemberState.BANNED)
+    await db.execute(KEEP_OUT, group, account)
     await end_likes_and_matches(db, group, account, now_ms)

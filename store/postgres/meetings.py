@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from engine.errors import Forbidden, NotFound, TooSpecific
-from engine.ids import AccountId, DescriptionId, GroupId, MemberId, RoomId
+from engine.ids import AccountId, DescriptionId, GroupId, MemberId
 from engine.model.appearance import Appearance
-from engine.model.group import GroupDraft, GroupType, MemberProfile, Membership, Role
+from engine.model.entry import Standing
+from engine.model.group import EntryRule, GroupDraft, GroupType, MemberProfile, Membership, Role
 from engine.model.meeting import (
     HOUR_MS,
     Description,
@@ -26,7 +27,8 @@ from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.ending import forget_untold
 from store.postgres.group_rooms import NewRoom
-from store.postgres.groups import Door, create_group, join_group, read_group
+from store.postgres.groups import create_group, new_room, read_group
+from store.postgres.joining import Door, join_group
 from store.postgres.leaving import hold
 from store.postgres.meeting_ask import ASKED_AT, describe, held
 from store.postgres.meeting_box import MeetingBox
@@ -107,7 +109,7 @@ class PgMeetings:
         policy: Policy,
     ) -> None:
         """Make a hidden group of type `instance` with its room and its code, its owner in it."""
-        names, key = (member, self._new_room()), self._vault.new_room_key(group)
+        names, key = (member, new_room(self._vault, self._chance)), self._vault.new_room_key(group)
         box = MeetingBox(self._vault, {"group_id": group, "key_wrapped": key})
         now_ms, made = meeting.starts_at, (GroupType.INSTANCE, draft)
         hours = meeting.mode.value, meeting.ends_at, NEVER_MS, now_ms
@@ -131,7 +133,7 @@ class PgMeetings:
         now_ms: int,
     ) -> Membership:
         """Enter the meeting of a code, which must be `group` where one is named."""
-        names, code = (member, self._new_room()), (code_digest, group)
+        names, code = (member, new_room(self._vault, self._chance)), (code_digest, group)
         entered = await self._postgres.run(_enter, code, names, account, profile, policy, now_ms)
         if entered is None:  # only now, so that the try is kept
             raise NotFound("no meeting has this code")
@@ -186,10 +188,6 @@ class PgMeetings:
         """End an own meeting before its hour; raises NotFound, Forbidden."""
         await self._postgres.run(_end, group, account, policy, now_ms)
 
-    def _new_room(self) -> NewRoom:
-        room = RoomId(self._chance.fresh_id())
-        return NewRoom(room, self._vault.new_room_key(room), self._chance.fresh_id)
-
 
 async def _enter(
     db: Connection,
@@ -208,7 +206,14 @@ async def _enter(
         await db.execute(TRIED, account, [*recent, now_ms])
         return None
     check_open(row["ends_at"], ended=row["ended_at"] is not None, now_ms=now_ms)
-    door = Door(policy.meetings.members_max, policy.groups.history_before_joining, invited=True)
+    door = Door(
+        policy.meetings.members_max,
+        policy.groups.history_before_joining,
+        policy.groups.pending_max,
+        GroupType.INSTANCE,
+        EntryRule.INVITE,
+        Standing.INVITED,
+    )
     entered = await join_group(db, row["group_id"], names, account, profile, door, now_ms)
     await db.execute(SIT, row["group_id"], account, now_ms)
     return entered

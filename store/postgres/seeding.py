@@ -13,7 +13,8 @@ from store.bundle import Chance
 from store.connection import Connection, Record
 from store.names import name_key
 from store.postgres.group_rooms import NewRoom, open_room
-from store.postgres.groups import enter, insert_group
+from store.postgres.groups import insert_group
+from store.postgres.joining import enter
 from store.postgres.pool import Postgres
 from store.seed_plan import Seeded, SeededPerson, SeededRoom, lay_out
 from store.vault import Vault

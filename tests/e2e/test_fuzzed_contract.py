@@ -30,6 +30,7 @@ BEYOND_THE_FORM = {
     "read_outbox": "a number is judged by its country's plan",
     "change_me": "a nickname is judged by its letters, not by its length alone",
     "create_group": "a name, tags and a nickname are judged by their letters",
+    "invite_people": "how many uses an invite may have is policy",
     "join_group": "a nickname is judged by its letters",
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",

@@ -58,6 +58,7 @@ class Hands(Protocol):
     async def count_open_matches(self, group: GroupId) -> int: ...
     async def leave_room(self, room: RoomId, account: AccountId) -> None: ...
     async def erase_key(self, room: RoomId) -> None: ...
+    async def forget_account(self, account: AccountId) -> None: ...
     async def traces_of_meeting(self, group: GroupId) -> int: ...
     async def count_matched_pairs(self, group: GroupId) -> int: ...
 
@@ -291,6 +292,11 @@ class MemoryHands:
         assert member is not None
         self._memory.rooms[room].leave(member.alias)
 
+    async def forget_account(self, account: AccountId) -> None:
+        """Leave of an account what its erasure leaves: nothing that says whose it was."""
+        row = self._memory.accounts[account]
+        row.phone, row.state = None, "deleting"
+
     async def erase_key(self, room: RoomId) -> None:
         """Erase a room's key, and with it its text."""
         self._memory.rooms[room].key_erased = True
@@ -361,6 +367,14 @@ class PostgresHands:
         """Take a person out of a room."""
         sql = "UPDATE room_members SET left_at = 1 WHERE room_id = $1 AND account_id = $2"
         await self.value(sql, room, account)
+
+    async def forget_account(self, account: AccountId) -> None:
+        """Leave of an account what its erasure leaves: nothing that says whose it was."""
+        sql = """
+        UPDATE accounts SET phone_digest = NULL, phone_sealed = NULL, state = 'deleting'
+        WHERE account_id = $1
+        """
+        await self.value(sql, account)
 
     async def erase_key(self, room: RoomId) -> None:
         """Erase a room's key, and with it its text."""

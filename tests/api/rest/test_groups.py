@@ -15,6 +15,7 @@ GROUP_FIELDS = {
     "tags",
     "visibility",
     "rules",
+    "entry",
     "members",
     "matching_open",
 }
@@ -57,6 +58,7 @@ async def test_who_makes_a_group_owns_it(town: Town) -> None:
         "tags": ["books", "tea"],
         "visibility": "public",
         "rules": "be kind",
+        "entry": "open",
         "members": 1,
         "matching_open": False,
     }
@@ -281,3 +283,70 @@ async def test_a_group_has_one_room_and_who_is_banned_loses_it_at_once(town: Tow
     assert (again.status, again.fields["code"]) == (403, "forbidden")
     seen = await other.items(f"/v1/groups/{group}/members")
     assert {one["member"] for one in seen} == {ids[0], ids[2]}
+
+
+async def test_an_invite_leads_into_a_hidden_group_once(town: Town) -> None:
+    door = {**NEW, "visibility": "hidden", "entry": "invite"}
+    owner, guest, late = [await town.newcomer() for _ in range(3)]
+    group = (await owner.call("POST", "/v1/groups", door)).fields["group"]
+    path = f"/v1/groups/{group}"
+    reply = await owner.call("POST", f"{path}/invites", {"uses": 1})
+    assert reply.status == 201
+    code = str(reply.fields["code"])
+    assert len(code) == 8
+    assert str(reply.fields["link"]).endswith(f"/#/invite/{group}/{code}")
+    assert (await guest.call("GET", path)).status == 404
+    spelled = f"{code[:4].lower()}-{code[4:]}"
+    came = await guest.call("POST", f"{path}/join", {"proof": {"invite": spelled}})
+    assert (came.status, came.fields["state"]) == (200, "active")
+    assert (await guest.call("POST", f"{path}/invites", {})).status == 403
+    for proof in ({"invite": code}, code, {"invite": None}, {"invite": 7}, {}, None):
+        again = await late.call("POST", f"{path}/join", {"proof": proof})
+        assert (again.status, again.code) == (404, "not_found")
+
+
+async def test_a_group_by_invite_asks_for_one(town: Town) -> None:
+    owner, guest = await town.newcomer(), await town.newcomer()
+    group = (await owner.call("POST", "/v1/groups", {**NEW, "entry": "invite"})).fields["group"]
+    assert (await guest.get(f"/v1/groups/{group}"))["entry"] == "invite"
+    reply = await guest.call("POST", f"/v1/groups/{group}/join", {})
+    assert (reply.status, reply.code) == (403, "verification_required")
+    code = (await owner.call("POST", f"/v1/groups/{group}/invites", {})).fields["code"]
+    assert (await guest.call("POST", f"/v1/groups/{group}/join", {"proof": code})).status == 200
+
+
+async def test_who_asks_is_let_in_by_who_may(town: Town) -> None:
+    owner, guest, other = [await town.newcomer() for _ in range(3)]
+    made = await owner.call("POST", "/v1/groups", {**NEW, "entry": "approval"})
+    path = f"/v1/groups/{made.fields['group']}"
+    asked = [
+        await one.call("POST", f"{path}/join", {"profile": {"bio": "hi"}}) for one in (guest, other)
+    ]
+    assert [one.fields["state"] for one in asked] == ["pending", "pending"]
+    assert (await guest.call("GET", f"{path}/applicants")).status == 404
+    waiting = await owner.items(f"{path}/applicants")
+    assert {one["bio"] for one in waiting} == {"hi"}
+    assert {one["member"] for one in waiting} == {one.fields["member"] for one in asked}
+    for reply, admit in zip(asked, (True, False), strict=True):
+        doors = f"{path}/applicants/{reply.fields['member']}"
+        assert (await owner.call("POST", doors, {"admit": admit})).status == 204
+    assert (await guest.get(path))["members"] == 2
+    assert "me" not in await other.get(path)
+    assert (await guest.call("GET", f"{path}/applicants")).status == 403
+
+
+async def test_the_owner_hands_over(town: Town) -> None:
+    group, (owner, heir), ids = await town.group_of(2)
+    path = f"/v1/groups/{group}"
+    leave = await owner.call("DELETE", f"{path}/membership")
+    assert (leave.status, leave.code) == (409, "conflict")
+    mine = await heir.call("PATCH", f"{path}/members/{ids[1]}", {"role": "owner"})
+    assert mine.status == 403
+    assert (await owner.call("PATCH", f"{path}/members/{ids[1]}", {"role": "owner"})).status == 204
+    assert (await owner.call("DELETE", f"{path}/membership")).status == 204
+    assert (await heir.get(path))["me"] == {
+        "member": ids[1],
+        "role": "owner",
+        "state": "active",
+        "nickname": "fox2",
+    }

@@ -1,0 +1,100 @@
+"""The doors of groups in memory: invites, who asks to come in, and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import trio
+
+from engine.errors import Forbidden, GroupFull, NotFound, RateLimited
+from engine.ids import AccountId, GroupId, MemberId
+from engine.model.entry import may_appoint, may_decide, may_invite, members_max
+from engine.model.group import MemberState, Role
+from engine.model.policy import GroupPolicy
+from engine.ports.admissions import Applicant, Invite
+from store.memory.groups import MemoryGroups
+from store.memory.state import InviteRow, MemberRow, Memory
+
+
+class MemoryAdmissions:
+    """Who is let in; engine.ports.admissions.Admissions."""
+
+    def __init__(self, memory: Memory, groups: MemoryGroups) -> None:
+        self._memory = memory
+        self._groups = groups
+
+    async def invite(
+        self, group: GroupId, by: AccountId, invite: Invite, policy: GroupPolicy, *, now_ms: int
+    ) -> None:
+        """Keep an invite; raises NotFound, Forbidden, RateLimited."""
+        await trio.lowlevel.checkpoint()
+        mine = self._place(group, by)
+        if not may_invite(self._memory.groups[group].type, mine.role):
+            raise Forbidden
+        of_mine = [
+            row
+            for row in self._memory.invites.values()
+            if (row.inviter, row.group) == (by, group)
+            and row.expires_at > now_ms
+            and row.uses_left > 0
+        ]
+        if len(of_mine) >= policy.invites_open_max:
+            first = min(row.expires_at for row in of_mine)
+            raise RateLimited(retry_after_ms=first - now_ms)
+        row = InviteRow(group, by, invite.uses, invite.expires_at)
+        self._memory.invites[invite.code_digest] = row
+
+    async def applicants(self, group: GroupId, viewer: AccountId) -> Sequence[Applicant]:
+        """Who is pending, by member id; raises NotFound, Forbidden."""
+        await trio.lowlevel.checkpoint()
+        if not may_decide(self._place(group, viewer).role):
+            raise Forbidden
+        rows = sorted(self._groups.pending_of(group), key=lambda row: row.member)
+        return [Applicant(row.member, row.profile) for row in rows if self._is_active(row.account)]
+
+    async def decide(
+        self,
+        group: GroupId,
+        by: AccountId,
+        member: MemberId,
+        policy: GroupPolicy,
+        *,
+        admit: bool,
+        now_ms: int,
+    ) -> None:
+        """Let an applicant in, or not; raises NotFound, Forbidden, GroupFull."""
+        await trio.lowlevel.checkpoint()
+        mine, theirs = self._groups.face(group, by, member)
+        if not may_decide(mine.role):
+            raise Forbidden
+        if theirs.state is not MemberState.PENDING or not self._is_active(theirs.account):
+            raise NotFound("nobody of this name asks to come in")
+        if not admit:
+            theirs.state = MemberState.LEFT
+            return
+        most = members_max(self._memory.groups[group].type, policy)
+        if len(self._memory.people_of(group)) >= most:
+            raise GroupFull
+        self._groups.let_in(group, member, theirs.account, theirs.profile, policy, now_ms=now_ms)
+
+    async def appoint(self, group: GroupId, by: AccountId, member: MemberId, role: Role) -> None:
+        """Give an active member a role; raises NotFound, Forbidden."""
+        await trio.lowlevel.checkpoint()
+        mine, theirs = self._groups.face(group, by, member)
+        if theirs.state is not MemberState.ACTIVE:
+            raise NotFound("there is no such member")
+        if not may_appoint(mine.role, theirs.role, role):
+            raise Forbidden
+        theirs.role = role
+        if role is Role.OWNER:
+            mine.role = Role.ADMIN
+
+    def _place(self, group: GroupId, account: AccountId) -> MemberRow:
+        row = self._memory.members.get((group, account))
+        ended = row is None or self._memory.groups[group].ended
+        if row is None or ended or row.state is not MemberState.ACTIVE:
+            raise NotFound
+        return row
+
+    def _is_active(self, account: AccountId) -> bool:
+        return self._memory.accounts[account].state == "active"
