@@ -15,7 +15,8 @@ from store.memory import open_memory_store
 from store.memory.state import Memory
 from store.postgres import open_postgres_store
 from tests.postgres import Databases, databases_of
-from tests.store.world import MASTER_KEY, NOON_MS, MemoryHands, PostgresHands, World
+from tests.store.hands import MemoryHands, PostgresHands
+from tests.store.world import MASTER_KEY, NOON_MS, World
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ import pytest
 
 from store.postgres.like_batch import FACTS, REPLACE
 from store.postgres.matches import MATCH
-from tests.store.world import PostgresHands, World
+from tests.store.hands import PostgresHands
+from tests.store.world import World
 
 
 @pytest.fixture

@@ -27,7 +27,8 @@ from store.postgres import open_postgres_store
 from store.postgres.pool import Pool, Postgres
 from store.vault import KEY_BYTES
 from tests.store.conftest import Clock
-from tests.store.world import MASTER_KEY, PostgresHands, World
+from tests.store.hands import PostgresHands
+from tests.store.world import MASTER_KEY, World
 
 RECOVERED_S_MAX = 10.0
 

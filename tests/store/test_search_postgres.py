@@ -11,8 +11,9 @@ from store.asyncio_bridge import open_bridge
 from store.grams import FILTER_BYTES, GRAMS_BYTES
 from store.postgres import open_postgres_store
 from store.postgres.search import PgMessageSearch
+from tests.store.hands import PostgresHands
 from tests.store.searching import find, say, several_rooms, texts
-from tests.store.world import MASTER_KEY, PostgresHands, World
+from tests.store.world import MASTER_KEY, World
 
 
 @pytest.fixture
