@@ -8,7 +8,8 @@ from asyncpg.exceptions import RaiseError
 from engine.ids import ReportId
 from engine.model.look import Look
 from engine.rooms.report import Category, ReportRequest
-from tests.store.world import POLICY, PostgresHands, World
+from tests.store.hands import PostgresHands
+from tests.store.world import POLICY, World
 
 
 @pytest.fixture
