@@ -1,4 +1,4 @@
--- compat: 13
+-- compat: 14
 -- How one comes into a group, invites, and bans that outlive an account. A program that does not know
 -- them would let in whom a group keeps out.
 
