@@ -1,8 +1,10 @@
-"""Names compared without case, and the next free one where one is taken."""
+"""Names compared without case, nicknames by their looks, and the next one that is free."""
 
 from __future__ import annotations
 
 from collections.abc import Container
+
+from engine.model.account import skeleton
 
 
 def name_key(name: str) -> str:
@@ -12,9 +14,9 @@ def name_key(name: str) -> str:
 
 def free_nickname(nickname: str, taken: Container[str]) -> str:
     """Return the nickname, with the first digit from 2 on that makes it free."""
-    if name_key(nickname) not in taken:
+    if skeleton(nickname) not in taken:
         return nickname
     number = 2
-    while name_key(f"{nickname}{number}") in taken:
+    while skeleton(f"{nickname}{number}") in taken:
         number += 1
     return f"{nickname}{number}"

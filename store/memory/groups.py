@@ -17,6 +17,7 @@ from engine.errors import (
     VerificationRequired,
 )
 from engine.ids import AccountId, Alias, GroupId, MemberId, RoomId
+from engine.model.account import skeleton
 from engine.model.entry import Standing, entry_state, members_max
 from engine.model.group import (
     Group,
@@ -296,7 +297,7 @@ class MemoryGroups:
     ) -> Membership:
         """Make a membership, under a nickname that is free."""
         taken = {
-            name_key(row.profile.nickname)
+            skeleton(row.profile.nickname)
             for row in self._memory.members.values()
             if row.group == group and row.state is MemberState.ACTIVE
         }

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from engine.errors import AlreadyMember, Forbidden, GroupFull, NotFound, VerificationRequired
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.account import skeleton
 from engine.model.entry import Standing, entry_state, members_max
 from engine.model.group import (
     EntryRule,
@@ -18,7 +19,7 @@ from engine.model.group import (
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import Proof
 from store.connection import Connection
-from store.names import free_nickname, name_key
+from store.names import free_nickname
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.leaving import COUNT, hold
 
@@ -78,7 +79,7 @@ async def enter(
         WHERE group_id = $1 AND state = 'active' AND starts_with(nickname_key, $2)
         """,
         group,
-        name_key(profile.nickname),
+        skeleton(profile.nickname),
     )
     nickname = free_nickname(profile.nickname, {row["nickname_key"] for row in taken})
     await db.execute(
@@ -88,7 +89,7 @@ async def enter(
         account,
         role.value,
         nickname,
-        name_key(nickname),
+        skeleton(nickname),
         profile.bio,
         list(profile.interests),
         now_ms,

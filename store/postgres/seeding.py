@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from engine.errors import BadRequest
 from engine.ids import AccountId, GroupId, MemberId, RoomId
 from engine.limits import SEED_S_MAX, SEED_USERS_MAX
+from engine.model.account import skeleton
 from engine.model.group import GroupDraft, GroupType, MemberProfile, Role, Visibility
 from engine.ports.seeding import DemoPerson, SeededUser, SeedPlan
 from store.bundle import Chance
 from store.connection import Connection, Record
-from store.names import name_key
 from store.postgres.group_rooms import NewRoom, open_room
 from store.postgres.groups import insert_group
 from store.postgres.joining import enter
@@ -133,7 +133,7 @@ async def _copy_people(
         ),
         records=[
             (person.user.member, person.user.group, person.user.account, "active", "member",
-             person.nickname, name_key(person.nickname), "", [], now_ms)
+             person.nickname, skeleton(person.nickname), "", [], now_ms)
             for person in people
         ],
     )  # fmt: skip

@@ -224,3 +224,11 @@ async def test_counts_stay_right_when_accounts_go_and_come_back(world: World) ->
     assert (await world.store.groups.get(group, owner)).members == len(seen) == 1
     with pytest.raises(Unauthenticated):
         await world.join(group, guests[0])
+
+
+async def test_nicknames_of_a_group_do_not_look_alike(world: World) -> None:
+    owner, *others = await people(world)
+    group = await world.make_group(owner)
+    names = ("Lily", "1i1y", "1i1y")
+    places = [await world.join(group, one, name) for one, name in zip(others, names, strict=True)]
+    assert [place.nickname for place in places] == ["Lily", "1i1y2", "1i1y3"]

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import BadRequest, Forbidden
-from engine.model.account import Gender, Profile, age_band, check_age, clean_nickname, make_profile
+from engine.model.account import (
+    Gender,
+    Profile,
+    age_band,
+    check_age,
+    clean_nickname,
+    make_profile,
+    skeleton,
+)
 from engine.model.policy import SignInPolicy
 
 POLICY = SignInPolicy()
@@ -45,6 +53,10 @@ def test_a_nickname_has_one_written_form(said: str, kept: str) -> None:
         "admin",
         "ADMIN1",
         "\uff41\uff44\uff4d\uff49\uff4e",
+        "adm1n",
+        "adrnin",
+        "G1impse",
+        "0perator",
         "운영자",
         "진짜운영자",
         "Glimpse",
@@ -97,3 +109,16 @@ def test_a_first_profile_is_checked_whole() -> None:
 )
 def test_a_band_is_all_that_is_told_of_an_age(birth_year: int, band: str) -> None:
     assert age_band(birth_year, year=2026) == band
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Lily", "1i1y"), ("Bob", "B0B"), ("modern", "rnodem"), ("wow", "vv0VV"), ("미나", "미나")],
+)
+def test_what_looks_alike_has_one_skeleton(one: str, other: str) -> None:
+    assert skeleton(one) == skeleton(other)
+
+
+@given(st.text("가나aAiIlL10mMwWrRnN2", max_size=8), st.integers(2, 12))
+def test_a_name_with_a_number_begins_as_the_name(name: str, number: int) -> None:
+    assert skeleton(f"{name}{number}").startswith(skeleton(name))
