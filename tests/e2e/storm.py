@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -16,6 +17,7 @@ from tests.e2e.server import Server
 
 _BODY_CHARS = 64
 _UNACKED_MAX = 100
+_UNHEARD_S = 1.0  # by then some of it is stored
 
 
 class Storm(Churn):
@@ -24,6 +26,12 @@ class Storm(Churn):
     def talk(self, messages_per_s: float, seconds: float, chance: random.Random) -> None:
         """Let them talk by the clock, and leave what is under way where it is."""
         self._by_the_clock(Pace(messages_per_s, 0, seconds, _UNACKED_MAX), chance, perf_counter())
+
+    def talk_unheard(self, messages: int, chance: random.Random) -> None:
+        """Let them say so much more, and read nothing of what comes of it."""
+        for _ in range(messages):
+            self._post_one(chance.choice(self._crowd.clients), chance, _UNACKED_MAX)
+        time.sleep(_UNHEARD_S)
 
     def lose_all(self) -> None:
         """Their server is gone."""

@@ -17,6 +17,7 @@ from tests.e2e.watcher import watching
 from tests.postgres import databases_of
 
 _PEOPLE = 2_000  # faults.md 3
+_UNHEARD = 500
 _BACK_S_MAX = 60.0  # faults.md 3
 # Those of both pools, and the ones that wait for notices and keep the leases.
 _CONNECTIONS_MAX = POSTGRES_CONNECTIONS + ROOM_LOG_CONNECTIONS + 2
@@ -51,12 +52,14 @@ def test_two_thousand_come_back_at_once_and_nobody_loses_anything(
     seats = seats_of(seeded(stormed, users=_PEOPLE, groups=4, pairs=True))
     with gathered(stormed, seats) as storm:
         storm.talk(400, 2, rng)
+        storm.talk_unheard(_UNHEARD, rng)
         stormed.kill()
         storm.lose_all()
         stormed.start()
         with watching(database) as watcher:
             assert storm.come_back() < _BACK_S_MAX
         assert storm.present == _PEOPLE
+        assert sum(storm.resumed.slots) > 0, "nobody had missed anything"
         assert watcher.looks > 0
         assert 0 < watcher.connections_max <= _CONNECTIONS_MAX
         assert (storm.lost, storm.unacked, storm.tally.doubled, storm.tally.told) == (0, 0, 0, [])
