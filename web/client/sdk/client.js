@@ -71,6 +71,12 @@ export class GlimpseClient extends EventTarget {
     this.#signedOut();
   }
 
+  /** Everywhere: unlike here alone, this is only done once the server has done it. */
+  async signOutEverywhere() {
+    await this.rest.logout({ all: true });
+    await this.signOut();
+  }
+
   openRoom(room, options) { return this.rooms.open(room, options); }
   closeRoom(room) { return this.rooms.close(room); }
 

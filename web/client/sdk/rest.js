@@ -25,7 +25,9 @@ export class Rest {
     this.tokens.write(answer);
     return answer;
   }
-  logout() { return this.#call("POST", "/v1/auth/logout", { body: {} }); }
+  logout({ all = false } = {}) { return this.#call("POST", "/v1/auth/logout", { body: all ? { all } : {} }); }
+  devices() { return this.#call("GET", "/v1/devices"); }
+  signOutDevice(id) { return this.#call("DELETE", `/v1/devices/${encodeURIComponent(id)}`); }
   me() { return this.#call("GET", "/v1/me"); }
   changeMe(changes) { return this.#call("PATCH", "/v1/me", { body: changes }); }
   eraseMe() { return this.#call("DELETE", "/v1/me"); }

@@ -2,6 +2,7 @@
 
 import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
 import { currentLanguage, dayName, errorWords, number, otherLanguage, shortWhen, t } from "../i18n.js";
+import { devicesSetting } from "./devices.js";
 import { blocksSetting } from "./safety.js";
 import { paneHead } from "./shell.js";
 
@@ -63,6 +64,7 @@ function settings(app, me) {
       h("button", { class: "button plain", "data-testid": "language-switch", lang: otherLanguage(), onclick: () => app.changeLanguage(otherLanguage()) }, t("language.other"))),
     readMarks(app, me),
     blocksSetting(app),
+    devicesSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),
     fact(t("account.credits"), number(me.credits ?? 0)));
 }
