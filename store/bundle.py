@@ -10,6 +10,7 @@ from engine.ports.accounts import Accounts
 from engine.ports.admissions import Admissions
 from engine.ports.blocks import Blocks
 from engine.ports.clerk import ClerkAccounts
+from engine.ports.consents import Consents
 from engine.ports.credits import Credits
 from engine.ports.devices import Devices
 from engine.ports.groups import Groups
@@ -48,6 +49,7 @@ class StoreBundle:
     accounts: Accounts
     devices: Devices
     clerk: ClerkAccounts
+    consents: Consents
     groups: Groups
     admissions: Admissions
     likes: Likes

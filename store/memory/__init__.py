@@ -7,6 +7,7 @@ from store.memory.accounts import MemoryAccounts
 from store.memory.admissions import MemoryAdmissions
 from store.memory.blocks import MemoryBlocks
 from store.memory.clerk import MemoryClerkAccounts
+from store.memory.consents import MemoryConsents
 from store.memory.credits import MemoryCredits
 from store.memory.devices import MemoryDevices
 from store.memory.groups import MemoryGroups
@@ -41,6 +42,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
     return StoreBundle(
         accounts=accounts,
         devices=MemoryDevices(held),
+        consents=MemoryConsents(held),
         clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
         admissions=MemoryAdmissions(held, groups),

@@ -21,6 +21,7 @@ from engine.ids import (
 )
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Account, Gender
+from engine.model.consent import Consent
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand
@@ -217,6 +218,7 @@ class Memory:
         self.accounts: dict[AccountId, AccountRow] = {}
         self.devices: dict[DeviceId, DeviceRow] = {}
         self.clerk = ClerkRows()
+        self.consents: dict[AccountId, list[Consent]] = {}
         self.code_counts = CodeCounts()
         self.used_refresh: dict[bytes, DeviceId] = {}
         self.codes: dict[bytes, CodeRow] = {}

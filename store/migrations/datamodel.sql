@@ -67,6 +67,26 @@ CREATE TABLE codes (
     asked_at bigint[] NOT NULL,
     idle_at bigint NOT NULL
 );
+CREATE TABLE consents (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    number bigint NOT NULL,
+    purpose text NOT NULL,
+    version integer NOT NULL,
+    granted boolean NOT NULL,
+    channel text NOT NULL,
+    said_at bigint NOT NULL,
+    CONSTRAINT consents_channel_check CHECK ((channel = ANY (ARRAY['app'::text, 'operator'::text]))),
+    CONSTRAINT consents_purpose_check CHECK ((purpose = ANY (ARRAY['terms'::text, 'privacy'::text, 'overseas'::text, 'location'::text, 'sensitive'::text, 'push'::text, 'marketing'::text]))),
+    CONSTRAINT consents_version_check CHECK ((version > 0))
+);
+ALTER TABLE consents ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME consents_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE credit_moves (
     owner_id text NOT NULL COLLATE pg_catalog."C",
     key text NOT NULL COLLATE pg_catalog."C",
@@ -618,6 +638,8 @@ ALTER TABLE ONLY code_counts
     ADD CONSTRAINT code_counts_pkey PRIMARY KEY (name, window_at);
 ALTER TABLE ONLY codes
     ADD CONSTRAINT codes_pkey PRIMARY KEY (phone_digest);
+ALTER TABLE ONLY consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (account_id, number);
 ALTER TABLE ONLY credit_moves
     ADD CONSTRAINT credit_moves_pkey PRIMARY KEY (owner_id, key);
 ALTER TABLE ONLY devices
@@ -767,6 +789,7 @@ CREATE INDEX blocks_of_blocked ON blocks USING btree (blocked_id, blocker_id);
 CREATE INDEX clerk_ended_by_time ON clerk_ended USING btree (ended_at);
 CREATE INDEX code_counts_by_window ON code_counts USING btree (window_at);
 CREATE INDEX codes_idle ON codes USING btree (idle_at);
+CREATE INDEX consents_latest ON consents USING btree (account_id, purpose, number DESC);
 CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
 CREATE INDEX devices_of_clerk_session ON devices USING btree (clerk_session) WHERE (clerk_session IS NOT NULL);
@@ -877,6 +900,8 @@ ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocker_id_fkey FOREIGN KEY (blocker_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY consents
+    ADD CONSTRAINT consents_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY credit_moves
     ADD CONSTRAINT credit_moves_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY devices

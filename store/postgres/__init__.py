@@ -21,6 +21,7 @@ from store.postgres.accounts import PgAccounts
 from store.postgres.admissions import PgAdmissions
 from store.postgres.blocks import PgBlocks
 from store.postgres.clerk import PgClerkAccounts
+from store.postgres.consents import PgConsents
 from store.postgres.credits import PgCredits
 from store.postgres.devices import PgDevices
 from store.postgres.directory import PgRoomDirectory
@@ -81,6 +82,7 @@ async def open_postgres_store(
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
             devices=PgDevices(postgres),
+            consents=PgConsents(postgres),
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),

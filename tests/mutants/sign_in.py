@@ -234,4 +234,20 @@ MUTANTS = (
         new=":",
         tests=("tests/store/test_http_texts.py::test_what_was_perhaps_sent_is_not_sent_again",),
     ),
+    Mutant(
+        name="a-consent-that-was-taken-back-holds",
+        promises=("rule",),
+        file="engine/model/consent.py",
+        old="        return self.granted and self.version ==",
+        new="        return self.version ==",
+        tests=("tests/store/test_consents.py::test_one_consent_never_stands_for_another",),
+    ),
+    Mutant(
+        name="one-consent-stands-for-all",
+        promises=("rule",),
+        file="engine/model/consent.py",
+        old="one.purpose is purpose and one.holds",
+        new="one.holds",
+        tests=("tests/store/test_consents.py::test_one_consent_never_stands_for_another",),
+    ),
 )

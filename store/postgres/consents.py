@@ -1,0 +1,62 @@
+"""Consents in PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.ids import AccountId
+from engine.model.consent import Consent, Purpose
+from store.connection import Connection, Record
+from store.postgres.pool import Postgres
+
+LATEST = """
+SELECT DISTINCT ON (purpose) purpose, version, granted, said_at FROM consents
+WHERE account_id = $1 ORDER BY purpose, number DESC
+"""
+
+HISTORY = """
+SELECT purpose, version, granted, said_at FROM consents WHERE account_id = $1 ORDER BY number
+"""
+
+SAY = """
+INSERT INTO consents (account_id, purpose, version, granted, channel, said_at)
+SELECT $1, $2, $3, $4, 'app', $5 WHERE NOT EXISTS (
+    SELECT FROM (
+        SELECT version, granted FROM consents WHERE account_id = $1 AND purpose = $2
+        ORDER BY number DESC LIMIT 1) last
+    WHERE last.version = $3 AND last.granted = $4)
+"""
+
+
+class PgConsents:
+    """What people agreed to; engine.ports.consents.Consents."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def say(self, account: AccountId, consent: Consent) -> None:
+        """Note what somebody says."""
+        await self._postgres.run(_say, account, consent)
+
+    async def latest(self, account: AccountId) -> Sequence[Consent]:
+        """Return what was said last of each purpose."""
+        return [_consent(row) for row in await self._postgres.once(_read, LATEST, account)]
+
+    async def history(self, account: AccountId) -> Sequence[Consent]:
+        """Return all that was ever said."""
+        return [_consent(row) for row in await self._postgres.once(_read, HISTORY, account)]
+
+
+async def _read(db: Connection, sql: str, account: AccountId) -> list[Record]:
+    return await db.fetch(sql, account)
+
+
+async def _say(db: Connection, account: AccountId, consent: Consent) -> None:
+    # The person's row is locked, so that two sayings at once follow each other.
+    await db.execute("SELECT FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account)
+    said = (consent.purpose.value, consent.version, consent.granted, consent.said_ms)
+    await db.execute(SAY, account, *said)
+
+
+def _consent(row: Record) -> Consent:
+    return Consent(Purpose(row["purpose"]), row["version"], row["granted"], row["said_at"])
