@@ -11,6 +11,7 @@ import { chatView } from "./views/chat.js";
 import { groupsView } from "./views/groups.js";
 import { matchesView } from "./views/matches.js";
 import { showMatch } from "./views/match-moment.js";
+import { openInvite } from "./views/doors.js";
 import { openJoin } from "./views/meeting-doors.js";
 import { peopleView } from "./views/people.js";
 import { Shell, placeholder } from "./views/shell.js";
@@ -42,11 +43,17 @@ function draw() {
     shell.showAlone(() => signInView(app));
     return;
   }
-  const { section, detail, seq } = currentRoute();
+  const { section, detail, seq, code } = currentRoute();
   if (section === "meet") {
     replace("groups");
     draw();
     openJoin(app, detail ?? "");
+    return;
+  }
+  if (section === "invite") {
+    replace("groups");
+    draw();
+    if (detail !== null) openInvite(app, detail, code);
     return;
   }
   const detailView = DETAILS[section];

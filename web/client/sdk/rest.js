@@ -38,6 +38,11 @@ export class Rest {
   createGroup(group) { return this.#call("POST", "/v1/groups", { body: { type: "created", ...group }, keyed: true }); }
   group(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}`); }
   join(id, body = {}) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/join`, { body, keyed: true }); }
+  invite(id, uses) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/invites`, { body: { uses }, keyed: true }); }
+  applicants(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/applicants`); }
+  answerApplicant(id, member, admit) {
+    return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/applicants/${encodeURIComponent(member)}`, { body: { admit }, keyed: true });
+  }
   leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
   /** `more`: `super` with its `line`, `shown`. */

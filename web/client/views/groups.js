@@ -4,6 +4,7 @@ import { debounced, emptyState, h, icon, openDialog, skeleton, toast } from "../
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { currentRoute, go, hrefOf } from "../router.js";
+import { entryChoice } from "./doors.js";
 import { meetingDoors } from "./meeting-doors.js";
 import { paneHead } from "./shell.js";
 
@@ -74,6 +75,7 @@ function groupList(groups) {
 function createDialog(app) {
   const name = h("input", { class: "input", type: "text", maxlength: 100, required: true, "data-testid": "group-name", id: "new-group-name", autofocus: true });
   const about = h("textarea", { class: "input", rows: 3, maxlength: 500, "data-testid": "group-description", id: "new-group-about" });
+  const entry = entryChoice();
   const problem = h("p", { class: "problem", role: "alert" });
   openDialog({
     label: t("groups.new"),
@@ -85,7 +87,7 @@ function createDialog(app) {
         submit.disabled = true;
         try {
           const description = about.value.trim();
-          const group = await app.client.rest.createGroup({ name: name.value.trim(), ...(description ? { description } : {}) });
+          const group = await app.client.rest.createGroup({ name: name.value.trim(), entry: entry.value(), ...(description ? { description } : {}) });
           close();
           app.refreshGroups();
           app.model.loadRooms().catch(() => {});
@@ -100,6 +102,7 @@ function createDialog(app) {
         h("h2", {}, t("groups.new")),
         h("div", { class: "field" }, h("label", { for: name.id }, t("groups.name")), name),
         h("div", { class: "field" }, h("label", { for: about.id }, t("groups.description")), about),
+        entry.node,
         problem,
         h("div", { class: "actions" }, submit, h("button", { class: "button plain", type: "button", onclick: close }, t("cancel"))));
     },

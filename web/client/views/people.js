@@ -4,6 +4,7 @@ import { confirmDialog, emptyState, h, icon, skeleton, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
+import { doorPanel, openInvite } from "./doors.js";
 import { joinGroup } from "./groups.js";
 import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
@@ -57,6 +58,7 @@ function showJoin(screen) {
   const { group } = screen;
   const join = h("button", { class: "button main", "data-testid": "group-join",
     onclick: async () => {
+      if (group.entry === "invite") return openInvite(screen.app, screen.id, "", () => load(screen));
       join.disabled = true;
       const joined = await joinGroup(screen.app, screen.id);
       join.disabled = false;
@@ -83,8 +85,12 @@ async function showPeople(screen) {
     more.onclick = async () => add(await app.client.rest.members(id, { limit: PAGE, cursor }).catch(() => ({ items: [], cursor })));
   };
   add(first);
+  screen.reload = () => load(screen);
+  const door = await doorPanel(screen);
+  if (screen.signal.aborted) return;
   const alone = first.items.length <= 1;
   screen.body.replaceChildren(
+    ...door,
     ...(group.matching_open ? [poolPanel(app, id, screen.signal)] : [h("div", { class: "notice" }, h("strong", {}, t("group.closed")), h("span", {}, t("group.closed.text")))]),
     cards,
     ...(alone ? [emptyState(t("group.alone"), t("group.alone.text"))] : []),

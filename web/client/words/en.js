@@ -3,6 +3,7 @@
 import chat from "./en-chat.js";
 import safety from "./en-safety.js";
 import likes from "./en-likes.js";
+import door from "./en-door.js";
 import meet from "./en-meet.js";
 import pool from "./en-pool.js";
 
@@ -12,6 +13,7 @@ export default {
   ...chat,
   ...safety,
   ...likes,
+  ...door,
   ...meet,
   ...pool,
   "language.other": "한국어",

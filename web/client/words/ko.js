@@ -3,6 +3,7 @@
 import chat from "./ko-chat.js";
 import safety from "./ko-safety.js";
 import likes from "./ko-likes.js";
+import door from "./ko-door.js";
 import meet from "./ko-meet.js";
 import pool from "./ko-pool.js";
 
@@ -12,6 +13,7 @@ export default {
   ...chat,
   ...safety,
   ...likes,
+  ...door,
   ...meet,
   ...pool,
   "language.other": "English",
