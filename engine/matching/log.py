@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from engine.matching.search import Numbers
 from engine.matching.ticket import Ticket
 from engine.model.account import Gender
 from engine.model.like import Intent
 from engine.model.policy import policy_from
 from engine.model.pool_policy import PoolPolicy
+
+if TYPE_CHECKING:  # it brings the compiled loops, which the first pool loads and no server before
+    from engine.matching.search import Numbers
 
 FORMAT = 1
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from engine.matching.search import Numbers
 from engine.matching.ticket import Ticket
 from engine.model.like import Intent
+
+if TYPE_CHECKING:  # it brings the compiled loops, which the first pool loads and no server before
+    from engine.matching.search import Numbers
 
 
 class Notes(Protocol):
