@@ -5,7 +5,6 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _DEVICES = "tests/store/test_devices.py"
-_REST = "tests/api/rest/test_devices.py"
 _CLERK = "tests/api/auth/test_clerk.py"
 _CLERK_STORE = "tests/store/test_clerk.py"
 _CAPS = "tests/api/rest/test_code_caps.py"
@@ -72,22 +71,6 @@ MUTANTS = (
         tests=("tests/store/test_accounts.py::test_a_device_speaks_only_for_its_own_account",),
     ),
     Mutant(
-        name="signing-out-here-is-remembered-as-signed-in",
-        promises=("row 70",),
-        file="api/rest/devices.py",
-        old="    call.edge.guard.forget(call.account)\n",
-        new="",
-        tests=(f"{_REST}::test_one_signs_a_lost_device_out",),
-    ),
-    Mutant(
-        name="a-session-token-is-taken-in-whatever-algorithm",
-        promises=("row 68",),
-        file="api/auth/clerk.py",
-        old=' or fields.get("alg") != "RS256":',
-        new=":",
-        tests=(f"{_CLERK}::test_any_other_token_is_refused[RS512]",),
-    ),
-    Mutant(
         name="a-header-of-a-token-names-a-key",
         promises=("row 68",),
         file="api/auth/clerk.py",
@@ -95,16 +78,8 @@ MUTANTS = (
         new="",
         tests=(
             f"{_CLERK}::test_any_other_token_is_refused[jku]",
-            f"{_CLERK}::test_any_other_token_is_refused[crit]",
+            f"{_CLERK}::test_any_other_token_is_refused[x5u]",
         ),
-    ),
-    Mutant(
-        name="a-token-can-be-written-in-several-ways",
-        promises=("row 68",),
-        file="api/auth/clerk.py",
-        old='    if urlsafe_b64encode(data).rstrip(b"=") != part.encode():\n',
-        new="    if not part:\n",
-        tests=(f"{_CLERK}::test_no_byte_of_a_token_can_be_another",),
     ),
     Mutant(
         name="pages-of-whatever-origin-sign-people-in",

@@ -6,6 +6,7 @@ import hmac
 import json
 from collections.abc import Callable
 from hashlib import sha256
+from string import ascii_lowercase, ascii_uppercase, digits
 
 import pytest
 import trio
@@ -21,6 +22,7 @@ from tests.doubles.clerk import ISSUER, PARTY, WEBHOOK_KEY, WEBHOOK_SECRET, rsa_
 
 NOW_MS = 1_750_000_000_000
 SECOND_MS = 1_000
+BASE64 = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
 SESSION = ClerkSession("user_2dDeEfF", "sess_2aAbBcC")
 
 
@@ -119,7 +121,10 @@ async def test_no_byte_of_a_token_can_be_another() -> None:
     at_door, token = door(clerk), clerk.token(NOW_MS)
     await at_door.session(token, now_ms=NOW_MS)
     for place in (*range(0, len(token), 7), len(token) - 1):
-        other = "B" if token[place] == "A" else "A"
+        if token[place] == ".":
+            continue
+        # The neighbour differs in the last bit only, of which a last character may have no use.
+        other = BASE64[BASE64.index(token[place]) ^ 1]
         with pytest.raises(Unauthenticated):
             await at_door.session(token[:place] + other + token[place + 1 :], now_ms=NOW_MS)
     for other in (token + "=", token + "\n", " " + token, token.replace("-", "+")):
