@@ -30,6 +30,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
         nursery.start_soon(_purge, store, world, policy)
         nursery.start_soon(_release_counts, store, world, policy)
         nursery.start_soon(_end_silent, store, world, policy)
+        nursery.start_soon(_erase_people, store, world)
         nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
 
@@ -54,6 +55,16 @@ async def _end_silent(store: StoreBundle, world: World, policy: Policy) -> None:
                 pass
         except Outage:
             _log.warning("silent_matches_failed")
+        await trio.sleep(_LOOK_AGAIN_S)
+
+
+async def _erase_people(store: StoreBundle, world: World) -> None:
+    """Erase whose grace has passed; the first look ends what they are in, a later one the rest."""
+    while True:
+        try:
+            await store.erasures.erase_due(now_ms=world.now_ms())
+        except Outage:
+            _log.warning("erasure_failed")
         await trio.sleep(_LOOK_AGAIN_S)
 
 

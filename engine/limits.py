@@ -323,32 +323,6 @@ ACCOUNTS_CACHED_MAX = 20_000
 DEVICES_CHECKED_EVERY_S = 20.0
 DEVICES_ASKED_MAX = 1_000  # at once: a few ms of PostgreSQL
 
-# A session token of Clerk is some 800 characters, a document of two keys some 1,500 bytes; who
-# signs in waits for the call; and machines that keep time differ by less than the skew.
-CLERK_TOKEN_CHARS_MAX = 4_096
-CLERK_KEYS_BYTES_MAX = 65_536
-CLERK_KEYS_MAX = 20
-CLERK_CALL_S_MAX = 3.0
-CLERK_SKEW_S = 5
-
-# faults.md 69: a key that is new or gone at Clerk is so here within 60 s; keys that are not known
-# make us ask at most once in 30 s; and for a day without an answer the last keys hold.
-CLERK_KEYS_FRESH_S = 30.0
-CLERK_ASK_EVERY_S = 30.0
-CLERK_KEYS_KEPT_S = 86_400.0
-
-# faults.md, money: a webhook's signature is good for so long, both ways. Its id is kept for longer
-# than senders try, and sessions that ended for longer than the year that they last at most.
-WEBHOOK_WINDOW_S = 300
-WEBHOOKS_KEPT_S = 30 * 86_400
-CLERK_ENDED_KEPT_S = 400 * 86_400
-
-# A call of Redis: it answers in less than a millisecond, or the process decides by itself. After a
-# failure it is left alone for a moment, so that a Redis that hangs costs one wait and not one each.
-REDIS_CALL_S_MAX = 0.25
-REDIS_REST_S = 1.0
-REDIS_CONNECTIONS_MAX = 16
-
 # Hops of an `X-Forwarded-For` that are looked at, from the last one back.
 FORWARDED_HOPS_MAX = 16
 
@@ -369,9 +343,6 @@ SEED_USERS_MAX = 100_000
 SEED_GROUPS_MAX = 10_000
 SEED_S_MAX = 300.0
 
-# One call of a provider of text messages; a person waits for it.
-TEXT_CALL_S_MAX = 5.0
-
 # A try that has sent nothing is made once more, half a second later; and the whole has an end.
 TEXT_TRIES_MAX = 2
 TEXT_RETRY_AFTER_S = 0.5
@@ -379,9 +350,6 @@ TEXT_S_MAX = 8.0
 TEXT_ANSWER_BYTES_MAX = 65_536  # providers answer with some hundred
 # Calls of that provider at once: a code takes about half a second there.
 TEXT_CALLS_MAX = 20
-
-# Codes the dev outbox keeps for the console and the tests.
-DEV_OUTBOX_MAX = 200
 
 # A graceful stop: connections are told, mail is finished, then whatever still runs is cancelled.
 DRAIN_S = 20.0

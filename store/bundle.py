@@ -13,6 +13,7 @@ from engine.ports.clerk import ClerkAccounts
 from engine.ports.consents import Consents
 from engine.ports.credits import Credits
 from engine.ports.devices import Devices
+from engine.ports.erasure import Erasures
 from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
@@ -68,4 +69,5 @@ class StoreBundle:
     seeding: Seeding
     tickets: Tickets
     rates: Rates
+    erasures: Erasures
     health: Health

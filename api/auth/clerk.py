@@ -14,7 +14,10 @@ import jwt
 
 from api.auth.jwks import KeySet
 from engine.errors import BadFrame, Unauthenticated
-from engine.limits import CLERK_TOKEN_CHARS_MAX, WEBHOOK_WINDOW_S
+from engine.limits_outside import (
+    CLERK_TOKEN_CHARS_MAX,
+    WEBHOOK_WINDOW_S,
+)
 from engine.model.clerk import ClerkSession, ClerkTerms, check_claims
 from engine.ports.clerk import ClerkKey
 from engine.wire.strict_json import parse_object

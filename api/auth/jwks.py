@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from api.observe.logging import get_logger
 from engine.errors import BadFrame, Unauthenticated, Unavailable
-from engine.limits import (
+from engine.limits_outside import (
     CLERK_ASK_EVERY_S,
     CLERK_KEYS_FRESH_S,
     CLERK_KEYS_KEPT_S,

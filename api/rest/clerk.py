@@ -21,7 +21,9 @@ from engine.errors import (
     RateLimited,
     Unauthenticated,
 )
-from engine.limits import CLERK_TOKEN_CHARS_MAX
+from engine.limits_outside import (
+    CLERK_TOKEN_CHARS_MAX,
+)
 from engine.model.clerk import read_event
 from engine.wire.strict_json import parse_object
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from engine.errors import BadRequest, Unauthenticated
-from engine.limits import CLERK_SKEW_S
+from engine.limits_outside import (
+    CLERK_SKEW_S,
+)
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 

@@ -10,6 +10,7 @@ from store.memory.clerk import MemoryClerkAccounts
 from store.memory.consents import MemoryConsents
 from store.memory.credits import MemoryCredits
 from store.memory.devices import MemoryDevices
+from store.memory.erasure import MemoryErasures
 from store.memory.groups import MemoryGroups
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
@@ -62,5 +63,6 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         seeding=MemorySeeding(held, groups, chance),
         tickets=MemoryTickets(held),
         rates=MemoryRates(),
+        erasures=MemoryErasures(held, chance),
         health=MemoryHealth(),
     )

@@ -6,7 +6,10 @@ import trio
 
 from engine.errors import ProfileRequired, Unauthenticated
 from engine.ids import DeviceId
-from engine.limits import CLERK_ENDED_KEPT_S, WEBHOOKS_KEPT_S
+from engine.limits_outside import (
+    CLERK_ENDED_KEPT_S,
+    WEBHOOKS_KEPT_S,
+)
 from engine.model.account import Profile, SignIn
 from engine.model.clerk import ClerkChange
 from engine.model.policy import SignInPolicy

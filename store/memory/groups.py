@@ -229,7 +229,7 @@ class MemoryGroups:
         if held.role is Role.OWNER:
             self._memory.close_rooms(group, now_ms=now_ms)
         held.state = MemberState.LEFT
-        self._end_likes_and_matches(group, account, now_ms)
+        end_in_group(self._memory, group, account, now_ms=now_ms)
 
     async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
         """Ban a member: all that leaving does, and they cannot come back."""
@@ -253,7 +253,7 @@ class MemoryGroups:
         self._memory.leave_rooms(member.group, member.account, now_ms=now_ms)
         member.state = MemberState.BANNED
         self._memory.kept_out |= {(member.group, one) for one in self._identities(member.account)}
-        self._end_likes_and_matches(member.group, member.account, now_ms)
+        end_in_group(self._memory, member.group, member.account, now_ms=now_ms)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
         """All active members as the viewer sees them; raises NotFound for who is not in."""
@@ -371,15 +371,17 @@ class MemoryGroups:
             me=None if held is None or held.state is MemberState.LEFT else _seen_membership(held),
         )
 
-    def _end_likes_and_matches(self, group: GroupId, account: AccountId, now_ms: int) -> None:
-        for like in self._memory.likes.values():
-            both = (like.request.sender, like.target)
-            if like.request.group == group and like.state is LikeState.OPEN and account in both:
-                like.state = LikeState.ENDED
-        matches = self._memory.matches.values()
-        self._memory.end_matches(
-            [row for row in matches if row.group == group and account in row.sides], now_ms=now_ms
-        )
+
+def end_in_group(memory: Memory, group: GroupId, account: AccountId, *, now_ms: int) -> None:
+    """End all that a person has in a group."""
+    for like in memory.likes.values():
+        both = (like.request.sender, like.target)
+        if like.request.group == group and like.state is LikeState.OPEN and account in both:
+            like.state = LikeState.ENDED
+    memory.end_matches(
+        [row for row in memory.matches.values() if row.group == group and account in row.sides],
+        now_ms=now_ms,
+    )
 
 
 def _seen_membership(row: MemberRow) -> Membership:

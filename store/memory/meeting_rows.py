@@ -55,3 +55,10 @@ class Meetings:
     rows: dict[GroupId, MeetingRow] = field(default_factory=dict)
     descriptions: dict[tuple[AccountId, str], DescriptionRow] = field(default_factory=dict)
     tries: dict[AccountId, list[int]] = field(default_factory=dict)
+
+    def forget(self, account: AccountId) -> None:
+        """Take out all that is about somebody."""
+        self.descriptions = {k: v for k, v in self.descriptions.items() if v.account != account}
+        self.tries.pop(account, None)
+        for row in self.rows.values():
+            row.people.pop(account, None)

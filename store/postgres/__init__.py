@@ -25,6 +25,7 @@ from store.postgres.consents import PgConsents
 from store.postgres.credits import PgCredits
 from store.postgres.devices import PgDevices
 from store.postgres.directory import PgRoomDirectory
+from store.postgres.erasure import PgErasures
 from store.postgres.groups import PgGroups
 from store.postgres.idempotency import PgAnswers
 from store.postgres.likes import PgLikes
@@ -101,6 +102,7 @@ async def open_postgres_store(
             operator_log=PgOperatorLog(postgres),
             seeding=PgSeeding(postgres, vault, chance),
             tickets=PgTickets(postgres, vault),
+            erasures=PgErasures(postgres, vault, chance),
             rates=MemoryRates(),  # of one process; with a Redis they hold over all of them
             health=PgHealth(postgres),
         )

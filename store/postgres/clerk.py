@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from engine.errors import ProfileRequired, Refused, Unauthenticated
 from engine.ids import AccountId, DeviceId
-from engine.limits import CLERK_ENDED_KEPT_S, WEBHOOKS_KEPT_S
+from engine.limits_outside import (
+    CLERK_ENDED_KEPT_S,
+    WEBHOOKS_KEPT_S,
+)
 from engine.model.account import Profile, SignIn
 from engine.model.clerk import ClerkChange
 from engine.model.policy import SignInPolicy

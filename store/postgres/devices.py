@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from engine.errors import NotFound
 from engine.ids import AccountId, DeviceId
-from engine.limits import CLERK_ENDED_KEPT_S
+from engine.limits_outside import (
+    CLERK_ENDED_KEPT_S,
+)
 from engine.model.account import SignIn
 from engine.model.device import Platform, SignedIn
 from engine.model.policy import SignInPolicy

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
-from engine.limits import DEV_OUTBOX_MAX
+from engine.limits_outside import (
+    DEV_OUTBOX_MAX,
+)
 
 
 class DevTexts:

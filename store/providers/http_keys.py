@@ -6,7 +6,10 @@ import httpx
 import trio
 
 from engine.errors import Unavailable
-from engine.limits import CLERK_CALL_S_MAX, CLERK_KEYS_BYTES_MAX
+from engine.limits_outside import (
+    CLERK_CALL_S_MAX,
+    CLERK_KEYS_BYTES_MAX,
+)
 from store.providers.bounded import read_some
 
 

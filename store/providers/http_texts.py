@@ -11,11 +11,13 @@ import trio
 from engine.errors import Unavailable
 from engine.limits import (
     TEXT_ANSWER_BYTES_MAX,
-    TEXT_CALL_S_MAX,
     TEXT_CALLS_MAX,
     TEXT_RETRY_AFTER_S,
     TEXT_S_MAX,
     TEXT_TRIES_MAX,
+)
+from engine.limits_outside import (
+    TEXT_CALL_S_MAX,
 )
 from store.providers.bounded import read_some
 from store.providers.text_dialects import Dialect

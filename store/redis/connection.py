@@ -12,7 +12,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from engine.errors import Unavailable
-from engine.limits import REDIS_CALL_S_MAX, REDIS_CONNECTIONS_MAX, REDIS_REST_S
+from engine.limits_outside import (
+    REDIS_CALL_S_MAX,
+    REDIS_CONNECTIONS_MAX,
+    REDIS_REST_S,
+)
 from store.asyncio_bridge import Bridge, clock, within
 
 

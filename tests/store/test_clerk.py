@@ -8,7 +8,10 @@ import pytest
 import trio
 
 from engine.errors import Forbidden, ProfileRequired, Unauthenticated
-from engine.limits import CLERK_ENDED_KEPT_S, WEBHOOKS_KEPT_S
+from engine.limits_outside import (
+    CLERK_ENDED_KEPT_S,
+    WEBHOOKS_KEPT_S,
+)
 from engine.model.account import SignIn
 from engine.model.clerk import ClerkChange
 from engine.ports.clerk import ClerkKey

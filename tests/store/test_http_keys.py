@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import Unavailable
-from engine.limits import CLERK_KEYS_BYTES_MAX
+from engine.limits_outside import (
+    CLERK_KEYS_BYTES_MAX,
+)
 from store.providers.http_keys import HttpKeys
 from tests.doubles import clerk as double
 from tests.doubles.http import Answer, open_door

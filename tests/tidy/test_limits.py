@@ -1,14 +1,16 @@
-"""Limits: every bound in engine/limits.py names its unit and gives its reason."""
+"""Limits: every bound of engine/limits*.py names its unit and gives its reason."""
 
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
 from tests.tidy.tree import ROOT, syntax
 
-LIMITS = ROOT / "engine" / "limits.py"
+FILES = sorted((ROOT / "engine").glob("limits*.py"))
+each_file = pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 
 # Units that are not a plural. A plural noun (`..._EVENTS_MAX`, `..._BYTES`) is a unit by itself.
 UNITS = {"S", "MS", "US", "KM", "M", "RATIO", "SHARE", "PERCENT", "DEPTH"}
@@ -17,10 +19,10 @@ UNITS = {"S", "MS", "US", "KM", "M", "RATIO", "SHARE", "PERCENT", "DEPTH"}
 COUNTED = {"MAILBOX", "BATCH", "PAGE", "OUTBOX", "BACKLOG", "INTEGER", "QUARANTINED"}
 
 
-def constants() -> list[tuple[str, ast.stmt]]:
+def constants(file: Path) -> list[tuple[str, ast.stmt]]:
     """List the module's constants in the order of the file."""
     found: list[tuple[str, ast.stmt]] = []
-    for node in syntax(LIMITS).body:
+    for node in syntax(file).body:
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
             targets = node.targets
@@ -47,16 +49,19 @@ def names_its_unit(constant: str) -> bool:
 
 
 def test_there_are_limits() -> None:
-    assert constants()
+    assert len(FILES) > 1
+    assert all(constants(file) for file in FILES)
 
 
-def test_every_limit_gives_its_reason() -> None:
-    lines = LIMITS.read_text(encoding="utf-8").splitlines()
-    assert [constant for constant, node in constants() if not has_reason(node, lines)] == []
+@each_file
+def test_every_limit_gives_its_reason(file: Path) -> None:
+    lines = file.read_text(encoding="utf-8").splitlines()
+    assert [constant for constant, node in constants(file) if not has_reason(node, lines)] == []
 
 
-def test_every_limit_names_its_unit() -> None:
-    assert [constant for constant, _ in constants() if not names_its_unit(constant)] == []
+@each_file
+def test_every_limit_names_its_unit(file: Path) -> None:
+    assert [constant for constant, _ in constants(file) if not names_its_unit(constant)] == []
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,11 @@ from trio.testing import MockClock
 from api.auth.clerk import Clerk, check_signature, parse_webhook_secret
 from api.auth.jwks import KeySet, read_keys
 from engine.errors import Unauthenticated, Unavailable
-from engine.limits import CLERK_KEYS_BYTES_MAX, CLERK_KEYS_KEPT_S, CLERK_TOKEN_CHARS_MAX
+from engine.limits_outside import (
+    CLERK_KEYS_BYTES_MAX,
+    CLERK_KEYS_KEPT_S,
+    CLERK_TOKEN_CHARS_MAX,
+)
 from engine.model.clerk import ClerkSession, ClerkTerms
 from tests.doubles import clerk as double
 from tests.doubles.clerk import ISSUER, PARTY, WEBHOOK_KEY, WEBHOOK_SECRET, rsa_key, svix

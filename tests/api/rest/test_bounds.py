@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from engine.ids import Alias
-from engine.limits import DEV_OUTBOX_MAX, LIST_PAGE_MAX, PAGE_EVENTS_MAX
+from engine.limits import (
+    LIST_PAGE_MAX,
+    PAGE_EVENTS_MAX,
+)
+from engine.limits_outside import (
+    DEV_OUTBOX_MAX,
+)
 from engine.rooms.events import History, Page
 from engine.sessions.rates import Rate
 from store.memory.rates import MemoryRates

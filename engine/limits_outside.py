@@ -1,0 +1,41 @@
+"""Bounds of what is done with others: providers, Redis, and the work that no client waits for."""
+
+from __future__ import annotations
+
+# A session token of Clerk is some 800 characters, a document of two keys some 1,500 bytes; who
+# signs in waits for the call; and machines that keep time differ by less than the skew.
+CLERK_TOKEN_CHARS_MAX = 4_096
+CLERK_KEYS_BYTES_MAX = 65_536
+CLERK_KEYS_MAX = 20
+CLERK_CALL_S_MAX = 3.0
+CLERK_SKEW_S = 5
+
+# faults.md 69: a key that is new or gone at Clerk is so here within 60 s; keys that are not known
+# make us ask at most once in 30 s; and for a day without an answer the last keys hold.
+CLERK_KEYS_FRESH_S = 30.0
+CLERK_ASK_EVERY_S = 30.0
+CLERK_KEYS_KEPT_S = 86_400.0
+
+# faults.md, money: a webhook's signature is good for so long, both ways. Its id is kept for longer
+# than senders try, and sessions that ended for longer than the year that they last at most.
+WEBHOOK_WINDOW_S = 300
+WEBHOOKS_KEPT_S = 30 * 86_400
+CLERK_ENDED_KEPT_S = 400 * 86_400
+
+# People whom one look at the due erasures takes on, and events that one statement empties: some
+# hundred milliseconds each at most. A conversation that nobody closes waits a day, not for ever.
+ERASED_ACCOUNTS_MAX = 50
+ERASED_EVENTS_MAX = 1_000
+ERASURE_WAITS_MS = 86_400_000
+
+# A call of Redis: it answers in less than a millisecond, or the process decides by itself. After a
+# failure it is left alone for a moment, so that a Redis that hangs costs one wait and not one each.
+REDIS_CALL_S_MAX = 0.25
+REDIS_REST_S = 1.0
+REDIS_CONNECTIONS_MAX = 16
+
+# One call of a provider of text messages; a person waits for it.
+TEXT_CALL_S_MAX = 5.0
+
+# Codes the dev outbox keeps for the console and the tests.
+DEV_OUTBOX_MAX = 200
