@@ -20,6 +20,11 @@ from engine.wire.frames import Fields
 RATES_REMEMBERED_MAX = 20_000
 
 
+# The device of who speaks to a session from inside the process, as the bots of the demo do: nobody
+# signed it in, so nobody can sign it out.
+NO_DEVICE = DeviceId("")
+
+
 class Connected(Protocol):
     """A session, as its account sees it."""
 
@@ -127,8 +132,13 @@ class People:
                 session.close(CloseCode.BAD_TOKEN, "signed out")
 
     def devices(self) -> list[tuple[AccountId, DeviceId]]:
-        """Return whose device each session is on."""
-        return [(account, one.device) for account, all_ in self._sessions.items() for one in all_]
+        """Return whose device each session is on that has one."""
+        return [
+            (account, one.device)
+            for account, sessions in self._sessions.items()
+            for one in sessions
+            if one.device != NO_DEVICE
+        ]
 
     def everybody(self) -> list[Connected]:
         """Return all sessions."""

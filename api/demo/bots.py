@@ -8,11 +8,12 @@ import msgspec
 import trio
 
 from actors.node import Node
+from actors.people import NO_DEVICE
 from actors.session import Session
 from api.demo.cast import CAST, GROUP_DESCRIPTION, GROUP_NAME, answer, greeting
 from api.services import Services
 from engine.errors import Outage, Refused
-from engine.ids import AccountId, DeviceId
+from engine.ids import AccountId
 from engine.limits import HELLO_ROOMS_MAX
 from engine.model.like import Intent, LikeRequest
 from engine.wire.close_codes import CloseCode
@@ -28,7 +29,6 @@ _LIKES_PER_LOOK = 20
 
 _THINK_S = 1.2
 _PAIR = 2
-_BOT_DEVICE = DeviceId("bot")
 
 
 class BotLine:
@@ -40,6 +40,8 @@ class BotLine:
 
     def send(self, frame: bytes) -> None:
         """Take a frame: the header of a server's frame never contains a brace."""
+        if self.closed:
+            return
         event = msgspec.json.decode(frame[frame.index(b"{") :], type=dict[str, object])
         try:
             self._send.send_nowait(event)
@@ -65,7 +67,7 @@ class Bot:
         self._account = account
         self._services = services
         self._line = BotLine()
-        self._session = Session(self._line, Codec.JSON, account, _BOT_DEVICE, node)
+        self._session = Session(self._line, Codec.JSON, account, NO_DEVICE, node)
         self._node = node
         self._me: dict[str, str] = {}  # room -> own alias
         self._turns = 0

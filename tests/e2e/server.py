@@ -143,4 +143,5 @@ def serving(server: Server) -> Iterator[Server]:
     """Run one while the block runs; in the end it has to stop cleanly."""
     server.start()
     yield server
-    assert server.stop() == 0
+    code = server.stop()
+    assert code == 0, f"it stopped with {code}:\n" + "\n".join(server.lines)

@@ -35,6 +35,8 @@ BEYOND_THE_FORM = {
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",
     "describe_person": "at least one thing has to be said",
+    "say_consent": "the version is that of words that were shown",
+    "sign_in_by_clerk": "a token is judged by its signature",
     "search_messages": "of a query the letters count",
 }
 

@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
 import trio
 from trio.testing import MockClock
 
-from actors.people import People
+from actors.people import NO_DEVICE, People
+from api.demo.bots import BotLine
 from api.gateway.recheck import end_void_sessions
 from api.observe.metrics import Metrics
 from engine.errors import NotFound, Unavailable
@@ -115,3 +117,20 @@ async def test_a_question_is_bounded(autojump_clock: MockClock) -> None:
     async with watched(people, books):
         await trio.sleep(DEVICES_CHECKED_EVERY_S + 1)
     assert books.asked == [DEVICES_ASKED_MAX, 1]
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_who_is_here_without_a_device_stays() -> None:
+    bot, phone = Socket(NO_DEVICE), Socket(DeviceId("phone"))
+    books = Books(void={NO_DEVICE, DeviceId("phone")})
+    async with watched(people_on(bot, phone), books):
+        await trio.sleep(DEVICES_CHECKED_EVERY_S + 1)
+    assert bot.closed is None
+    assert phone.closed is CloseCode.BAD_TOKEN
+
+
+async def test_a_bot_that_was_closed_takes_no_more_news() -> None:
+    line = BotLine()
+    line.close(CloseCode.DRAINING)
+    line.send(b"\x81\x02{}")
+    assert line.events.statistics().current_buffer_used == 0
