@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -12,6 +13,7 @@ from engine.errors import Conflict, NotFound, Unavailable
 from engine.ids import AccountId, DeviceId, LikeId
 from engine.limits import CID_CHARS_MAX, REQUEST_S_MAX
 from engine.model.account import Account, Profile, SignIn
+from engine.model.code_caps import Cap
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.policy import SignInPolicy
 from engine.ports.accounts import DeviceDraft, PhoneKey
@@ -61,6 +63,7 @@ class TwoAccounts(OneAccount):
         policy: SignInPolicy,
         *,
         now_ms: int,
+        tries: Sequence[Cap] = (),
     ) -> SignIn:
         self.signed_in += 1
         return SignIn(ME.account, draft.device, new=False)
