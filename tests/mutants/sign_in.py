@@ -13,6 +13,14 @@ _RECHECK = "tests/gateway/test_recheck.py"
 
 MUTANTS = (
     Mutant(
+        name="the-guard-remembers-a-device-that-was-signed-out",
+        promises=("row 70",),
+        file="api/rest/devices.py",
+        old="    call.edge.guard.forget(call.account)\n    services.nudge()\n",
+        new="    services.nudge()\n",
+        tests=("tests/api/rest/test_devices.py::test_one_signs_a_lost_device_out",),
+    ),
+    Mutant(
         name="nobody-looks-whether-devices-of-live-sockets-may-act",
         promises=("row 70",),
         file="api/gateway/recheck.py",
