@@ -151,7 +151,7 @@ export default {
   "devices.all.text": "Every device is signed out, this one too.",
   "account.delete": "Delete my account",
   "account.delete.title": "Delete your account?",
-  "account.delete.text": "It stops at once and is erased after 7 days. Sign in before then to take it back.",
+  "account.delete.text": "It stops at once, and your matches end. After 7 days it is erased: your conversations go, on both sides, and what you said in groups is emptied. Sign in before then to take it back; matches that ended stay ended.",
   "account.delete.yes": "Delete",
   "account.deleted": ({ when }) => `Your account will be erased on ${when}.`,
 

@@ -151,7 +151,7 @@ export default {
   "devices.all.text": "이 기기를 포함해 모두 로그아웃돼요.",
   "account.delete": "계정 지우기",
   "account.delete.title": "계정을 지울까요?",
-  "account.delete.text": "바로 멈추고 7일 뒤에 모두 지워져요. 그 전에 로그인하면 되돌릴 수 있어요.",
+  "account.delete.text": "계정이 바로 멈추고 둘이 나누던 대화도 끝나요. 7일 뒤에는 그 대화가 두 사람 모두에게서 지워지고, 모임에서 한 말은 비워져요. 그 전에 로그인하면 계정은 되돌릴 수 있지만, 끝난 대화는 다시 열리지 않아요.",
   "account.delete.yes": "지우기",
   "account.deleted": ({ when }) => `${when}에 계정이 지워져요.`,
 
