@@ -25,8 +25,9 @@ help: ## Show the verbs
 run: native ## Start everything in one process, with a demo, until Ctrl-C
 	@exec $(PY) -m api dev
 
+# Two workers, a file of tests whole on one of them: each brings up servers of its own.
 test: $(VENV)/.test browser native ## Run the whole suite, a browser included
-	@exec $(PY) -m pytest $(ARGS)
+	@exec $(PY) -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.test ## Style, types and layers; quick
 	$(PY) -m ruff check .

@@ -8,6 +8,7 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.workermanage import WorkerController
 
 SEED = pytest.StashKey[int]()
 
@@ -37,9 +38,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Draw the seed of this run, unless one was given."""
-    given = config.getoption("--seed")
+    """Draw the seed of this run, unless one was given; workers take that of the run."""
+    given = getattr(config, "workerinput", {}).get("seed", config.getoption("--seed"))
     config.stash[SEED] = int.from_bytes(os.urandom(4)) if given is None else int(given)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: WorkerController) -> None:
+    """Hand the seed of this run to a worker: `make test` has two."""
+    node.workerinput["seed"] = node.config.stash[SEED]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
