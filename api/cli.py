@@ -15,7 +15,8 @@ from api import serve
 from api.admin import add_admin, run_admin
 from api.observe.logging import configure_logging
 from api.roles import Role
-from api.settings import Settings, SettingsError, load_settings
+from api.setting_values import SettingsError
+from api.settings import Settings, load_settings
 from store.errors import StartRefused
 
 _REFUSED = 2  # like argparse: the caller has to change something

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 
 from api.gateway.gateway import listen
 from api.roles import Role
-from api.settings import Settings, SettingsError, host_in_url
+from api.setting_values import SettingsError, host_in_url
+from api.settings import Settings
 from engine.limits import ANSWER_READ_WITHIN_S
 
 

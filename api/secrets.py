@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from api.settings import KEY_BYTES, GivenSecrets, Secret, Settings, SettingsError, parse_key
+from api.setting_values import KEY_BYTES, Secret, SettingsError, parse_key
+from api.settings import GivenSecrets, Settings
 
 SECRETS_FILE = "secrets.json"
 

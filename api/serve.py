@@ -38,7 +38,9 @@ from api.observe.watchdog import watched_loop
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
-from api.settings import Environment, Settings, SettingsError, SmsKind, SmsSettings, load_policy
+from api.setting_values import SettingsError
+from api.settings import Environment, Settings, load_policy
+from api.settings_outside import SmsKind, SmsSettings
 from api.storage import open_store
 from api.worker import work
 from api.world import real_world

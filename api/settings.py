@@ -6,21 +6,27 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import ipaddress
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from api.addresses import Proxies
+from api.setting_values import (
+    KEY_BYTES,
+    Secret,
+    SettingsError,
+    host_in_url,
+    origins,
+    parse_key,
+    text,
+)
+from api.settings_outside import ClerkSettings, SmsSettings, clerk_settings, sms_settings
 from engine.model.policy import Policy, policy_from
 
-KEY_BYTES = 32
 PORT_MAX = 65_535
 POLICY_FILE = Path(__file__).resolve().parent.parent / "engine" / "model" / "policy.toml"
 
@@ -56,10 +62,6 @@ _KNOWN = frozenset(
 )
 
 
-class SettingsError(Exception):
-    """The start is refused; the message is one line that names what to change."""
-
-
 class Environment(StrEnum):
     """Where this process runs; `bench` is `dev` with the rates of the policy lifted."""
 
@@ -75,51 +77,12 @@ class Environment(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Secret:
-    """Bytes that no repr, log or traceback shows."""
-
-    value: bytes = field(repr=False)
-
-    def __repr__(self) -> str:
-        """Show that there is one, and nothing of it."""
-        return "Secret(***)"
-
-
-@dataclass(frozen=True, slots=True)
 class GivenSecrets:
     """The secrets as the environment gave them; None is made in dev (`api.secrets`)."""
 
     master_key: Secret | None = None
     token_keys: tuple[Secret, ...] | None = None  # newest first
     phone_key: Secret | None = None
-
-
-class SmsKind(StrEnum):
-    """How the provider of text messages wants to be spoken to."""
-
-    PLAIN = "plain"
-    SOLAPI = "solapi"
-    TWILIO = "twilio"
-
-
-@dataclass(frozen=True, slots=True)
-class SmsSettings:
-    """The provider of text messages."""
-
-    kind: SmsKind
-    url: str
-    token: Secret
-    key: str  # Solapi's API key, Twilio's account
-    sender: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClerkSettings:
-    """Whose session tokens are taken, and what its webhooks are signed with."""
-
-    issuer: str
-    parties: tuple[str, ...]
-    webhook_secret: Secret | None  # None: its webhooks are not taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +131,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         ws_port=_port(environ, "GLIMPSE_WS_PORT", default=8081),
         # In production the door is the container's; its network decides who reaches it.
         bind=_bind(environ, default="0.0.0.0" if production else "127.0.0.1"),  # noqa: S104
-        data_dir=cwd / _text(environ, "GLIMPSE_DATA_DIR", default=".glimpse"),
+        data_dir=cwd / text(environ, "GLIMPSE_DATA_DIR", default=".glimpse"),
         database_url=_address(environ, "DATABASE_URL", ("postgresql://", "postgres://")),
         redis_url=_address(environ, "REDIS_URL", ("redis://", "rediss://", "unix://")),
         proxies=_proxies(environ),
@@ -177,14 +140,14 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
             token_keys=_keys(environ, "GLIMPSE_TOKEN_KEYS"),
             phone_key=_key(environ, "GLIMPSE_PHONE_KEY"),
         ),
-        given_origins=_origins(environ, "GLIMPSE_ALLOWED_ORIGINS"),
+        given_origins=origins(environ, "GLIMPSE_ALLOWED_ORIGINS"),
         public_ws_url=_ws_url(environ),
-        policy_file=cwd / _text(environ, "GLIMPSE_POLICY", default=str(POLICY_FILE)),
+        policy_file=cwd / text(environ, "GLIMPSE_POLICY", default=str(POLICY_FILE)),
         demo=_switch(environ, "GLIMPSE_DEMO", default=environment is Environment.DEV),
         metrics_open=_switch(environ, "GLIMPSE_METRICS_OPEN", default=False),
         pool_logs=cwd / environ["GLIMPSE_POOL_LOGS"] if environ.get("GLIMPSE_POOL_LOGS") else None,
-        sms=_sms(environ),
-        clerk=_clerk(environ, production=production),
+        sms=sms_settings(environ),
+        clerk=clerk_settings(environ, production=production),
     )
     if settings.http_port == settings.ws_port != 0:
         raise SettingsError("GLIMPSE_HTTP_PORT and GLIMPSE_WS_PORT must differ")
@@ -209,22 +172,6 @@ def load_policy(settings: Settings) -> Policy:
     return replace(policy, limited=False) if settings.environment is Environment.BENCH else policy
 
 
-def parse_key(text: str) -> bytes:
-    """Return the 32 bytes that base64 or base64url stands for; raises ValueError."""
-    try:
-        key = base64.b64decode(text.strip().replace("-", "+").replace("_", "/"), validate=True)
-    except binascii.Error:
-        raise ValueError("it is not base64") from None
-    if len(key) != KEY_BYTES:
-        raise ValueError(f"it is {len(key)} bytes, not {KEY_BYTES}")
-    return key
-
-
-def host_in_url(host: str) -> str:
-    """Write a host or an address as it stands in a URL."""
-    return f"[{host}]" if ":" in host else host
-
-
 def _refuse_unready(settings: Settings) -> None:
     # A container's disk goes with it, so an embedded database there would lose every message.
     wanted = {
@@ -239,15 +186,8 @@ def _refuse_unready(settings: Settings) -> None:
             raise SettingsError(f"{name} is missing; in production it must be given")
 
 
-def _text(environ: Mapping[str, str], name: str, *, default: str) -> str:
-    value = environ.get(name, "").strip() or default
-    if "\0" in value or "\n" in value:
-        raise SettingsError(f"{name} contains a control character")
-    return value
-
-
 def _environment(environ: Mapping[str, str]) -> Environment:
-    value = _text(environ, "GLIMPSE_ENV", default=Environment.DEV)
+    value = text(environ, "GLIMPSE_ENV", default=Environment.DEV)
     try:
         return Environment(value)
     except ValueError:
@@ -256,7 +196,7 @@ def _environment(environ: Mapping[str, str]) -> Environment:
 
 
 def _port(environ: Mapping[str, str], name: str, *, default: int) -> int:
-    value = _text(environ, name, default=str(default))
+    value = text(environ, name, default=str(default))
     if not (value.isascii() and value.isdigit()) or len(value) > len(str(PORT_MAX)):
         raise SettingsError(f"{name} is a port, a number from 0 to {PORT_MAX}, not {value!r}")
     if int(value) > PORT_MAX:
@@ -265,7 +205,7 @@ def _port(environ: Mapping[str, str], name: str, *, default: int) -> int:
 
 
 def _bind(environ: Mapping[str, str], *, default: str) -> str:
-    value = _text(environ, "GLIMPSE_BIND", default=default)
+    value = text(environ, "GLIMPSE_BIND", default=default)
     try:
         return str(ipaddress.ip_address(value))
     except ValueError:
@@ -275,7 +215,7 @@ def _bind(environ: Mapping[str, str], *, default: str) -> str:
 
 
 def _address(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) -> Secret | None:
-    value = _text(environ, name, default="")
+    value = text(environ, name, default="")
     if not value:
         return None
     # The value holds a password, so the refusal does not repeat it.
@@ -285,25 +225,13 @@ def _address(environ: Mapping[str, str], name: str, schemes: tuple[str, ...]) ->
 
 
 def _proxies(environ: Mapping[str, str]) -> Proxies:
-    value = _text(environ, "GLIMPSE_TRUSTED_PROXIES", default="")
+    value = text(environ, "GLIMPSE_TRUSTED_PROXIES", default="")
     try:
         return Proxies(
             tuple(ipaddress.ip_network(part.strip()) for part in value.split(",") if part)
         )
     except ValueError as error:
         raise SettingsError(f"GLIMPSE_TRUSTED_PROXIES: {error}") from None
-
-
-def _http_url(environ: Mapping[str, str], name: str) -> str | None:
-    value = _text(environ, name, default="")
-    if value and not re.match(r"https?://[^\s/@]+(/\S*)?\Z", value):
-        raise SettingsError(f"{name} starts with https:// (or http://) and has no user in it")
-    return value or None
-
-
-def _secret_text(environ: Mapping[str, str], name: str) -> Secret | None:
-    value = _text(environ, name, default="")
-    return Secret(value.encode()) if value else None
 
 
 def _key(environ: Mapping[str, str], name: str) -> Secret | None:
@@ -316,7 +244,7 @@ def _key(environ: Mapping[str, str], name: str) -> Secret | None:
 
 
 def _keys(environ: Mapping[str, str], name: str) -> tuple[Secret, ...] | None:
-    value = _text(environ, name, default="")
+    value = text(environ, name, default="")
     if not value:
         return None
     try:
@@ -326,70 +254,14 @@ def _keys(environ: Mapping[str, str], name: str) -> tuple[Secret, ...] | None:
 
 
 def _switch(environ: Mapping[str, str], name: str, *, default: bool) -> bool:
-    value = _text(environ, name, default="on" if default else "off")
+    value = text(environ, name, default="on" if default else "off")
     if value not in {"on", "off"}:
         raise SettingsError(f"{name} is on or off, not {value!r}")
     return value == "on"
 
 
-def _sms(environ: Mapping[str, str]) -> SmsSettings | None:
-    url = _http_url(environ, "GLIMPSE_SMS_URL")
-    if url is None:
-        return None
-    try:
-        kind = SmsKind(_text(environ, "GLIMPSE_SMS_KIND", default=SmsKind.PLAIN))
-    except ValueError:
-        raise SettingsError(f"GLIMPSE_SMS_KIND is one of {', '.join(SmsKind)}") from None
-    token = _secret_text(environ, "GLIMPSE_SMS_TOKEN")
-    if token is None:
-        raise SettingsError("GLIMPSE_SMS_TOKEN is missing: the provider asks for it")
-    key = _text(environ, "GLIMPSE_SMS_KEY", default="")
-    sender = _text(environ, "GLIMPSE_SMS_FROM", default="")
-    if kind is not SmsKind.PLAIN and not (key and sender):
-        raise SettingsError(f"GLIMPSE_SMS_KEY and GLIMPSE_SMS_FROM are due for {kind}")
-    return SmsSettings(kind, url, token, key, sender)
-
-
-def _clerk(environ: Mapping[str, str], *, production: bool) -> ClerkSettings | None:
-    issuer = _http_url(environ, "GLIMPSE_CLERK_ISSUER")
-    if issuer is None:
-        return None
-    if production and not issuer.startswith("https://"):
-        raise SettingsError("GLIMPSE_CLERK_ISSUER starts with https:// in production")
-    parties = _origins(environ, "GLIMPSE_CLERK_PARTIES")
-    if parties is None:
-        raise SettingsError("GLIMPSE_CLERK_PARTIES is missing: whose pages may sign people in")
-    secret = _secret_text(environ, "GLIMPSE_CLERK_WEBHOOK_SECRET")
-    if production and secret is None:
-        raise SettingsError("GLIMPSE_CLERK_WEBHOOK_SECRET is missing; in production it is due")
-    return ClerkSettings(issuer.rstrip("/"), parties, secret)
-
-
-def _origins(environ: Mapping[str, str], name: str) -> tuple[str, ...] | None:
-    value = _text(environ, name, default="")
-    if not value:
-        return None
-    origins = tuple(part.strip() for part in value.split(","))
-    for origin in origins:
-        if not _is_origin(origin):
-            raise SettingsError(f"{name}: {origin!r} is not an origin like https://example.org")
-    return origins
-
-
-def _is_origin(text: str) -> bool:
-    """Say whether a browser could send this: scheme, host and port, nothing behind them."""
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    written = f"{parts.scheme}://{host_in_url(host)}" + (f":{port}" if port is not None else "")
-    return parts.scheme in {"http", "https"} and bool(host) and text == written
-
-
 def _ws_url(environ: Mapping[str, str]) -> str | None:
-    value = _text(environ, "GLIMPSE_PUBLIC_WS_URL", default="")
+    value = text(environ, "GLIMPSE_PUBLIC_WS_URL", default="")
     if value and not re.match(r"wss?://[^\s/]+(/\S*)?\Z", value):
         raise SettingsError(f"GLIMPSE_PUBLIC_WS_URL starts with ws:// or wss://, not {value!r}")
     return value or None

@@ -15,7 +15,8 @@ from api.observe.logging import get_logger
 from api.observe.metrics import CONTENT_TYPE
 from api.rest.call import Call, Plain
 from api.rest.route import Access, Routes, Spec
-from api.settings import Environment, host_in_url
+from api.setting_values import host_in_url
+from api.settings import Environment
 from engine.errors import NotFound, Outage, Unavailable
 from engine.limits import (
     CID_CHARS_MAX,

@@ -21,7 +21,8 @@ from api.auth.keyring import Auth, make_auth
 from api.observe.metrics import Metrics
 from api.secrets import Secrets
 from api.services import LikeDesk, Services, World
-from api.settings import Environment, Secret, Settings, load_settings
+from api.setting_values import Secret
+from api.settings import Environment, Settings, load_settings
 from engine.ids import AccountId, DeviceId, RoomId
 from engine.model.account import Account, Gender
 from engine.model.policy import Policy

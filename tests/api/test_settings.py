@@ -13,15 +13,9 @@ import msgspec
 import pytest
 
 from api.secrets import SECRETS_FILE, load_secrets
-from api.settings import (
-    POLICY_FILE,
-    Environment,
-    Secret,
-    SettingsError,
-    SmsKind,
-    load_policy,
-    load_settings,
-)
+from api.setting_values import Secret, SettingsError
+from api.settings import POLICY_FILE, Environment, load_policy, load_settings
+from api.settings_outside import SmsKind
 from engine.model.policy import Policy
 
 CWD = Path("/srv/glimpse")

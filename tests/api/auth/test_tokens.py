@@ -13,7 +13,7 @@ from api.auth.keyring import Auth, derive, make_auth
 from api.auth.phones import CODE_BYTES, make_code
 from api.auth.tokens import REFRESH_BYTES, refresh_digest, refresh_token
 from api.secrets import Secrets
-from api.settings import Secret
+from api.setting_values import Secret
 from engine.errors import BadRequest, Unauthenticated
 from engine.ids import AccountId, DeviceId
 from engine.limits import ACCESS_TOKEN_CHARS_MAX, ACCOUNT_CACHED_S

@@ -1,0 +1,70 @@
+"""Settings of what is not ours: providers, each None where it is not named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from api.setting_values import Secret, SettingsError, http_url, origins, secret_text, text
+
+
+class SmsKind(StrEnum):
+    """How the provider of text messages wants to be spoken to."""
+
+    PLAIN = "plain"
+    SOLAPI = "solapi"
+    TWILIO = "twilio"
+
+
+@dataclass(frozen=True, slots=True)
+class SmsSettings:
+    """The provider of text messages."""
+
+    kind: SmsKind
+    url: str
+    token: Secret
+    key: str  # Solapi's API key, Twilio's account
+    sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClerkSettings:
+    """Whose session tokens are taken, and what its webhooks are signed with."""
+
+    issuer: str
+    parties: tuple[str, ...]
+    webhook_secret: Secret | None  # None: its webhooks are not taken
+
+
+def sms_settings(environ: Mapping[str, str]) -> SmsSettings | None:
+    url = http_url(environ, "GLIMPSE_SMS_URL")
+    if url is None:
+        return None
+    try:
+        kind = SmsKind(text(environ, "GLIMPSE_SMS_KIND", default=SmsKind.PLAIN))
+    except ValueError:
+        raise SettingsError(f"GLIMPSE_SMS_KIND is one of {', '.join(SmsKind)}") from None
+    token = secret_text(environ, "GLIMPSE_SMS_TOKEN")
+    if token is None:
+        raise SettingsError("GLIMPSE_SMS_TOKEN is missing: the provider asks for it")
+    key = text(environ, "GLIMPSE_SMS_KEY", default="")
+    sender = text(environ, "GLIMPSE_SMS_FROM", default="")
+    if kind is not SmsKind.PLAIN and not (key and sender):
+        raise SettingsError(f"GLIMPSE_SMS_KEY and GLIMPSE_SMS_FROM are due for {kind}")
+    return SmsSettings(kind, url, token, key, sender)
+
+
+def clerk_settings(environ: Mapping[str, str], *, production: bool) -> ClerkSettings | None:
+    issuer = http_url(environ, "GLIMPSE_CLERK_ISSUER")
+    if issuer is None:
+        return None
+    if production and not issuer.startswith("https://"):
+        raise SettingsError("GLIMPSE_CLERK_ISSUER starts with https:// in production")
+    parties = origins(environ, "GLIMPSE_CLERK_PARTIES")
+    if parties is None:
+        raise SettingsError("GLIMPSE_CLERK_PARTIES is missing: whose pages may sign people in")
+    secret = secret_text(environ, "GLIMPSE_CLERK_WEBHOOK_SECRET")
+    if production and secret is None:
+        raise SettingsError("GLIMPSE_CLERK_WEBHOOK_SECRET is missing; in production it is due")
+    return ClerkSettings(issuer.rstrip("/"), parties, secret)
