@@ -47,8 +47,10 @@ def used(of: tuple[str, ...]) -> dict[str, set[str]]:
                 words |= {alias.name.split(".")[0] for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and node.module:
                 words.add(node.module.split(".")[0])
-            elif isinstance(node, ast.Constant) and node.value in owners:
-                words.add(str(node.value))
+            elif isinstance(node, ast.Assign):
+                # Only a constant of its own: a word in a table may happen to be a module's name.
+                value = getattr(node.value, "value", None)
+                words |= {value} if isinstance(value, str) and value in owners else set()
     modules = words - {*PACKAGES, "tests"} - set(sys.stdlib_module_names)
     return {module: {plain(one) for one in owners.get(module, [module])} for module in modules}
 
