@@ -24,7 +24,14 @@ from api.setting_values import (
     parse_key,
     text,
 )
-from api.settings_outside import ClerkSettings, SmsSettings, clerk_settings, sms_settings
+from api.settings_outside import (
+    BucketSettings,
+    ClerkSettings,
+    SmsSettings,
+    bucket_settings,
+    clerk_settings,
+    sms_settings,
+)
 from engine.model.policy import Policy, policy_from
 
 PORT_MAX = 65_535
@@ -55,6 +62,11 @@ _KNOWN = frozenset(
         "GLIMPSE_SMS_KIND",
         "GLIMPSE_SMS_KEY",
         "GLIMPSE_SMS_FROM",
+        "GLIMPSE_S3_BUCKET",
+        "GLIMPSE_S3_REGION",
+        "GLIMPSE_S3_URL",
+        "GLIMPSE_S3_KEY_ID",
+        "GLIMPSE_S3_SECRET",
         "GLIMPSE_CLERK_ISSUER",
         "GLIMPSE_CLERK_PARTIES",
         "GLIMPSE_CLERK_WEBHOOK_SECRET",
@@ -105,6 +117,7 @@ class Settings:
     metrics_open: bool
     pool_logs: Path | None
     sms: SmsSettings | None  # None: the dev console
+    bucket: BucketSettings | None  # None: a folder beside the data
     clerk: ClerkSettings | None  # None: nobody comes in that way
 
     @property
@@ -147,6 +160,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         metrics_open=_switch(environ, "GLIMPSE_METRICS_OPEN", default=False),
         pool_logs=cwd / environ["GLIMPSE_POOL_LOGS"] if environ.get("GLIMPSE_POOL_LOGS") else None,
         sms=sms_settings(environ),
+        bucket=bucket_settings(environ),
         clerk=clerk_settings(environ, production=production),
     )
     if settings.http_port == settings.ws_port != 0:
@@ -180,6 +194,7 @@ def _refuse_unready(settings: Settings) -> None:
         "GLIMPSE_PHONE_KEY": settings.secrets.phone_key,
         "DATABASE_URL": settings.database_url,
         "GLIMPSE_SMS_URL": settings.sms,
+        "GLIMPSE_S3_BUCKET": settings.bucket,
     }
     for name, value in wanted.items():
         if value is None:

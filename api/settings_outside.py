@@ -29,6 +29,17 @@ class SmsSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class BucketSettings:
+    """The bucket of files."""
+
+    bucket: str
+    region: str
+    endpoint: str | None  # None: AWS's own
+    key_id: str
+    secret: Secret
+
+
+@dataclass(frozen=True, slots=True)
 class ClerkSettings:
     """Whose session tokens are taken, and what its webhooks are signed with."""
 
@@ -68,3 +79,16 @@ def clerk_settings(environ: Mapping[str, str], *, production: bool) -> ClerkSett
     if production and secret is None:
         raise SettingsError("GLIMPSE_CLERK_WEBHOOK_SECRET is missing; in production it is due")
     return ClerkSettings(issuer.rstrip("/"), parties, secret)
+
+
+def bucket_settings(environ: Mapping[str, str]) -> BucketSettings | None:
+    """Read which bucket keeps the files."""
+    bucket = text(environ, "GLIMPSE_S3_BUCKET", default="")
+    if not bucket:
+        return None
+    key_id = text(environ, "GLIMPSE_S3_KEY_ID", default="")
+    secret = secret_text(environ, "GLIMPSE_S3_SECRET")
+    if not key_id or secret is None:
+        raise SettingsError("GLIMPSE_S3_KEY_ID and GLIMPSE_S3_SECRET are due with a bucket")
+    region = text(environ, "GLIMPSE_S3_REGION", default="ap-northeast-2")
+    return BucketSettings(bucket, region, http_url(environ, "GLIMPSE_S3_URL"), key_id, secret)

@@ -9,8 +9,11 @@ from dataclasses import replace
 from api.secrets import Secrets
 from api.services import World
 from api.settings import Settings
+from engine.ports.blobs import Blobs
 from engine.ports.meter import Meter
 from store.asyncio_bridge import open_bridge
+from store.blobs.bucket import BucketBlobs, BucketPlace
+from store.blobs.folder import FolderBlobs
 from store.bundle import Chance, StoreBundle
 from store.embedded import open_embedded
 from store.migrate import migrate
@@ -40,9 +43,22 @@ async def open_store(
                 meter=meter,
             )
         )
+        store = replace(store, blobs=open_blobs(settings))
         if settings.redis_url is None:
             yield store
             return
         url = settings.redis_url.value.decode()
         redis = await stack.enter_async_context(open_redis(bridge, url))
         yield replace(store, rates=RedisRates(redis))
+
+
+def open_blobs(settings: Settings) -> Blobs:
+    """Name where files lie: the bucket of the settings, else a folder beside the data."""
+    given = settings.bucket
+    if given is None:
+        return FolderBlobs(settings.data_dir / "blobs")
+    return BucketBlobs(
+        BucketPlace(
+            given.bucket, given.region, given.endpoint, given.key_id, given.secret.value.decode()
+        )
+    )

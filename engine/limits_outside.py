@@ -39,3 +39,12 @@ TEXT_CALL_S_MAX = 5.0
 
 # Codes the dev outbox keeps for the console and the tests.
 DEV_OUTBOX_MAX = 200
+
+# A file: a photo or a scan of a paper is some megabytes. Calls wait in threads of their own, so
+# that a slow store of files keeps nobody else waiting; each call is tried twice within its time.
+BLOB_BYTES_MAX = 8 * 1_048_576
+BLOB_CALL_S_MAX = 8.0
+BLOB_CONNECT_S_MAX = 2.0
+BLOB_READ_S_MAX = 3.0
+BLOB_TRIES_MAX = 2
+BLOB_THREADS_MAX = 8

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from engine.ports.accounts import Accounts
 from engine.ports.admissions import Admissions
+from engine.ports.blobs import Blobs
 from engine.ports.blocks import Blocks
 from engine.ports.clerk import ClerkAccounts
 from engine.ports.consents import Consents
@@ -57,6 +58,7 @@ class StoreBundle:
     meetings: Meetings
     meeting_keeping: MeetingKeeping
     blocks: Blocks
+    blobs: Blobs
     credits: Credits
     room_log: RoomLog
     directory: RoomDirectory

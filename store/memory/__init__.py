@@ -5,6 +5,7 @@ from __future__ import annotations
 from store.bundle import Chance, StoreBundle
 from store.memory.accounts import MemoryAccounts
 from store.memory.admissions import MemoryAdmissions
+from store.memory.blobs import MemoryBlobs
 from store.memory.blocks import MemoryBlocks
 from store.memory.clerk import MemoryClerkAccounts
 from store.memory.consents import MemoryConsents
@@ -51,6 +52,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         meetings=MemoryMeetings(held, groups),
         meeting_keeping=MemoryMeetingKeeping(held, chance),
         blocks=MemoryBlocks(held),
+        blobs=MemoryBlobs(),
         credits=MemoryCredits(held),
         room_log=MemoryRoomLog(held),
         directory=MemoryRoomDirectory(held),

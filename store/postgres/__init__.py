@@ -15,6 +15,7 @@ from store.asyncio_bridge import Bridge
 from store.bundle import Chance, StoreBundle
 from store.connection import Connection, connect
 from store.errors import SqlBug, StartRefused
+from store.memory.blobs import MemoryBlobs
 from store.memory.rates import MemoryRates
 from store.migrate import check_schema
 from store.postgres.accounts import PgAccounts
@@ -91,6 +92,7 @@ async def open_postgres_store(
             meetings=PgMeetings(postgres, vault, chance),
             meeting_keeping=PgMeetingKeeping(postgres, vault, chance),
             blocks=PgBlocks(postgres),
+            blobs=MemoryBlobs(),  # of tests; `api.storage` names the folder or the bucket
             credits=PgCredits(postgres),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
             directory=PgRoomDirectory(postgres, vault),
