@@ -1,0 +1,208 @@
+"""A double of KakaoPay: ready, the phone of the buyer, approve, order, cancel, subscriptions.
+
+After https://developers.kakaopay.com/docs/payment/online (single-payment, subscription, cancel,
+retrieve-order), read in November 2026. It sends no webhooks: neither does KakaoPay.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+
+from tests.doubles.http import Answer, Asked
+from tests.doubles.trouble import Json, Troubles, reply
+
+SECRET = "DEV_glimpse"
+ONCE, AGAIN = "TC0ONETIME", "TCSUBSCRIP"
+STAMP = "2026-11-26T12:00:00"
+
+BROKEN = reply(500, error_code=-9999, error_message="internal server error")
+PLACE = "/online/v1/payment/"
+
+
+def refused(code: int, message: str) -> Answer:
+    """Refuse as KakaoPay does."""
+    return reply(400, error_code=code, error_message=message)
+
+
+@dataclass
+class Deal:
+    """One payment as KakaoPay keeps it."""
+
+    tid: str
+    cid: str
+    order: str
+    user: str
+    amount: int
+    back: str = ""  # where the buyer's browser goes after the phone
+    token: str = ""
+    sid: str = ""
+    status: str = "READY"
+    cancelled: int = 0
+
+    @property
+    def balance(self) -> int:
+        """What was taken and not given back, in won."""
+        paid = self.status in ("SUCCESS_PAYMENT", "PART_CANCEL_PAYMENT", "CANCEL_PAYMENT")
+        return self.amount - self.cancelled if paid else 0
+
+    def common(self) -> Json:
+        """Write the fields that all answers share."""
+        return {
+            "tid": self.tid,
+            "cid": self.cid,
+            "partner_order_id": self.order,
+            "partner_user_id": self.user,
+            "amount": {
+                "total": self.amount,
+                "tax_free": 0,
+                "vat": self.amount // 11,
+                "point": 0,
+                "discount": 0,
+                "green_deposit": 0,
+            },
+            "payment_method_type": "MONEY",
+            "item_name": "Glimpse",
+            "quantity": 1,
+            "created_at": STAMP,
+            "approved_at": STAMP,
+        }
+
+    def cancels(self) -> Json:
+        """Write what was given back and what can be."""
+
+        def money(total: int) -> Json:
+            return {"total": total, "tax_free": 0, "vat": total // 11, "point": 0, "discount": 0}
+
+        return {
+            "status": self.status,
+            "canceled_amount": money(self.cancelled),
+            "cancel_available_amount": money(self.balance),
+        }
+
+
+@dataclass
+class Kakao:
+    """KakaoPay; `sids` are the subscriptions and whether they are active."""
+
+    page: str = "https://online-pay.kakao.example/mockup/v1"
+    deals: dict[str, Deal] = field(default_factory=dict)
+    sids: dict[str, bool] = field(default_factory=dict)
+    troubles: Troubles = field(default_factory=Troubles)
+    contradicts: dict[str, str] = field(default_factory=dict)  # status told once, by order
+
+    # ------------------------------------------------------------------ what a buyer does
+    def phone(self, tid: str) -> str:
+        """Agree on the phone; gives the pg_token that comes back in the address."""
+        deal = self.deals[tid]
+        deal.status, deal.token = "AUTH_PASSWORD", f"pg{len(self.deals):018d}"
+        return deal.token
+
+    def walk_away(self, tid: str) -> None:
+        """Close the page without paying."""
+        self.deals[tid].status = "QUIT_PAYMENT"
+
+    def taken(self, order: str) -> int:
+        """Say what was taken for an order and not given back, in won."""
+        return sum(deal.balance for deal in self.deals.values() if deal.order == order)
+
+    # ------------------------------------------------------------------ what a shop asks
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request of the API."""
+        if asked.headers.get("Authorization") != f"SECRET_KEY {SECRET}":
+            return reply(401, error_code=-401, error_message="secret key is not valid")
+        step = asked.path.removeprefix(PLACE)
+        steps = {
+            "ready": self._ready,
+            "approve": self._approve,
+            "order": self._order,
+            "cancel": self._cancel,
+            "subscription": self._charge,
+            "manage/subscription/inactive": self._end,
+            "manage/subscription/status": self._status,
+        }
+        if asked.method != "POST" or step not in steps:
+            return reply(404, error_code=-404, error_message="not found")
+        body: Json = json.loads(asked.body)
+        return self.troubles.around(step, lambda: steps[step](body), BROKEN)
+
+    def _new(self, body: Json) -> Deal:
+        amount = body["total_amount"]
+        assert isinstance(amount, int)
+        tid = f"T{len(self.deals):019d}"
+        order, user = str(body["partner_order_id"]), str(body["partner_user_id"])
+        self.deals[tid] = Deal(tid, str(body["cid"]), order, user, amount)
+        return self.deals[tid]
+
+    def _ready(self, body: Json) -> Answer:
+        wanted = {"cid", "partner_order_id", "partner_user_id", "item_name", "quantity"}
+        wanted |= {"total_amount", "tax_free_amount", "approval_url", "cancel_url", "fail_url"}
+        if missing := wanted - body.keys():
+            return refused(-2, f"required parameters are missing: {sorted(missing)}")
+        deal = self._new(body)
+        deal.back = str(body["approval_url"])
+        kinds = ("app", "mobile", "pc")
+        pages = {f"next_redirect_{kind}_url": f"{self.page}/{deal.tid}/info" for kind in kinds}
+        return reply(200, tid=deal.tid, created_at=STAMP, **pages)
+
+    def _approve(self, body: Json) -> Answer:
+        deal = self.deals.get(str(body.get("tid")))
+        if deal is None or deal.cid != body.get("cid"):
+            return refused(-721, "invalid tid")
+        if deal.status == "SUCCESS_PAYMENT":
+            return refused(-702, "payment is already done!")
+        if (body.get("partner_order_id"), body.get("partner_user_id")) != (deal.order, deal.user):
+            return refused(-780, "approval failure!")
+        if deal.status != "AUTH_PASSWORD" or body.get("pg_token") != deal.token:
+            return refused(-780, "approval failure!")
+        if body.get("total_amount", deal.amount) != deal.amount:
+            return refused(-780, "approval failure!")
+        deal.status = "SUCCESS_PAYMENT"
+        more: Json = {}
+        if deal.cid == AGAIN:
+            deal.sid = f"S{deal.tid[1:]}"
+            self.sids[deal.sid] = True
+            more["sid"] = deal.sid
+        return reply(200, aid=f"A{deal.tid[1:]}", **deal.common(), **more)
+
+    def _order(self, body: Json) -> Answer:
+        deal = self.deals.get(str(body.get("tid")))
+        if deal is None or deal.cid != body.get("cid"):
+            return refused(-721, "invalid tid")
+        told = self.contradicts.pop(deal.order, None)
+        fields = deal.common() | deal.cancels() | ({"status": told} if told else {})
+        return reply(200, **fields)
+
+    def _cancel(self, body: Json) -> Answer:
+        deal = self.deals.get(str(body.get("tid")))
+        amount = body.get("cancel_amount")
+        if deal is None or deal.cid != body.get("cid"):
+            return refused(-721, "invalid tid")
+        if not isinstance(amount, int) or not 0 < amount <= deal.balance:
+            return refused(-761, "cancel amount is larger than what can be cancelled")
+        deal.cancelled += amount
+        deal.status = "PART_CANCEL_PAYMENT" if deal.balance else "CANCEL_PAYMENT"
+        aid = f"A{deal.cancelled:019d}"
+        return reply(200, aid=aid, **deal.common(), **deal.cancels())
+
+    def _charge(self, body: Json) -> Answer:
+        sid = str(body.get("sid"))
+        if not self.sids.get(sid):
+            return refused(-753, "inactive sid")
+        deal = self._new(body)
+        deal.sid, deal.status = sid, "SUCCESS_PAYMENT"
+        return reply(200, aid=f"A{deal.tid[1:]}", sid=sid, **deal.common())
+
+    def _end(self, body: Json) -> Answer:
+        sid = str(body.get("sid"))
+        if sid not in self.sids:
+            return refused(-752, "invalid sid")
+        self.sids[sid] = False
+        return reply(200, cid=body["cid"], sid=sid, status="INACTIVE", inactivated_at=STAMP)
+
+    def _status(self, body: Json) -> Answer:
+        sid = str(body.get("sid"))
+        if sid not in self.sids:
+            return refused(-752, "invalid sid")
+        told = "ACTIVE" if self.sids[sid] else "INACTIVE"
+        return reply(200, available=self.sids[sid], cid=body["cid"], sid=sid, status=told)

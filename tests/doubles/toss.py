@@ -1,0 +1,171 @@
+"""A double of TossPayments: its window, confirm, queries, cancels and webhooks.
+
+After https://docs.tosspayments.com/reference and /reference/error-codes, read in November 2026.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from tests.doubles.http import Answer, Asked
+from tests.doubles.trouble import Idempotency, Json, Troubles, reply
+
+SECRET = "test_sk_glimpse"
+STAMP = "2026-11-26T12:00:00+09:00"
+
+BROKEN = reply(500, code="FAILED_INTERNAL_SYSTEM_PROCESSING", message="내부 오류예요.")
+
+
+def refused(status: int, code: str) -> Answer:
+    """Refuse as Toss does."""
+    return reply(status, code=code, message="결제를 처리할 수 없어요.")
+
+
+@dataclass
+class Payment:
+    """One payment as Toss keeps it."""
+
+    key: str
+    order: str
+    amount: int
+    declined: bool = False
+    status: str = "IN_PROGRESS"
+    cancels: list[Json] = field(default_factory=list)
+
+    @property
+    def balance(self) -> int:
+        """What has not been given back."""
+        taken = self.status in ("DONE", "CANCELED", "PARTIAL_CANCELED")
+        return self.amount - sum(int(str(c["cancelAmount"])) for c in self.cancels) if taken else 0
+
+    def object(self) -> Json:
+        """Write the Payment object."""
+        return {
+            "mId": "tosspayments",
+            "version": "2024-06-01",
+            "paymentKey": self.key,
+            "orderId": self.order,
+            "orderName": "Glimpse",
+            "status": self.status,
+            "requestedAt": STAMP,
+            "approvedAt": STAMP if self.balance or self.cancels else None,
+            "type": "NORMAL",
+            "method": "카드",
+            "currency": "KRW",
+            "totalAmount": self.amount,
+            "balanceAmount": self.balance,
+            "cancels": self.cancels or None,
+        }
+
+
+@dataclass
+class Toss:
+    """TossPayments; `hooks` are the webhooks it would send, oldest first."""
+
+    payments: dict[str, Payment] = field(default_factory=dict)
+    hooks: list[bytes] = field(default_factory=list)
+    troubles: Troubles = field(default_factory=Troubles)
+    keys: Idempotency = field(default_factory=Idempotency)
+    contradicts: dict[str, str] = field(default_factory=dict)  # status told once, by order
+
+    # ------------------------------------------------------------------ what a buyer does
+    def window(self, order: str, amount: int, *, declined: bool = False) -> str:
+        """Pay in its window; gives the paymentKey that comes back in the address."""
+        key = f"tviva{len(self.payments):018d}"
+        self.payments[key] = Payment(key, order, amount, declined)
+        self._hook(self.payments[key])
+        return key
+
+    def expire(self, key: str) -> None:
+        """Let the ten minutes pass in which a payment can be confirmed."""
+        self._becomes(self.payments[key], "EXPIRED")
+
+    def taken(self, order: str) -> int:
+        """Say what was taken for an order and not given back, in won."""
+        return sum(p.balance for p in self.payments.values() if p.order == order)
+
+    # ------------------------------------------------------------------ what a shop asks
+    def __call__(self, asked: Asked) -> Answer:
+        """Answer one request of the API."""
+        wanted = f"Basic {b64encode(f'{SECRET}:'.encode()).decode()}"
+        if asked.headers.get("Authorization") != wanted:
+            return refused(401, "UNAUTHORIZED_KEY")
+        route = (asked.method, asked.path)
+        if route == ("POST", "/v1/payments/confirm"):
+            return self._write("confirm", asked, lambda: self._confirm(json.loads(asked.body)))
+        if found := re.fullmatch(r"/v1/payments/([^/]+)/cancel", asked.path):
+            key = unquote(found[1])
+            return self._write("cancel", asked, lambda: self._cancel(key, json.loads(asked.body)))
+        if found := re.fullmatch(r"/v1/payments/(orders/)?([^/]+)", asked.path):
+            name, find = unquote(found[2]), self._of_order if found[1] else self.payments.get
+            return self.troubles.around("query", lambda: self._query(find(name)), BROKEN)
+        return refused(404, "NOT_FOUND")
+
+    def _write(self, step: str, asked: Asked, do: object) -> Answer:
+        assert callable(do)
+        return self.troubles.around(
+            step, lambda: self.keys.once(asked.headers, asked.body, do), BROKEN
+        )
+
+    def _confirm(self, body: Json) -> Answer:
+        payment = self.payments.get(str(body.get("paymentKey")))
+        if payment is None or payment.status == "EXPIRED":
+            return refused(404, "NOT_FOUND_PAYMENT_SESSION")
+        if payment.status != "IN_PROGRESS":
+            return refused(400, "ALREADY_PROCESSED_PAYMENT")
+        if (body.get("orderId"), body.get("amount")) != (payment.order, payment.amount):
+            return refused(400, "INVALID_REQUEST")
+        if payment.declined:
+            self._becomes(payment, "ABORTED")
+            return refused(403, "REJECT_CARD_COMPANY")
+        self._becomes(payment, "DONE")
+        return reply(200, **payment.object())
+
+    def _query(self, payment: Payment | None) -> Answer:
+        if payment is None:
+            return refused(404, "NOT_FOUND_PAYMENT")
+        told = self.contradicts.pop(payment.order, None)
+        return reply(200, **payment.object() | ({"status": told} if told else {}))
+
+    def _of_order(self, order: str) -> Payment | None:
+        return next((p for p in reversed(self.payments.values()) if p.order == order), None)
+
+    def _cancel(self, key: str, body: Json) -> Answer:
+        payment = self.payments.get(key)
+        if payment is None:
+            return refused(404, "NOT_FOUND_PAYMENT")
+        if payment.status == "CANCELED":
+            return refused(400, "ALREADY_CANCELED_PAYMENT")
+        amount = body.get("cancelAmount", payment.balance)
+        if not body.get("cancelReason") or not isinstance(amount, int) or amount < 1:
+            return refused(400, "INVALID_REQUEST")
+        if amount > payment.balance:
+            return refused(403, "NOT_CANCELABLE_AMOUNT")
+        number = f"{key}-{len(payment.cancels)}"
+        payment.cancels.append(
+            {
+                "cancelAmount": amount,
+                "cancelReason": body["cancelReason"],
+                "canceledAt": STAMP,
+                "cancelStatus": "DONE",
+                "transactionKey": number,
+            }
+        )
+        self._becomes(payment, "PARTIAL_CANCELED" if payment.balance else "CANCELED")
+        return reply(200, **payment.object())
+
+    def _becomes(self, payment: Payment, status: str) -> None:
+        payment.status = status
+        self._hook(payment)
+
+    def _hook(self, payment: Payment) -> None:
+        event = {
+            "eventType": "PAYMENT_STATUS_CHANGED",
+            "createdAt": "2026-11-26T12:00:00.000000",
+            "data": payment.object(),
+        }
+        self.hooks.append(json.dumps(event).encode())
