@@ -32,6 +32,11 @@ class GroupType(StrEnum):
     LOCATION = "location"
 
 
+def has_room(kind: GroupType) -> bool:
+    """Say whether all members share a room; at a meeting it would name whoever walks in."""
+    return kind is not GroupType.INSTANCE
+
+
 class Visibility(StrEnum):
     """A hidden group is found by its members only."""
 

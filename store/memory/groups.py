@@ -29,6 +29,7 @@ from engine.model.group import (
     Person,
     Role,
     Visibility,
+    has_room,
     may_ban,
 )
 from engine.model.like_undo import LikeState
@@ -91,7 +92,8 @@ class MemoryGroups:
         row = GroupRow(group, kind, draft, owner, now_ms)
         self._memory.groups[group] = row
         self.enter(group, member, owner, profile, Role.OWNER)
-        self.open_room(group, now_ms=now_ms)
+        if has_room(kind):
+            self.open_room(group, now_ms=now_ms)
         return self._seen(row, owner)
 
     async def get(self, group: GroupId, viewer: AccountId) -> Group:
@@ -199,8 +201,10 @@ class MemoryGroups:
         *,
         now_ms: int,
     ) -> Membership:
-        """Make an active member of somebody, in the group's room too."""
+        """Make an active member of somebody, in the group's room too, if it has one."""
         entered = self.enter(group, member, account, profile, Role.MEMBER)
+        if not has_room(self._memory.groups[group].type):
+            return entered
         if not self._memory.rooms_of(group):
             self.open_room(group, now_ms=now_ms)
             return entered

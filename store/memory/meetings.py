@@ -68,7 +68,7 @@ class MemoryMeetings:
         profile: MemberProfile,
         policy: Policy,
     ) -> None:
-        """Make a hidden group of type `instance` with its room and its code, its owner in it."""
+        """Make a hidden group of type `instance` with its code, its owner in it."""
         await trio.lowlevel.checkpoint()
         kind, now_ms = GroupType.INSTANCE, meeting.starts_at
         self._groups.make(kind, group, member, owner, draft, profile, policy.groups, now_ms=now_ms)

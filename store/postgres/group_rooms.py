@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.ids import AccountId, GroupId, RoomId
 from engine.limits import ROOM_MEMBERS_MAX
+from engine.model.group import GroupType, has_room
 from engine.ports.outbox import NoticeKind
 from store.connection import Connection
 from store.postgres.outbox import tell
@@ -39,8 +40,11 @@ INSERT INTO rooms (room_id, kind, group_id, visible_at, last_at, key_wrapped)
 VALUES ($1, 'group', $2, $3, $3, $4)
 """
 
-HAS_ROOM = """
-SELECT EXISTS (SELECT FROM rooms WHERE group_id = $1 AND kind = 'group' AND NOT closing)
+STATE = """
+SELECT g.type, EXISTS (
+    SELECT FROM rooms r WHERE r.group_id = $1 AND r.kind = 'group' AND NOT r.closing
+) AS has_room
+FROM groups g WHERE g.group_id = $1
 """
 
 MEMBERS = """
@@ -97,8 +101,12 @@ async def enter_room(
     *,
     history: bool,
 ) -> None:
-    """Enter the group's room, if it has a free place; a group without a room gets one."""
-    if not await db.fetchval(HAS_ROOM, group):
+    """Enter the group's room, if it has a free place; one that lacks its room gets it."""
+    state = await db.fetchrow(STATE, group)
+    assert state is not None, "a group that is entered exists"
+    if not has_room(GroupType(state["type"])):
+        return
+    if not state["has_room"]:
         await open_room(db, group, new, now_ms)
         return
     room = await db.fetchval(FREE, group, ROOM_MEMBERS_MAX)

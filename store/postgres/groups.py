@@ -21,6 +21,7 @@ from engine.model.group import (
     Person,
     Role,
     Visibility,
+    has_room,
 )
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import NO_PROOF, Proof
@@ -236,7 +237,8 @@ async def create_group(
     await insert_group(db, group, made[0], owner, made[1], now_ms)
     member, new_room = names
     await enter(db, group, member, owner, profile, Role.OWNER, now_ms)
-    await open_room(db, group, new_room, now_ms)
+    if has_room(made[0]):
+        await open_room(db, group, new_room, now_ms)
 
 
 async def insert_group(

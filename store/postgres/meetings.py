@@ -108,7 +108,7 @@ class PgMeetings:
         profile: MemberProfile,
         policy: Policy,
     ) -> None:
-        """Make a hidden group of type `instance` with its room and its code, its owner in it."""
+        """Make a hidden group of type `instance` with its code, its owner in it."""
         names, key = (member, new_room(self._vault, self._chance)), self._vault.new_room_key(group)
         box = MeetingBox(self._vault, {"group_id": group, "key_wrapped": key})
         now_ms, made = meeting.starts_at, (GroupType.INSTANCE, draft)

@@ -41,6 +41,17 @@ async def test_two_who_described_each_other_meet_once(world: World, intent: Inte
     assert match.room in [room.room for room in rooms]
 
 
+async def test_who_walks_in_is_named_to_nobody(world: World) -> None:
+    """A room of all would say a nickname at the moment at which a face comes through the door."""
+    party = await make_party(world)
+    late = (await world.people(1))[0].account
+    await party.enter(late)
+    for account in (*party.people, late):
+        rooms = await world.store.directory.rooms(account, now_ms=world.now_ms, after=None, limit=9)
+        assert rooms == []
+    assert await world.notices(*party.people, late) == []
+
+
 async def test_a_match_is_told_at_a_tick_only(world: World) -> None:
     party = await make_party(world)
     await two(party)

@@ -61,8 +61,6 @@ function openCreate(app) {
 
 function arrive(app, group) {
   app.refreshGroups?.();
-  // The meeting's own room came with it.
-  app.model.loadRooms().catch(() => {});
   go("groups", group);
   return true;
 }
