@@ -1,4 +1,4 @@
-"""What an operator does: `glimpse admin grant | reports | report | log`."""
+"""What an operator does: `glimpse admin grant | reports | report | log | official | admit`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import partial
 
 import trio
 
+from api.admin_groups import add_groups, admit, make_official
 from api.admin_reports import add_reports, list_reports, show_log, show_report
 from api.serve import Process, open_process
 from api.settings import Settings
@@ -36,6 +37,7 @@ def add_admin(parser: argparse.ArgumentParser) -> None:
         "--command", dest="once", help="a name for this grant: the same one takes effect once"
     )
     add_reports(verbs)
+    add_groups(verbs)
 
 
 def run_admin(chosen: argparse.Namespace, settings: Settings, *, say: Say) -> int:
@@ -64,6 +66,10 @@ async def do(process: Process, chosen: argparse.Namespace) -> str:
             return await list_reports(process)
         case "report":
             return await show_report(process, chosen)
+        case "official":
+            return await make_official(process, chosen)
+        case "admit":
+            return await admit(process, await _find(process, chosen.phone), chosen)
         case "log":
             return await show_log(process)
         case _:

@@ -48,10 +48,13 @@ from engine.limits import DRAIN_S
 from engine.model.clerk import ClerkTerms
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
+from engine.ports.mails import Mails
 from store.bundle import StoreBundle
+from store.providers.dev_mails import DevMails
 from store.providers.dev_texts import DevTexts
 from store.providers.http_keys import HttpKeys
 from store.providers.http_texts import open_http_texts
+from store.providers.smtp_mails import MailServer, SmtpMails
 from store.providers.text_dialects import Dialect, PlainTexts, SolapiTexts, TwilioTexts
 
 Announce = Callable[[str], None]
@@ -138,8 +141,9 @@ async def _serve(
 ) -> None:
     gateway = make_gateway(process, node)
     register_gauges(process.metrics, node, gateway)
+    mails = open_mails(process, announce)
     async with open_texts(process, announce) as texts, trio.open_nursery() as edges:
-        services = make_services(process, node, texts)
+        services = make_services(process, node, texts, mails)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
             people, devices = node.people, process.store.devices
@@ -177,6 +181,17 @@ async def open_texts(process: Process, announce: Announce) -> AsyncIterator[Text
         yield texts
 
 
+def open_mails(process: Process, announce: Announce) -> Mails:
+    """Return the way to boxes of mail: the server of the settings, else the dev console."""
+    given = process.settings.mail
+    if given is None:
+        return DevMails(announce, now_ms=process.world.now_ms)
+    password = "" if given.password is None else given.password.value.decode()
+    return SmtpMails(
+        MailServer(given.host, given.port, given.sender, given.user, password, given.secure)
+    )
+
+
 def _dialect(given: SmsSettings, world: World) -> Dialect:
     token = given.token.value.decode()
     match given.kind:
@@ -208,12 +223,13 @@ def open_clerk(settings: Settings, auth: Auth) -> Clerk | None:
     )
 
 
-def make_services(process: Process, node: Node, texts: TextMessages) -> Services:
+def make_services(process: Process, node: Node, texts: TextMessages, mails: Mails) -> Services:
     """Gather what the edges may use."""
     return Services(
         store=process.store,
         desk=node.likes,
         texts=texts,
+        mails=mails,
         policy=process.policy,
         meter=process.metrics,
         world=process.world,

@@ -12,6 +12,7 @@ from engine.model.like_undo import TakeBack
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
 from engine.ports.likes import Allowance
+from engine.ports.mails import Mails
 from engine.ports.meter import Meter
 from store.bundle import StoreBundle
 
@@ -42,6 +43,7 @@ class Services:
     store: StoreBundle
     desk: LikeDesk
     texts: TextMessages
+    mails: Mails
     policy: Policy
     meter: Meter
     world: World

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 KEY_BYTES = 32
+PORT_MAX = 65_535
 
 
 class SettingsError(Exception):

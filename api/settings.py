@@ -17,6 +17,7 @@ from pathlib import Path
 from api.addresses import Proxies
 from api.setting_values import (
     KEY_BYTES,
+    PORT_MAX,
     Secret,
     SettingsError,
     host_in_url,
@@ -27,14 +28,15 @@ from api.setting_values import (
 from api.settings_outside import (
     BucketSettings,
     ClerkSettings,
+    MailSettings,
     SmsSettings,
     bucket_settings,
     clerk_settings,
+    mail_settings,
     sms_settings,
 )
 from engine.model.policy import Policy, policy_from
 
-PORT_MAX = 65_535
 POLICY_FILE = Path(__file__).resolve().parent.parent / "engine" / "model" / "policy.toml"
 
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?\Z")
@@ -62,6 +64,10 @@ _KNOWN = frozenset(
         "GLIMPSE_SMS_KIND",
         "GLIMPSE_SMS_KEY",
         "GLIMPSE_SMS_FROM",
+        "GLIMPSE_SMTP_URL",
+        "GLIMPSE_SMTP_FROM",
+        "GLIMPSE_SMTP_USER",
+        "GLIMPSE_SMTP_PASSWORD",
         "GLIMPSE_S3_BUCKET",
         "GLIMPSE_S3_REGION",
         "GLIMPSE_S3_URL",
@@ -117,6 +123,7 @@ class Settings:
     metrics_open: bool
     pool_logs: Path | None
     sms: SmsSettings | None  # None: the dev console
+    mail: MailSettings | None  # None: the dev console
     bucket: BucketSettings | None  # None: a folder beside the data
     clerk: ClerkSettings | None  # None: nobody comes in that way
 
@@ -160,6 +167,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         metrics_open=_switch(environ, "GLIMPSE_METRICS_OPEN", default=False),
         pool_logs=cwd / environ["GLIMPSE_POOL_LOGS"] if environ.get("GLIMPSE_POOL_LOGS") else None,
         sms=sms_settings(environ),
+        mail=mail_settings(environ),
         bucket=bucket_settings(environ),
         clerk=clerk_settings(environ, production=production),
     )
@@ -194,6 +202,7 @@ def _refuse_unready(settings: Settings) -> None:
         "GLIMPSE_PHONE_KEY": settings.secrets.phone_key,
         "DATABASE_URL": settings.database_url,
         "GLIMPSE_SMS_URL": settings.sms,
+        "GLIMPSE_SMTP_URL": settings.mail,
         "GLIMPSE_S3_BUCKET": settings.bucket,
     }
     for name, value in wanted.items():

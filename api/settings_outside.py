@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from api.setting_values import Secret, SettingsError, http_url, origins, secret_text, text
+from api.setting_values import PORT_MAX, Secret, SettingsError, http_url, origins, secret_text, text
+from engine.errors import BadRequest
+from engine.model.mail import read_mail
+
+# The port for handing in mail, with STARTTLS.
+SMTP_PORT = 587
+
+_SMTP = re.compile(
+    r"smtp(?P<plain>\+plain)?://(?P<host>[A-Za-z0-9.-]{1,253})(:(?P<port>\d{1,5}))?\Z"
+)
 
 
 class SmsKind(StrEnum):
@@ -26,6 +36,18 @@ class SmsSettings:
     token: Secret
     key: str  # Solapi's API key, Twilio's account
     sender: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The server that takes our mail."""
+
+    host: str
+    port: int
+    sender: str
+    user: str
+    password: Secret | None
+    secure: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +114,26 @@ def bucket_settings(environ: Mapping[str, str]) -> BucketSettings | None:
         raise SettingsError("GLIMPSE_S3_KEY_ID and GLIMPSE_S3_SECRET are due with a bucket")
     region = text(environ, "GLIMPSE_S3_REGION", default="ap-northeast-2")
     return BucketSettings(bucket, region, http_url(environ, "GLIMPSE_S3_URL"), key_id, secret)
+
+
+def mail_settings(environ: Mapping[str, str]) -> MailSettings | None:
+    """Read who takes our mail."""
+    url = text(environ, "GLIMPSE_SMTP_URL", default="")
+    if not url:
+        return None
+    found = _SMTP.match(url)
+    if found is None or int(found["port"] or SMTP_PORT) > PORT_MAX:
+        raise SettingsError("GLIMPSE_SMTP_URL is smtp://host:port, or smtp+plain:// without TLS")
+    sender = text(environ, "GLIMPSE_SMTP_FROM", default="")
+    try:
+        read_mail(sender)
+    except BadRequest:
+        raise SettingsError("GLIMPSE_SMTP_FROM is the address that mail comes from") from None
+    return MailSettings(
+        host=found["host"],
+        port=int(found["port"] or SMTP_PORT),
+        sender=sender,
+        user=text(environ, "GLIMPSE_SMTP_USER", default=""),
+        password=secret_text(environ, "GLIMPSE_SMTP_PASSWORD"),
+        secure=found["plain"] is None,
+    )

@@ -48,3 +48,9 @@ BLOB_CONNECT_S_MAX = 2.0
 BLOB_READ_S_MAX = 3.0
 BLOB_TRIES_MAX = 2
 BLOB_THREADS_MAX = 8
+
+# A mail: the server takes it in less than a second, and a person waits; each of its answers is
+# waited for no longer than the socket's bound.
+MAIL_CALL_S_MAX = 8.0
+MAIL_SOCKET_S_MAX = 4.0
+MAIL_THREADS_MAX = 8

@@ -19,6 +19,7 @@ from engine.ports.groups import Groups
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
 from engine.ports.meetings import MeetingKeeping, Meetings
+from engine.ports.official import OfficialGroups
 from engine.ports.outbox import Outbox
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
@@ -54,6 +55,7 @@ class StoreBundle:
     consents: Consents
     groups: Groups
     admissions: Admissions
+    official: OfficialGroups
     likes: Likes
     meetings: Meetings
     meeting_keeping: MeetingKeeping

@@ -10,6 +10,7 @@ from hashlib import sha256
 from cryptography.fernet import Fernet, MultiFernet
 
 from api.auth.cursors import Cursors
+from api.auth.mails import MailCodes
 from api.auth.phones import Phones
 from api.auth.tokens import Issuer, Verifier
 from api.secrets import Secrets
@@ -23,6 +24,7 @@ class Auth:
     issuer: Issuer
     verifier: Verifier
     phones: Phones
+    mails: MailCodes
     cursors: Cursors
     answers: MultiFernet  # seals kept answers: some of them carry tokens
     order_key: bytes  # everybody sees the members of a group in an order of their own
@@ -44,6 +46,9 @@ def make_auth(secrets: Secrets, policy: Policy) -> Auth:
             digest_key=derive(phone, "phone digest"),
             code_key=derive(phone, "code digest"),
             box=_box((phone,), "phone"),
+        ),
+        mails=MailCodes(
+            digest_key=derive(phone, "mail digest"), code_key=derive(phone, "mail code digest")
         ),
         cursors=Cursors(_box(tokens, "cursor")),
         answers=_box(tokens, "answer"),

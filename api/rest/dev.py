@@ -28,8 +28,8 @@ _LINES_AT_ONCE = 100
 class RecentTexts(Protocol):
     """A provider that keeps what it sent: the one of the dev console."""
 
-    def recent(self, phone: str | None) -> Sequence[Mapping[str, object]]:
-        """Return what was sent to the number, or to all, newest first."""
+    def recent(self, whose: str | None, /) -> Sequence[Mapping[str, object]]:
+        """Return what was sent to the number or address, or to all, newest first."""
 
 
 class OutboxQuery(Struct, forbid_unknown_fields=True, frozen=True):
@@ -51,6 +51,28 @@ class SentTexts(Struct, frozen=True):
     """Newest first."""
 
     items: list[SentText]
+
+
+class MailsQuery(Struct, forbid_unknown_fields=True, frozen=True):
+    """Whose mail."""
+
+    mail: Annotated[str, Meta(max_length=320)] | None = None
+
+
+class SentMail(Struct, frozen=True):
+    """A mail that would have been sent."""
+
+    mail: str
+    subject: str
+    text: str
+    code: str
+    at: Millis
+
+
+class SentMails(Struct, frozen=True):
+    """Newest first."""
+
+    items: list[SentMail]
 
 
 class SeedRequest(Struct, forbid_unknown_fields=True, frozen=True):
@@ -88,6 +110,23 @@ async def read_outbox(call: Call, query: OutboxQuery) -> SentTexts:
         raise NotFound
     phone = None if query.phone is None else normal_phone(query.phone)
     return SentTexts([msgspec.convert(dict(item), SentText) for item in texts.recent(phone)])
+
+
+@routes.add(
+    "GET",
+    "/v1/dev/mails",
+    Spec(
+        access=Access.LOOPBACK,
+        environments=frozenset({Environment.DEV, Environment.TEST, Environment.BENCH}),
+        refusals=(NotFound,),
+    ),
+)
+async def read_mails(call: Call, query: MailsQuery) -> SentMails:
+    """Read the mails that were sent, newest first."""
+    mails = call.edge.services.mails
+    if not isinstance(mails, RecentTexts):
+        raise NotFound
+    return SentMails([msgspec.convert(dict(item), SentMail) for item in mails.recent(query.mail)])
 
 
 @routes.add(

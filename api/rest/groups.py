@@ -174,6 +174,7 @@ async def get_group(call: Call, group: GroupId) -> GroupView:
             GroupFull,
             Forbidden,
             VerificationRequired,
+            Conflict,
             ContactTooSoon,
             RateLimited,
             WindowOver,
@@ -192,7 +193,7 @@ async def join_group(call: Call, group: GroupId, body: Entry) -> MembershipView:
             profile,
             services.policy.groups,
             now_ms=call.now_ms,
-            proof=read_proof(call, body.proof),
+            proof=read_proof(call, group, body.proof),
         )
     except NotFound:
         # A hidden group is there for who has its code.

@@ -10,6 +10,7 @@ from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from engine.model.meeting_policy import MeetingPolicy
 from engine.model.pool_policy import PoolPolicy
+from engine.model.proof_policy import ProofPolicy
 
 T = TypeVar("T")
 
@@ -94,6 +95,7 @@ class GroupPolicy:
     matching_members_min: int = 4
     matching_per_side_min: int = 2
     groups_created_per_day_max: int = 10
+    proofs: ProofPolicy = field(default_factory=ProofPolicy)
     history_before_joining: bool = False  # who joins the group's room reads what was said before
 
     def __post_init__(self) -> None:

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.code_caps import Cap
 from engine.model.group import Group, GroupDraft, MemberProfile, Membership, Person
 from engine.model.policy import GroupPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class MailProof:
+    """The code that came to an address, both as keyed hashes."""
+
+    mail: bytes
+    code: bytes
+    tries: Sequence[Cap] = ()  # what a wrong one counts against
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +26,7 @@ class Proof:
     """What somebody shows at the door."""
 
     invite: bytes | None = None  # the keyed hash of a code
-    proven: bool = False  # what the type of group asks for was shown and checked
+    mail: MailProof | None = None  # for official groups
 
 
 NO_PROOF = Proof()
@@ -60,7 +70,8 @@ class Groups(Protocol):
         """Enter a group, or ask to: `entry_state` says which.
 
         Raises NotFound, AlreadyMember, GroupFull (also when too many ask), Forbidden (banned, be
-        it under an account that is gone), VerificationRequired for who shows too little. An invite
+        it under an account that is gone), VerificationRequired for who shows too little (a wrong
+        code counts), RateLimited, Conflict (the address has let in somebody else). An invite
         that is good is used up by one, and opens hidden groups too.
 
         Who joins again keeps the ban but gets the new `member` id. A nickname that another

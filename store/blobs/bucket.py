@@ -17,7 +17,7 @@ from engine.limits_outside import (
     BLOB_TRIES_MAX,
 )
 from engine.model.blob import BlobKey
-from store.blobs.threads import Threads, check_size
+from store.blobs import check_size, file_threads
 
 _NOT_THERE = frozenset({"NoSuchKey", "404"})
 
@@ -38,7 +38,7 @@ class BucketBlobs:
 
     def __init__(self, place: BucketPlace) -> None:
         self._bucket = place.bucket
-        self._threads = Threads()
+        self._threads = file_threads()
         # A session of its own: the settings name the keys, and no file of this machine does.
         self._s3 = boto3.session.Session().client(
             "s3",

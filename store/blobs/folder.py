@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.errors import NotFound, Unavailable
 from engine.model.blob import BlobKey
-from store.blobs.threads import Threads, check_size
+from store.blobs import check_size, file_threads
 
 _OWNER_ONLY, _FOLDER_OF_OWNER = 0o600, 0o700
 
@@ -18,7 +18,7 @@ class FolderBlobs:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._threads = Threads()
+        self._threads = file_threads()
 
     async def put(self, key: BlobKey, data: bytes) -> None:
         """Keep a file, whole or not at all."""

@@ -17,6 +17,7 @@ from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
 from store.memory.meeting_keeping import MemoryMeetingKeeping
 from store.memory.meetings import MemoryMeetings
+from store.memory.official import MemoryOfficialGroups
 from store.memory.outbox import MemoryOutbox
 from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
@@ -48,6 +49,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
         admissions=MemoryAdmissions(held, groups),
+        official=MemoryOfficialGroups(held, groups),
         likes=MemoryLikes(held),
         meetings=MemoryMeetings(held, groups),
         meeting_keeping=MemoryMeetingKeeping(held, chance),

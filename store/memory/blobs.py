@@ -6,7 +6,7 @@ import trio
 
 from engine.errors import NotFound
 from engine.model.blob import BlobKey
-from store.blobs.threads import check_size
+from store.blobs import check_size
 
 
 class MemoryBlobs:

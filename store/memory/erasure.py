@@ -124,6 +124,7 @@ def _forget(memory: Memory, row: AccountRow) -> None:
     if row.phone is not None:
         memory.codes.pop(row.phone.digest, None)
     memory.members = {k: v for k, v in memory.members.items() if k[1] != account}
+    memory.official.forget(account)
     memory.likes = {
         k: v for k, v in memory.likes.items() if account not in {v.request.sender, v.target}
     }

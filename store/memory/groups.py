@@ -36,6 +36,7 @@ from engine.model.like_undo import LikeState
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import NO_PROOF, Proof
 from store.bundle import Chance
+from store.memory.doors import shown_at_door
 from store.memory.state import GroupRow, MemberRow, Memory
 from store.names import free_nickname, name_key
 
@@ -81,7 +82,7 @@ class MemoryGroups:
         now_ms: int,
     ) -> Group:
         """Make a group and its room, its owner in both; raises RateLimited."""
-        self._check_active(owner)
+        self.check_active(owner)
         made = sorted(
             row.created_at
             for row in self._memory.groups.values()
@@ -100,7 +101,7 @@ class MemoryGroups:
         """Return the group; raises NotFound, also for a hidden one to a stranger."""
         await trio.lowlevel.checkpoint()
         row = self._memory.groups.get(group)
-        if row is None or row.ended or not self._may_see(row, viewer):
+        if row is None or not self.sees(row, viewer):
             raise NotFound
         return self._seen(row, viewer)
 
@@ -135,11 +136,8 @@ class MemoryGroups:
         row = self._memory.groups.get(group)
         if row is None:
             raise NotFound
-        invite = self._memory.invites.get(proof.invite) if proof.invite else None
-        good = invite is not None and invite.group == group and invite.expires_at > now_ms
-        standing = Standing.PROVEN if proof.proven else Standing.NOTHING
-        if invite is not None and good and invite.uses_left > 0:
-            standing = Standing.INVITED
+        self.check_active(account)
+        shown = shown_at_door(self._memory, row, account, proof, policy.proofs, now_ms=now_ms)
         entered = self.admit(
             group,
             member,
@@ -148,10 +146,9 @@ class MemoryGroups:
             members_max=members_max(row.type, policy),
             policy=policy,
             now_ms=now_ms,
-            standing=standing,
+            standing=shown.standing,
         )
-        if invite is not None and standing is Standing.INVITED:
-            invite.uses_left -= 1
+        shown.use()
         return entered
 
     def admit(
@@ -167,7 +164,7 @@ class MemoryGroups:
         standing: Standing,
     ) -> Membership:
         """Enter a group, or ask to; a hidden one only with something to show."""
-        self._check_active(account)
+        self.check_active(account)
         row = self._memory.groups.get(group)
         if row is None or row.ended:
             raise NotFound
@@ -178,7 +175,7 @@ class MemoryGroups:
             raise AlreadyMember
         if row.draft.visibility is not Visibility.PUBLIC and standing is Standing.NOTHING:
             raise NotFound
-        if any((group, one) in self._memory.kept_out for one in self._identities(account)):
+        if self.keeps_out(group, account):
             raise Forbidden("you are banned from this group")
         comes_as = entry_state(row.type, row.draft.entry, standing)
         if comes_as is None:
@@ -221,7 +218,7 @@ class MemoryGroups:
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
         await trio.lowlevel.checkpoint()
-        self._check_active(account)
+        self.check_active(account)
         held = self._memory.members.get((group, account))
         if held is None or held.state not in IN:
             raise NotFound
@@ -257,6 +254,7 @@ class MemoryGroups:
         self._memory.leave_rooms(member.group, member.account, now_ms=now_ms)
         member.state = MemberState.BANNED
         self._memory.kept_out |= {(member.group, one) for one in self._identities(member.account)}
+        self._memory.kept_out |= self._memory.official.boxes_of(member.group, member.account)
         end_in_group(self._memory, member.group, member.account, now_ms=now_ms)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
@@ -313,7 +311,7 @@ class MemoryGroups:
 
     def face(self, group: GroupId, by: AccountId, member: MemberId) -> tuple[MemberRow, MemberRow]:
         """Return who decides and over whom; raises NotFound unless `by` is an active member."""
-        self._check_active(by)
+        self.check_active(by)
         mine = self._memory.members.get((group, by))
         theirs = next((one for one in self._memory.members.values() if one.member == member), None)
         if mine is None or mine.state is not MemberState.ACTIVE:
@@ -327,6 +325,13 @@ class MemoryGroups:
         rows = self._memory.members.values()
         return [one for one in rows if one.group == group and one.state is MemberState.PENDING]
 
+    def keeps_out(self, group: GroupId, account: AccountId) -> bool:
+        """Say whether somebody is banned, be it under an account that is gone."""
+        held = self._memory.members.get((group, account))
+        if held is not None and held.state is MemberState.BANNED:
+            return True
+        return any((group, one) in self._memory.kept_out for one in self._identities(account))
+
     def _identities(self, account: AccountId) -> list[bytes]:
         row = self._memory.accounts[account]
         phone = None if row.phone is None else row.phone.digest
@@ -337,7 +342,7 @@ class MemoryGroups:
         fresh_id = self._chance.fresh_id
         self._memory.open_room(group, RoomId(fresh_id()), fresh_id, now_ms=now_ms)
 
-    def _check_active(self, account: AccountId) -> None:
+    def check_active(self, account: AccountId) -> None:
         row = self._memory.accounts.get(account)
         if row is None or row.state != "active":
             raise Unauthenticated
@@ -346,8 +351,10 @@ class MemoryGroups:
         held = self._memory.members.get((row.group, viewer))
         return held is not None and held.state in IN
 
-    def _may_see(self, row: GroupRow, viewer: AccountId) -> bool:
-        return row.draft.visibility is Visibility.PUBLIC or self._is_in(row, viewer)
+    def sees(self, row: GroupRow, viewer: AccountId) -> bool:
+        """Say whether a group is there for somebody."""
+        public = row.draft.visibility is Visibility.PUBLIC
+        return not row.ended and (public or self._is_in(row, viewer))
 
     def _is_meeting(self, group: GroupId) -> bool:
         return self._memory.groups[group].type is GroupType.INSTANCE

@@ -33,6 +33,7 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
+from store.memory.official_rows import OfficialRows
 from store.memory.sign_in_rows import ClerkRows, CodeCounts, CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
 
@@ -225,6 +226,7 @@ class Memory:
         self.groups: dict[GroupId, GroupRow] = {}
         self.members: dict[tuple[GroupId, AccountId], MemberRow] = {}
         self.invites: dict[bytes, InviteRow] = {}
+        self.official = OfficialRows()
         self.kept_out: set[tuple[GroupId, bytes]] = set()  # by identity
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}

@@ -128,6 +128,10 @@ CREATE TABLE group_bans (
     group_id text NOT NULL COLLATE pg_catalog."C",
     identity bytea NOT NULL
 );
+CREATE TABLE group_domains (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    domain text NOT NULL
+);
 CREATE TABLE group_invites (
     code_digest bytea NOT NULL,
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -135,6 +139,11 @@ CREATE TABLE group_invites (
     uses_left integer NOT NULL,
     expires_at bigint NOT NULL,
     CONSTRAINT group_invites_uses_left_check CHECK ((uses_left >= 0))
+);
+CREATE TABLE group_mails (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    mail_digest bytea NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C"
 );
 CREATE TABLE groups (
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -226,6 +235,14 @@ CREATE TABLE likes (
     CONSTRAINT likes_intent_check CHECK ((intent = ANY (ARRAY['friend'::text, 'romantic'::text]))),
     CONSTRAINT likes_spent_check CHECK ((spent >= 0)),
     CONSTRAINT likes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'matched'::text, 'ended'::text, 'undone'::text, 'cancelled'::text])))
+);
+CREATE TABLE mail_codes (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    mail_digest bytea NOT NULL,
+    code_digest bytea NOT NULL,
+    tries integer NOT NULL,
+    expires_at bigint NOT NULL
 );
 CREATE TABLE matches (
     match_id text NOT NULL COLLATE pg_catalog."C",
@@ -648,8 +665,12 @@ ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_refresh_digest_key UNIQUE (refresh_digest);
 ALTER TABLE ONLY group_bans
     ADD CONSTRAINT group_bans_pkey PRIMARY KEY (group_id, identity);
+ALTER TABLE ONLY group_domains
+    ADD CONSTRAINT group_domains_pkey PRIMARY KEY (group_id, domain);
 ALTER TABLE ONLY group_invites
     ADD CONSTRAINT group_invites_pkey PRIMARY KEY (code_digest);
+ALTER TABLE ONLY group_mails
+    ADD CONSTRAINT group_mails_pkey PRIMARY KEY (group_id, mail_digest);
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY like_counts
@@ -660,6 +681,8 @@ ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_pkey PRIMARY KEY (like_id);
 ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_sender_id_cid_key UNIQUE (sender_id, cid);
+ALTER TABLE ONLY mail_codes
+    ADD CONSTRAINT mail_codes_pkey PRIMARY KEY (account_id, group_id);
 ALTER TABLE ONLY matches
     ADD CONSTRAINT matches_pkey PRIMARY KEY (match_id);
 ALTER TABLE ONLY matches
@@ -796,6 +819,7 @@ CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
 CREATE INDEX devices_of_clerk_session ON devices USING btree (clerk_session) WHERE (clerk_session IS NOT NULL);
 CREATE INDEX group_invites_of_group ON group_invites USING btree (group_id);
 CREATE INDEX group_invites_of_inviter ON group_invites USING btree (inviter_id, group_id);
+CREATE INDEX group_mails_of_account ON group_mails USING btree (account_id, group_id);
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
 CREATE INDEX like_counts_of_group ON like_counts USING btree (group_id);
 CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
@@ -803,6 +827,7 @@ CREATE INDEX likes_by_time ON likes USING brin (at);
 CREATE INDEX likes_of_day ON likes USING btree (sender_id, at);
 CREATE UNIQUE INDEX likes_open ON likes USING btree (group_id, sender_id, target_id) WHERE (state = 'open'::text);
 CREATE INDEX likes_open_received ON likes USING btree (target_id, group_id) WHERE (state = 'open'::text);
+CREATE INDEX mail_codes_of_group ON mail_codes USING btree (group_id);
 CREATE INDEX matches_of_high ON matches USING btree (high_id);
 CREATE INDEX matches_of_low ON matches USING btree (low_id);
 CREATE UNIQUE INDEX matches_open ON matches USING btree (group_id, low_id, high_id) WHERE (ended_at IS NULL);
@@ -909,10 +934,16 @@ ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY group_bans
     ADD CONSTRAINT group_bans_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_domains
+    ADD CONSTRAINT group_domains_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY group_invites
     ADD CONSTRAINT group_invites_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY group_invites
     ADD CONSTRAINT group_invites_inviter_id_fkey FOREIGN KEY (inviter_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_mails
+    ADD CONSTRAINT group_mails_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_mails
+    ADD CONSTRAINT group_mails_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY like_counts
@@ -925,6 +956,10 @@ ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_target_id_fkey FOREIGN KEY (target_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY mail_codes
+    ADD CONSTRAINT mail_codes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY mail_codes
+    ADD CONSTRAINT mail_codes_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY matches
     ADD CONSTRAINT matches_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY matches

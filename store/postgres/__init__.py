@@ -32,6 +32,7 @@ from store.postgres.idempotency import PgAnswers
 from store.postgres.likes import PgLikes
 from store.postgres.meeting_keeping import PgMeetingKeeping
 from store.postgres.meetings import PgMeetings
+from store.postgres.official import PgOfficialGroups
 from store.postgres.operator_log import PgOperatorLog
 from store.postgres.outbox import PgOutbox
 from store.postgres.pool import Pool, Postgres
@@ -88,6 +89,7 @@ async def open_postgres_store(
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),
+            official=PgOfficialGroups(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             meetings=PgMeetings(postgres, vault, chance),
             meeting_keeping=PgMeetingKeeping(postgres, vault, chance),

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.errors import (
     NotFound,
     RateLimited,
+    Refused,
 )
 from engine.ids import AccountId, GroupId, MemberId, RoomId
 from engine.model.account import Gender
@@ -137,7 +138,12 @@ class PgGroups:
     ) -> Membership:
         """Enter a group, or ask to; raises NotFound, AlreadyMember, GroupFull, Forbidden."""
         names = (member, new_room(self._vault, self._chance))
-        return await self._postgres.run(join, group, names, account, profile, proof, policy, now_ms)
+        entered = await self._postgres.run(
+            join, group, names, account, profile, proof, policy, now_ms
+        )
+        if isinstance(entered, Refused):
+            raise entered
+        return entered
 
     async def leave(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Leave; raises NotFound, Conflict for the owner while others are in."""

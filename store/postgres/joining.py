@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.errors import AlreadyMember, Forbidden, GroupFull, NotFound, VerificationRequired
+from engine.errors import (
+    AlreadyMember,
+    Forbidden,
+    GroupFull,
+    NotFound,
+    Refused,
+    VerificationRequired,
+)
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.account import skeleton
 from engine.model.entry import Standing, entry_state, members_max
@@ -22,6 +29,7 @@ from store.connection import Connection
 from store.names import free_nickname
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.leaving import COUNT, hold
+from store.postgres.mail_codes import use_mail_code
 
 # Whoever was here before gets a new name for the group, so nobody can tell that they came back.
 ENTER = """
@@ -109,17 +117,21 @@ async def join(
     proof: Proof,
     policy: GroupPolicy,
     now_ms: int,
-) -> Membership:
-    """Enter a group, or ask to."""
+) -> Membership | Refused:
+    """Enter a group, or ask to; a refusal that is returned has to be kept: it counts."""
     await hold(db, account)
     row = await db.fetchrow("SELECT type, entry FROM groups WHERE group_id = $1", group)
     if row is None:
         raise NotFound
-    standing = Standing.PROVEN if proof.proven else Standing.NOTHING
+    standing, kind = Standing.NOTHING, GroupType(row["type"])
+    if proof.mail is not None and kind is GroupType.OFFICIAL:
+        refused = await use_mail_code(db, group, account, proof.mail, policy.proofs, now_ms)
+        if refused is not None:
+            return refused
+        standing = Standing.PROVEN
     # Used up only if they come in: all this is one transaction.
-    if proof.invite is not None and await db.fetchval(USE_INVITE, proof.invite, group, now_ms):
+    elif proof.invite is not None and await db.fetchval(USE_INVITE, proof.invite, group, now_ms):
         standing = Standing.INVITED
-    kind = GroupType(row["type"])
     door = Door(
         members_max(kind, policy),
         policy.history_before_joining,

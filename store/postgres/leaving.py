@@ -43,7 +43,10 @@ SELECT state, role FROM memberships WHERE group_id = $1 AND account_id = $2 FOR 
 KEEP_OUT = """
 INSERT INTO group_bans
 SELECT $1, i.identity FROM accounts a
-CROSS JOIN LATERAL (VALUES (a.phone_digest), (a.clerk_digest)) AS i (identity)
+CROSS JOIN LATERAL (
+    VALUES (a.phone_digest), (a.clerk_digest)
+    UNION SELECT mail_digest FROM group_mails WHERE group_id = $1 AND account_id = $2
+) AS i (identity)
 WHERE a.account_id = $2 AND i.identity IS NOT NULL
 ON CONFLICT DO NOTHING
 """

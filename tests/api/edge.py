@@ -28,6 +28,7 @@ from engine.model.account import Account, Gender
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
 from store.bundle import StoreBundle as Store
+from store.providers.dev_mails import DevMails
 
 START_MS = 1_750_000_000_000  # June 2025
 LOOPBACK = "127.0.0.1"
@@ -126,6 +127,7 @@ class Edge:
     app: QuartTrio
     clock: Clock
     texts: Texts
+    mails: DevMails
     keys: Auth
     services: Services
     nudges: list[int]
@@ -185,12 +187,14 @@ def make_edge(
     """Make an application over a store, or over as much of one as a test needs."""
     policy, clock, chance = policy or Policy(), clock or Clock(), chance or Chance()
     texts, keys, nudges = Texts(clock), make_keys(policy), list[int]()
+    mails = DevMails(lambda _: None, now_ms=clock)
     looks = list[RoomId]()
     provider: TextMessages = texts
     services = Services(
         store=cast("Store", store),
         desk=cast("LikeDesk", desk),
         texts=provider,
+        mails=mails,
         policy=policy,
         meter=Metrics(),
         world=World(now_ms=clock, fresh_id=chance.fresh_id, secret=chance.secret),
@@ -199,4 +203,4 @@ def make_edge(
         spend=spend,
     )
     app = create_app(services, settings or make_settings(environment), keys, clerk)
-    return Edge(app, clock, texts, keys, services, nudges, looks)
+    return Edge(app, clock, texts, mails, keys, services, nudges, looks)

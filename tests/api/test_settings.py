@@ -29,6 +29,8 @@ PRODUCTION = {
     "DATABASE_URL": "postgresql://glimpse:hunter2@db/glimpse",
     "GLIMPSE_SMS_URL": "https://sms.example/send",
     "GLIMPSE_SMS_TOKEN": "hunter3",
+    "GLIMPSE_SMTP_URL": "smtp://mail.example",
+    "GLIMPSE_SMTP_FROM": "hello@glimpse.example",
     "GLIMPSE_S3_BUCKET": "glimpse-files",
     "GLIMPSE_S3_KEY_ID": "files",
     "GLIMPSE_S3_SECRET": "hunter4",

@@ -88,5 +88,6 @@ def test_no_other_environment_serves_the_echo(environment: str) -> None:
         names = ("GLIMPSE_MASTER_KEY", "GLIMPSE_TOKEN_KEYS", "GLIMPSE_PHONE_KEY")
         given |= dict.fromkeys(names, "A" * 43 + "=")
         given |= {"GLIMPSE_SMS_URL": "https://texts.example", "GLIMPSE_SMS_TOKEN": "t"}
+        given |= {"GLIMPSE_SMTP_URL": "smtp://m.example", "GLIMPSE_SMTP_FROM": "a@m.example"}
         given |= {"GLIMPSE_S3_BUCKET": "f", "GLIMPSE_S3_KEY_ID": "k", "GLIMPSE_S3_SECRET": "s"}
     assert websocket_paths(load_settings(given, Path("x"))) == {WEBSOCKET_PATH}

@@ -27,6 +27,7 @@ RUN_S_MAX = 240.0
 BEYOND_THE_FORM = {
     "send_code": "a number is judged by its country's plan",
     "verify_code": "a number is judged by its country's plan, a nickname by its letters",
+    "send_mail_code": "an address is judged by its letters and by the domains of a group",
     "read_outbox": "a number is judged by its country's plan",
     "change_me": "a nickname is judged by its letters, not by its length alone",
     "create_group": "a name, tags and a nickname are judged by their letters",
@@ -41,7 +42,14 @@ BEYOND_THE_FORM = {
 }
 
 # What is there depends on what a group is: nothing was lost between the two calls.
-ONLY_SOME_GROUPS = ("get_meeting", "get_qr", "show_look", "describe_person", "end_meeting")
+ONLY_SOME_GROUPS = (
+    "send_mail_code",
+    "get_meeting",
+    "get_qr",
+    "show_look",
+    "describe_person",
+    "end_meeting",
+)
 
 # These end the account or the session they are called with, or make thousands of people.
 APART = ("sign_out", "delete_me", "seed")

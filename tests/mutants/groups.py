@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
+_OFFICIAL = "tests/store/test_official.py"
 _DOORS = "tests/store/test_admissions.py"
 
 MUTANTS = (
@@ -14,6 +15,46 @@ MUTANTS = (
         old="    await db.execute(KEEP_OUT, group, account)\n",
         new="",
         tests=(f"{_DOORS}::test_a_ban_outlives_the_account[postgres]",),
+    ),
+    Mutant(
+        name="a-wrong-mail-code-costs-nothing",
+        promises=("row 81",),
+        file="store/postgres/mail_codes.py",
+        old="SET tries = tries + 1",
+        new="SET tries = tries",
+        tests=(f"{_OFFICIAL}::test_three_wrong_codes_end_a_code[postgres]",),
+    ),
+    Mutant(
+        name="a-mail-code-is-good-for-ever",
+        promises=("row 81",),
+        file="store/postgres/mail_codes.py",
+        old="    await db.execute(USE, account, group)\n",
+        new="",
+        tests=(f"{_OFFICIAL}::test_a_code_is_good_once_and_for_its_time[postgres]",),
+    ),
+    Mutant(
+        name="one-address-lets-in-many",
+        promises=("row 87",),
+        file="store/postgres/mail_codes.py",
+        old="WHERE held.account_id = excluded.account_id OR NOT EXISTS",
+        new="WHERE true OR NOT EXISTS",
+        tests=(f"{_OFFICIAL}::test_an_address_lets_in_one_account_until_it_leaves[postgres]",),
+    ),
+    Mutant(
+        name="a-ban-does-not-reach-the-address",
+        promises=("rule",),
+        file="store/postgres/leaving.py",
+        old="    UNION SELECT mail_digest FROM group_mails WHERE group_id = $1 AND account_id = $2\n",
+        new="",
+        tests=(f"{_OFFICIAL}::test_a_ban_reaches_the_address[postgres]",),
+    ),
+    Mutant(
+        name="tags-make-new-boxes",
+        promises=("row 87",),
+        file="engine/model/mail.py",
+        old='f"{name}@{domain}"',
+        new='f"{local}@{domain}"',
+        tests=("tests/engine/model/test_mail.py::test_tags_and_case_name_the_same_box",),
     ),
     Mutant(
         name="an-invite-is-never-used-up",

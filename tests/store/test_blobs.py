@@ -18,8 +18,8 @@ from engine.model.blob import BlobKey, Shelf
 from engine.ports.blobs import Blobs
 from store.blobs.bucket import BucketBlobs, BucketPlace
 from store.blobs.folder import FolderBlobs
-from store.blobs.threads import Threads
 from store.memory.blobs import MemoryBlobs
+from store.threads import Threads
 from tests.doubles.http import Answer, open_door
 
 KEY = BlobKey(Shelf.DOCUMENTS, "abcdefghij-_0123")
@@ -121,5 +121,5 @@ async def test_a_bucket_that_fails_is_an_outage_and_names_no_secret() -> None:
 async def test_a_slow_store_of_files_is_an_outage() -> None:
     door = threading.Event()
     with pytest.raises(Unavailable):
-        await Threads(count=1, within_s=0.05).run(door.wait)
+        await Threads("too slow", count=1, within_s=0.05).run(door.wait)
     door.set()

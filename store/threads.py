@@ -8,16 +8,16 @@ from typing import TypeVar
 
 import trio
 
-from engine.errors import TooLarge, Unavailable
-from engine.limits_outside import BLOB_BYTES_MAX, BLOB_CALL_S_MAX, BLOB_THREADS_MAX
+from engine.errors import Unavailable
 
 T = TypeVar("T")
 
 
 class Threads:
-    """A few threads for one store of files; a slow one fills these and no others."""
+    """A few threads for one provider; a slow one fills these and no others."""
 
-    def __init__(self, count: int = BLOB_THREADS_MAX, within_s: float = BLOB_CALL_S_MAX) -> None:
+    def __init__(self, late: str, count: int, within_s: float) -> None:
+        self._late = late
         self._limiter = trio.CapacityLimiter(count)
         self._within_s = within_s
 
@@ -29,10 +29,4 @@ class Threads:
                     partial(call, *arguments), limiter=self._limiter, abandon_on_cancel=True
                 )
         except trio.TooSlowError:
-            raise Unavailable("the store of files does not answer") from None
-
-
-def check_size(data: bytes) -> None:
-    """Raise TooLarge for more than one file may hold."""
-    if len(data) > BLOB_BYTES_MAX:
-        raise TooLarge(f"a file has at most {BLOB_BYTES_MAX} bytes")
+            raise Unavailable(self._late) from None
