@@ -70,9 +70,9 @@ MUTANTS = (
     Mutant(
         name="an-invite-is-good-everywhere",
         promises=("rule",),
-        file="store/memory/groups.py",
-        old="invite.group == group and ",
-        new="",
+        file="store/memory/doors.py",
+        old="if invite is None or invite.group != row.group:",
+        new="if invite is None:",
         tests=(f"{_DOORS}::test_an_invite_ends_and_is_good_in_its_group_only[memory]",),
     ),
     Mutant(
