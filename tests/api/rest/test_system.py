@@ -67,7 +67,12 @@ async def test_ready_says_whether_the_store_answers(
 
 # ------------------------------------------------------------------------- dev routes, loopback
 
-HIDDEN = [("GET", "/v1/dev/outbox"), ("POST", "/v1/dev/seed"), ("OPTIONS", "/v1/dev/seed")]
+HIDDEN = [
+    ("GET", "/v1/dev/outbox"),
+    ("POST", "/v1/dev/seed"),
+    ("OPTIONS", "/v1/dev/seed"),
+    ("GET", "/v1/dev/mails"),
+]
 
 
 @pytest.mark.parametrize(("method", "path"), HIDDEN)
