@@ -53,12 +53,13 @@ _AS_TRUE_DIGITS: Final = str.maketrans(_SYLLABLES)
 # What may stand between two digits. A colon makes a time of them.
 _BETWEEN: Final = r"(?:[^\w:]|_|에|다시|대시|하이픈){0,3}"
 _MORE: Final = rf"(?:{_BETWEEN}\d)"
+# What comes behind is looked at apart: a digit there makes it none, a syllable does not.
 _PHONE: Final = re.compile(
-    rf"(?<!\d)0{_BETWEEN}1{_BETWEEN}[016789]{_MORE}{{7,8}}(?!\d)"  # a mobile, digit by digit
-    rf"|(?<!\d)01[016789]:\d{{3,4}}:\d{{4}}(?!\d)"
-    rf"|82{_BETWEEN}0?{_BETWEEN}1{_BETWEEN}[016789]{_MORE}{{7,8}}(?!\d)"
-    rf"|(?<!\d)0[2-6]\d?{_BETWEEN}\d{{3,4}}{_BETWEEN}\d{{4}}(?!\d)"  # a fixed line, by its groups
-    rf"|\+{_BETWEEN}[1-9]{_MORE}{{7,13}}(?!\d)"
+    rf"(?<!\d)0{_BETWEEN}1{_BETWEEN}[016789]{_MORE}{{7,8}}"  # a mobile, digit by digit
+    rf"|(?<!\d)01[016789]:\d{{3,4}}:\d{{4}}"
+    rf"|82{_BETWEEN}0?{_BETWEEN}1{_BETWEEN}[016789]{_MORE}{{7,8}}"
+    rf"|(?<!\d)0[2-6]\d?{_BETWEEN}\d{{3,4}}{_BETWEEN}\d{{4}}"  # a fixed line, by its groups
+    rf"|\+{_BETWEEN}[1-9]{_MORE}{{7,13}}"
 )
 # The rest of a mobile number when its beginning goes without saying.
 _HALF: Final = re.compile(r"(?<![\d.,:/-])[2-9]\d{3}\s?[-.]\s?\d{4}(?![\d.,:/-])")
@@ -245,23 +246,29 @@ def _plain(text: str) -> str:
     return "".join(str(unicodedata.decimal(char, char)) for char in plain)
 
 
-def _as_digits(plain: str) -> str:
-    if _holds(plain, _WORD_SIGNS):
-        plain = _WORD.sub(lambda found: _WORDS[found[0]], plain)
-    return plain.translate(_AS_TRUE_DIGITS)
+def _worded(plain: str) -> str:
+    """Return the text with the words for digits as digits; syllables stay, one for one."""
+    return _WORD.sub(lambda found: _WORDS[found[0]], plain) if _holds(plain, _WORD_SIGNS) else plain
 
 
 def _true_digits(plain: str) -> int:
     if plain.isascii() and not _holds(plain, _WORD_SIGNS):
         return len(plain.translate(_ASCII_BUT_DIGITS))
-    return sum(map(str.isdecimal, _as_digits(plain)))
+    return sum(map(str.isdecimal, _worded(plain).translate(_AS_TRUE_DIGITS)))
 
 
 def _has_number(plain: str) -> bool:
-    true = _as_digits(plain)
+    worded = _worded(plain)
+    true = worded.translate(_AS_TRUE_DIGITS)
     if sum(map(str.isdecimal, true)) < _TRUE_DIGITS_MIN:
         return False
+    # As it stands too: a syllable at either end belongs to a word, as in "5678이에요".
+    return _is_number(true, worded) or (true != worded and _is_number(worded, worded))
+
+
+def _is_number(digits: str, worded: str) -> bool:
     return any(
-        sum(map(str.isdecimal, true[found.start() : found.end()])) >= _TRUE_DIGITS_MIN
-        for found in _PHONE.finditer(true.translate(_AS_DIGITS))
+        sum(map(str.isdecimal, digits[found.start() : found.end()])) >= _TRUE_DIGITS_MIN
+        and not worded[found.end() : found.end() + 1].isdecimal()
+        for found in _PHONE.finditer(digits.translate(_AS_DIGITS))
     )

@@ -38,6 +38,12 @@ zero one zero one two three four five six seven eight
 031-1234-5678
 +1 415 555 2671
 0\u200b1\u200b0\u200b1\u200b2\u200b3\u200b4\u200b5\u200b6\u200b7\u200b8
+제 번호는 010-1234-5678이에요
+01012345678이야
+010 1234 5678 오전에 전화해
+공일공 일이삼사 오육칠팔이에요
+02-123-4567이고요
+사010-1234-5678
 https://example.com/fox
 http : // example.com
 www.example.com
