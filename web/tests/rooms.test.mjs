@@ -106,6 +106,15 @@ test("duplicates by seq are suppressed", async () => {
   assert.equal(server.sent("room.open").length, 1);
 });
 
+test("who is put out of a room has lost it at once", async () => {
+  const { client, server, heard } = await inRoom();
+  server.socket.say({ ev: "room.left", room: "R", epoch: 1, seq: 4, at: 4, from: "peer" });
+  assert.ok(client.rooms.get("R"));
+  server.socket.say({ ev: "room.left", room: "R", epoch: 1, seq: 5, at: 5, from: "me" });
+  assert.equal(client.rooms.get("R"), undefined);
+  assert.deepEqual(heard.filter(({ type }) => type === "room-gone").map(({ room, code }) => [room, code]), [["R", "not_found"]]);
+});
+
 test("a room that is gone is let go, and the others are caught up all the same", async () => {
   const { client, server, clock, heard } = await inRoom();
   server.ops["room.open"] = () => refuse("not_found");

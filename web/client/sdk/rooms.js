@@ -140,8 +140,7 @@ export class Rooms extends EventTarget {
         return await this.op("room.open", after ? { room, after, limit } : { room, limit });
       } catch (error) {
         if (error.code === "not_found" || error.code === "forbidden") {
-          this.#logs.delete(room);
-          this.dispatchEvent(new CustomEvent("gone", { detail: { room, code: error.code } }));
+          this.#lose(room, error.code);
         }
         const worthAnother = isRetryable(error) && error.code !== "offline" && error.code !== "timeout";
         if (!worthAnother || attempt + 1 >= OPEN_TRIES_MAX) throw error;
@@ -152,5 +151,12 @@ export class Rooms extends EventTarget {
 
   #tell(log, fresh, replaced) {
     this.dispatchEvent(new CustomEvent("changed", { detail: { room: log.room, log, fresh, replaced } }));
+    // Nothing comes after one's own leaving, whether one went or was put out.
+    if (fresh.some(({ ev, from }) => ev === "room.left" && from === log.me)) this.#lose(log.room, "not_found");
+  }
+
+  #lose(room, code) {
+    this.#logs.delete(room);
+    this.dispatchEvent(new CustomEvent("gone", { detail: { room, code } }));
   }
 }
