@@ -108,6 +108,7 @@ class PersonView(Struct, frozen=True):
 
     member: Id
     nickname: str
+    role: Role
     age_band: str
     gender: Gender
     interests: tuple[str, ...]
@@ -191,6 +192,7 @@ def person_view(person: Person, *, year: int) -> PersonView:
     return PersonView(
         member=person.member,
         nickname=person.nickname,
+        role=person.role,
         age_band=age_band(person.birth_year, year=year),
         gender=person.gender,
         interests=person.interests,

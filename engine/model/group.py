@@ -140,6 +140,7 @@ class Person:
 
     member: MemberId
     nickname: str
+    role: Role
     birth_year: int
     gender: Gender
     bio: str

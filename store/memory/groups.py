@@ -274,6 +274,7 @@ class MemoryGroups:
             Person(
                 member=row.member,
                 nickname=row.profile.nickname,
+                role=row.role,
                 birth_year=account.birth_year,
                 gender=account.gender,
                 bio=row.profile.bio,

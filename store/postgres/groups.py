@@ -70,7 +70,7 @@ ORDER BY g.group_id LIMIT $4
 
 # At a meeting nobody is listed: age and side of a nickname would point at who it is.
 PEOPLE = """
-SELECT m.member_id, m.nickname, m.bio, m.interests, a.birth_year, a.gender, a.bot,
+SELECT m.member_id, m.nickname, m.role, m.bio, m.interests, a.birth_year, a.gender, a.bot,
     m.account_id = $2 AS me, l.intent AS liked
 FROM memberships m JOIN accounts a USING (account_id)
 LEFT JOIN likes l ON l.group_id = $1 AND l.sender_id = $2 AND l.target_id = m.account_id
@@ -207,6 +207,7 @@ def _person_from(row: Record) -> Person:
     return Person(
         member=row["member_id"],
         nickname=row["nickname"],
+        role=Role(row["role"]),
         birth_year=row["birth_year"],
         gender=Gender(row["gender"]),
         bio=row["bio"],

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.server import Server, serving
+from tests.postgres import databases_of
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +25,20 @@ def fresh_server(tmp_path: Path) -> Iterator[Server]:
     own = Server(tmp_path / "data", environment="bench")
     yield own
     own.stop()
+
+
+@pytest.fixture
+def town(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Server]:
+    """A server with its demo group, over a database that an operator's command reaches too."""
+    database = databases_of(pytestconfig).empty()
+    running = Server(tmp_path / "data", demo=True, database=database)
+    running.start()
+    yield running
+    assert running.stop() == 0
+
+
+@pytest.fixture
+def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
+    kept = request.config.getoption("--screenshots")
+    return Path(kept) if kept else tmp_path

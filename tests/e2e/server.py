@@ -102,6 +102,16 @@ class Server:
                 ready.set()
         ready.set()
 
+    def grant(self, *words: str) -> None:
+        """Give somebody a plan or credits, by an operator's command beside the server."""
+        subprocess.run(
+            [sys.executable, "-m", "api", "admin", "grant", *words],
+            cwd=ROOT,
+            env=self.environ(),
+            check=True,
+            timeout=60,
+        )
+
     def kill(self) -> None:
         """End it as a power cut would: no goodbye, its PostgreSQL is left behind."""
         if self.process is not None and self.process.poll() is None:

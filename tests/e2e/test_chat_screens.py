@@ -57,13 +57,6 @@ def pair(matched: Pair) -> Pair:
     return matched
 
 
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
 def _say(speaker: Visitor, listener: Visitor, text: str) -> None:
     speaker.say(text)
     for person in (speaker, listener):

@@ -28,13 +28,6 @@ def two(server: Server) -> Iterator[tuple[Visitor, Visitor]]:
         yield host, guest
 
 
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
 def _make(host: Visitor, name: str, entry: str) -> None:
     host.page.goto(f"{host.page.url.split('#')[0]}#/groups")
     host.at("group-create").click()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,8 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.browser import DESK, PHONE, Visitor, open_browser, visitor
-from tests.e2e.server import ROOT, Server
-from tests.postgres import databases_of
+from tests.e2e.server import Server
 
 GROUP = "유리 온실"
 
@@ -21,33 +18,6 @@ GROUP = "유리 온실"
 def browser() -> Iterator[Browser]:
     with open_browser() as opened:
         yield opened
-
-
-@pytest.fixture
-def town(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Server]:
-    """A server with its demo group, over a database that an operator's command reaches too."""
-    database = databases_of(pytestconfig).empty()
-    running = Server(tmp_path / "data", demo=True, database=database)
-    running.start()
-    yield running
-    assert running.stop() == 0
-
-
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
-def _grant(server: Server, *words: str) -> None:
-    subprocess.run(
-        [sys.executable, "-m", "api", "admin", "grant", *words],
-        cwd=ROOT,
-        env=server.environ(),
-        check=True,
-        timeout=60,
-    )
 
 
 def _price(person: Visitor, words: str) -> None:
@@ -73,7 +43,7 @@ def test_what_a_like_costs_and_how_it_is_taken_back(
             person.join(GROUP)
         mina.page.reload()
         _free_like(mina, album)
-        _grant(town, "--phone", "010-6000-0002", "--plan", "premium", "--credits", "3")
+        town.grant("--phone", "010-6000-0002", "--plan", "premium", "--credits", "3")
         noah.page.reload()
         _super_like(noah, album)
         mina_card = noah.at("person-card").filter(has=noah.page.get_by_text("미나", exact=True))

@@ -31,13 +31,6 @@ def quick_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
 def test_an_event_from_its_qr_to_a_conversation(
     browser: Browser, quick_server: Server, album: Path
 ) -> None:

@@ -21,13 +21,6 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
 def test_waiting_in_a_pool_until_a_conversation(
     browser: Browser, server: Server, album: Path
 ) -> None:

@@ -36,13 +36,6 @@ def neighbours(server: Server) -> Iterator[Pair]:
         yield hana, theo
 
 
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
 def test_a_message_is_reported_and_its_sender_hears_nothing(neighbours: Pair, album: Path) -> None:
     hana, ruben = neighbours
     ruben.say("Send me money first.")

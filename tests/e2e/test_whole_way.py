@@ -25,13 +25,6 @@ def cable(server: Server) -> Iterator[Cable]:
     made.close()
 
 
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
-
-
 def _through(cable: Cable, person: Visitor) -> None:
     """Lead a person's WebSocket through the cable, as another network would."""
 

@@ -197,6 +197,15 @@ async def test_people_shows_my_own_open_like_and_nobody_elses(world: World) -> N
         await world.store.groups.people(me.group, NOBODY)
 
 
+async def test_people_says_who_keeps_order(world: World) -> None:
+    owner = (await world.enter(world.phone())).account
+    group = await world.make_group(owner)
+    newcomer = (await world.enter(world.phone())).account
+    await world.join(group, newcomer)
+    people = await world.store.groups.people(group, newcomer)
+    assert {one.nickname: one.role for one in people} == {"주인": Role.OWNER, "nick": Role.MEMBER}
+
+
 async def test_counts_stay_right_when_accounts_go_and_come_back(world: World) -> None:
     owner, *guests = await people(world, 13)
     group = await world.make_group(owner)

@@ -205,13 +205,14 @@ async def test_members_are_seen_as_aliases(town: Town) -> None:
     group, people, members = await town.group_of(3)
     seen = {str(one["member"]): one for one in await everybody(people[0], group, 50)}
     assert seen.keys() == set(members)
-    fields = {"member", "nickname", "age_band", "gender", "interests", "bio", "bot"}
+    fields = {"member", "nickname", "role", "age_band", "gender", "interests", "bio", "bot"}
     assert seen[members[0]].keys() == fields | {"me"}
     assert seen[members[1]].keys() == fields
     assert seen[members[0]]["me"] is True
     assert seen[members[1]] == {
         "member": members[1],
         "nickname": "fox2",
+        "role": "member",
         "age_band": "25-29",
         "gender": "female",
         "interests": [],

@@ -43,6 +43,7 @@ export class Rest {
   answerApplicant(id, member, admit) {
     return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/applicants/${encodeURIComponent(member)}`, { body: { admit }, keyed: true });
   }
+  ban(id, member) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/bans`, { body: { member }, keyed: true }); }
   leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
   /** `more`: `super` with its `line`, `shown`. */
@@ -74,6 +75,7 @@ export class Rest {
   blocks(query) { return this.#call("GET", "/v1/blocks", { query }); }
   unblock(block) { return this.#call("DELETE", `/v1/blocks/${encodeURIComponent(block)}`); }
   unmatch(match) { return this.#call("DELETE", `/v1/matches/${encodeURIComponent(match)}`); }
+  extendMatch(match) { return this.#call("POST", `/v1/matches/${encodeURIComponent(match)}/extend`, { keyed: true }); }
   rooms(query) { return this.#call("GET", "/v1/rooms", { query }); }
   messages(room, query) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/messages`, { query }); }
 

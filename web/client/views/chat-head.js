@@ -3,6 +3,7 @@
 import { confirmDialog, h, icon, openDialog, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
+import { openExtend } from "./extend.js";
 import { askBlock, openPerson, openReport } from "./safety.js";
 import { roomPortrait, roomStep } from "./room-face.js";
 
@@ -58,6 +59,8 @@ export class ChatHead {
 
   #openMenu() {
     const group = this.summary.kind === "group";
+    // Only a match in which nobody has spoken ends by itself.
+    const waits = !group && !this.summary.last;
     const item = (name, testid, label, run, more = "") => h("button", { class: `menu-item${more}`, type: "button", "data-testid": testid, onclick: run }, icon(name), h("span", {}, label));
     openDialog({
       label: t("chat.menu"),
@@ -66,6 +69,7 @@ export class ChatHead {
         const then = (run) => () => { close(); run(); };
         return h("div", { class: "menu-items" },
           group ? item("groups", "members-open", t("chat.members"), then(() => this.#openMembers())) : item("steps", "menu-reveal", t("reveal.open"), then(this.onreveal)),
+          waits && item("wait", "extend", t("extend.open"), then(() => openExtend(this.app, this.summary.match))),
           !group && item("flag", "report", t("report.open"), then(() => openReport({ app: this.app, room: this.room, member: this.app.model.peerOf(this.room) })), " danger-text"),
           !group && item("close", "block", t("chat.block"), then(() => this.#askBlock()), " danger-text"),
           !group && item("end", "unmatch", t("chat.unmatch"), then(() => this.#askUnmatch()), " danger-text"),

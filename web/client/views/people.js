@@ -4,6 +4,7 @@ import { confirmDialog, emptyState, h, icon, skeleton, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
+import { orderButton, roleMark } from "./bans.js";
 import { doorPanel, openInvite } from "./doors.js";
 import { joinGroup } from "./groups.js";
 import { likeDialog, noted, readBand, readPurse } from "./likes.js";
@@ -41,10 +42,12 @@ async function load(screen) {
     screen.group = group;
     screen.title.textContent = group.name;
     screen.sub.textContent = `${t(`group.type.${group.type}`)} · ${t("group.people", { n: group.members })}`;
-    screen.menu.hidden = group.me === undefined;
+    const state = group.me?.state;
+    screen.menu.hidden = state === undefined || state === "banned";
     screen.bar.hidden = true;
     if (!group.me) return showJoin(screen);
-    if (group.me.state !== "active") return screen.body.replaceChildren(emptyState(t("group.pending"), t("group.pending.text")));
+    if (state === "banned") return screen.body.replaceChildren(emptyState(t("ban.mine"), t("ban.mine.text")));
+    if (state !== "active") return screen.body.replaceChildren(emptyState(t("group.pending"), t("group.pending.text")));
     if (group.type === "instance") return await showMeeting(screen);
     await showPeople(screen);
   } catch (error) {
@@ -106,11 +109,11 @@ function personCard(screen, person) {
     portrait(person.member, { size: "card" }),
     h("div", { class: "card-text" },
       h("p", { class: "card-name" }, h("span", {}, person.nickname),
-        person.bot && h("span", { class: "mark" }, t("person.bot")), person.me && h("span", { class: "mark" }, t("person.me"))),
+        person.bot && h("span", { class: "mark" }, t("person.bot")), person.me && h("span", { class: "mark" }, t("person.me")), roleMark(person)),
       h("p", { class: "row-sub" }, facts),
       person.interests?.length > 0 && h("p", { class: "row-sub interests" }, person.interests.join(", ")),
       person.bio && h("p", { class: "row-sub bio" }, person.bio)),
-    foot);
+    foot, orderButton(screen, person));
   showLike(screen, person, card, foot);
   return card;
 }
