@@ -96,6 +96,13 @@ class Type(msgspec.Struct, frozen=True):
     reply: Reply[None] | NoReply
 
 
+class BeIn(msgspec.Struct, frozen=True):
+    """Say whether somebody is in the room: refused where they are not."""
+
+    account: AccountId
+    reply: Reply[None]
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
     """Somebody has joined or left, or has blocked somebody; `key` names what happens again."""
@@ -129,7 +136,7 @@ class TakenOver(msgspec.Struct, frozen=True):
 # What the engine itself tells a room; it passes a flood.
 Control = Refresh | CloseRoom | TakenOver
 
-RoomCommand = Post | Delete | React | Reveal | Open | MarkRead | Type | Control
+RoomCommand = Post | Delete | React | Reveal | Open | MarkRead | Type | BeIn | Control
 
 
 class PlaceLike(msgspec.Struct, frozen=True):

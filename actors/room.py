@@ -12,6 +12,7 @@ import msgspec
 
 from actors.audience import Audience, Listener
 from actors.commands import (
+    BeIn,
     CloseRoom,
     Delete,
     MarkRead,
@@ -51,7 +52,7 @@ from engine.wire.event_frames import EventFrames
 
 # What changes the log, and so is answered after its commit.
 Lasting = Post | Delete | React | Reveal | Refresh | CloseRoom
-Change = Lasting | MarkRead | Type | TakenOver
+Change = Lasting | MarkRead | Type | BeIn | TakenOver
 Slow = Open | Refresh | Reveal
 
 _NOTHING_SHOWN: Final[Sides] = MappingProxyType({})
@@ -165,6 +166,9 @@ class RoomBehaviour:
                     self._read(command)
                 case Type():
                     self._type(command)
+                case BeIn():
+                    self._room.alias_of(command.account)
+                    command.reply.done(None)
                 case TakenOver(fence=fence):
                     self._history.stale |= fence == self._room.fence
                 case _:

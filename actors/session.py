@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 
 from actors.commands import (
+    BeIn,
     Delete,
     MarkRead,
     Open,
@@ -253,10 +254,7 @@ class Session:
             case wire.RoomOpen():
                 self._open(frame, slot)
             case wire.RoomClose():
-                room = RoomId(frame.room)  # any text: what is not open is not there to close
-                self._open_rooms.pop(room, None)
-                desk.rooms.forget(room, self)
-                self.answer(slot, ok(self.codec, frame.id, {}))
+                self._close(frame, slot)
             case wire.MessageDelete() | wire.MessageReact():
                 desk.rooms.tell(_room(frame.room), self._change(frame, slot))
             case wire.RevealOffer() | wire.RevealAccept() | wire.RevealWithdraw():
@@ -297,6 +295,15 @@ class Session:
         self._desk.rooms.tell(room, Open(self._account, self, after, limit, to))
         self._open_rooms[room] = self._opens = number
         self._paging += limit
+
+    def _close(self, frame: wire.RoomClose, slot: Slot) -> None:
+        room = _room(frame.room)
+        self._open_rooms.pop(room, None)
+        if self._desk.rooms.shows(room, self):
+            self._desk.rooms.forget(room, self)
+            self.answer(slot, ok(self.codec, frame.id, {}))
+        else:  # the room knows whether the person is in it; behind an open that is under way
+            self._desk.rooms.tell(room, BeIn(self._account, OkReply(self, slot, frame.id)))
 
     def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None] | NoReply:
         return NO_REPLY if ref is None else OkReply(self, slot, ref)

@@ -175,3 +175,23 @@ async def test_closing_while_the_open_is_under_way_wins_and_opening_again_wins_o
         owl.send(ROOM, "b")
         await settle()
         assert fox.seqs == [2]
+
+
+@on_test_clock
+async def test_only_who_is_in_a_room_closes_it() -> None:
+    async with open_world(rooms=2) as world:
+        fox = world.client("fox")
+        stranger = world.client("nobody")
+        fox.say("room.open", room=ROOM)
+        await settle()
+        told = [fox.say("room.close", room=ROOM), fox.say("room.close", room=ROOM)]
+        unknown = [fox.say("room.close", room=room) for room in ("-", "A" * 16)]
+        # Nobody learns from an open that fails, and is closed before it has, that there is a room.
+        unknown += [stranger.say(op, room=ROOM) for op in ("room.open", "room.close")]
+        await settle()
+        assert all(fox.reply(ref)["ok"] for ref in told)
+        replies = [fox.reply(ref) for ref in unknown[:2]] + [
+            stranger.reply(ref) for ref in unknown[2:]
+        ]
+        assert [reply["code"] for reply in replies] == ["not_found"] * 4
+        assert stranger.events == []

@@ -296,7 +296,7 @@ async def test_an_event_for_a_person_reaches_all_their_sessions_after_what_waits
         one, two = world.client("fox"), world.client("fox")
         opened(world, "owl")
         world.log.append_s = 1.0
-        slow, quick = one.send(ROOM, "a"), one.say("room.close", room=room_id(1))
+        slow, quick = one.send(ROOM, "a"), one.say("nope")
         world.node.people.tell(account("fox"), {"ev": "match.new", "match": "m"})
         await settle(5)
         assert [o.get("re", o.get("ev")) for o in one.heard] == [slow, quick, "match.new"]

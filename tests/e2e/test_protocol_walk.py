@@ -81,8 +81,8 @@ def _refusals(one: Walker, room: object) -> list[tuple[str, object, object]]:
         ("room.open", {"room": room, "extra": 1}, "bad_request"),
         ("room.open", {"room": room, "limit": 201}, "bad_request"),
         ("room.open", {"room": "nowhere"}, "not_found"),
-        # docs/protocol.md: closing what is not open is `ok`, so it tells nothing of the room
-        ("room.close", {"room": "nowhere"}, "ok"),
+        ("room.close", {"room": "nowhere"}, "not_found"),
+        ("room.close", {"room": "A" * 16}, "not_found"),
         ("msg.send", {**text, "cid": ""}, "bad_request"),
         ("msg.send", {**text, "cid": "c" * 65}, "bad_request"),
         ("msg.send", {**text, "cid": "k", "kind": "film"}, "bad_request"),

@@ -103,4 +103,4 @@ async def test_who_goes_on_beyond_the_rates_is_closed_and_others_are_not() -> No
             heard = await fox.hear()
             codes += [heard["code"]] if heard.get("code") == "rate_limited" else []
         assert await fox.closed() == CloseCode.PROTOCOL_ABUSE
-        assert (await owl.ask("room.close", room="x"))["ok"]
+        assert (await owl.ask("room.close", room="x"))["code"] == "not_found"

@@ -37,7 +37,10 @@ export class Rooms extends EventTarget {
 
   async close(room) {
     if (!this.#logs.delete(room)) return;
-    await this.op("room.close", { room });
+    // A room that one is not in any more is closed already.
+    await this.op("room.close", { room }).catch((error) => {
+      if (error.code !== "not_found") throw error;
+    });
   }
 
   /** After a reconnect: every room again, a few at a time; resolves with whether each is up to date or gone. */
