@@ -10,6 +10,7 @@ from engine.errors import Outage
 from engine.model.like_count import next_release_ms
 from engine.model.policy import Policy
 from engine.ports.meetings import MeetingKeeping
+from engine.ports.places import Places
 from store.bundle import StoreBundle
 
 _log = get_logger("worker")
@@ -31,6 +32,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
         nursery.start_soon(_release_counts, store, world, policy)
         nursery.start_soon(_end_silent, store, world, policy)
         nursery.start_soon(_erase_people, store, world)
+        nursery.start_soon(_end_places, store.places, world)
         nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
 
@@ -39,11 +41,12 @@ async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
         try:
             answers = await store.answers.purge(now_ms=world.now_ms())
             clerk = await store.clerk.purge(now_ms=world.now_ms())
+            acts = await store.places.purge(policy.groups, now_ms=world.now_ms())
             reports = await store.reports.purge(policy.reports, now_ms=world.now_ms())
         except Outage:
             _log.warning("purge_failed")
         else:
-            _log.info("purged", answers=answers, reports=reports, clerk=clerk)
+            _log.info("purged", answers=answers, reports=reports, clerk=clerk, acts=acts)
         await trio.sleep(_PURGE_EVERY_S)
 
 
@@ -78,6 +81,17 @@ async def _release_counts(store: StoreBundle, world: World, policy: Policy) -> N
         except Outage:
             _log.warning("release_failed")
         await trio.sleep(min(_LOOK_AGAIN_S, wait_s))
+
+
+async def _end_places(places: Places, world: World) -> None:
+    """End groups of places whose hour has come."""
+    while True:
+        try:
+            while await places.end_due(now_ms=world.now_ms()):
+                pass
+        except Outage:
+            _log.warning("places_failed")
+        await trio.sleep(_MEETINGS_EVERY_S)
 
 
 async def _keep_meetings(keeping: MeetingKeeping, world: World, policy: Policy) -> None:

@@ -21,6 +21,7 @@ from engine.ports.likes import Likes
 from engine.ports.meetings import MeetingKeeping, Meetings
 from engine.ports.official import OfficialGroups
 from engine.ports.outbox import Outbox
+from engine.ports.places import Places
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
@@ -56,6 +57,7 @@ class StoreBundle:
     groups: Groups
     admissions: Admissions
     official: OfficialGroups
+    places: Places
     likes: Likes
     meetings: Meetings
     meeting_keeping: MeetingKeeping

@@ -12,6 +12,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from api.auth.cursors import Cursors
 from api.auth.mails import MailCodes
 from api.auth.phones import Phones
+from api.auth.place_codes import PlaceCodes
 from api.auth.tokens import Issuer, Verifier
 from api.secrets import Secrets
 from engine.model.policy import Policy
@@ -25,6 +26,7 @@ class Auth:
     verifier: Verifier
     phones: Phones
     mails: MailCodes
+    places: PlaceCodes
     cursors: Cursors
     answers: MultiFernet  # seals kept answers: some of them carry tokens
     order_key: bytes  # everybody sees the members of a group in an order of their own
@@ -50,6 +52,7 @@ def make_auth(secrets: Secrets, policy: Policy) -> Auth:
         mails=MailCodes(
             digest_key=derive(phone, "mail digest"), code_key=derive(phone, "mail code digest")
         ),
+        places=PlaceCodes(derive(phone, "place code")),
         cursors=Cursors(_box(tokens, "cursor")),
         answers=_box(tokens, "answer"),
         order_key=derive(phone, "member order"),

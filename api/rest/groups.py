@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from api.rest.call import Call
 from api.rest.meeting_doors import enter_meeting, open_meeting
+from api.rest.places import NewPlace, open_place
 from api.rest.proofs import Shown, read_proof
 from api.rest.route import Routes, Spec
 from api.rest.views import (
@@ -26,6 +27,7 @@ from engine.errors import (
     AlreadyMember,
     BadRequest,
     Conflict,
+    ConsentRequired,
     ContactTooSoon,
     Forbidden,
     GroupFull,
@@ -70,9 +72,9 @@ class ShownProfile(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
-    """A group that anybody can make; `mode` and `hours` are those of an instant meeting."""
+    """A group that anybody can make; `mode` is a meeting's, `place` a place's, `hours` both's."""
 
-    type: Literal["created", "instance"]
+    type: Literal["created", "instance", "location"]
     name: str
     description: str = ""
     category: str = ""
@@ -83,6 +85,7 @@ class NewGroup(Struct, forbid_unknown_fields=True, frozen=True):
     profile: ShownProfile = ShownProfile()
     mode: MeetingMode | UnsetType = UNSET
     hours: int | UnsetType = UNSET
+    place: NewPlace | UnsetType = UNSET
 
 
 class Entry(Struct, forbid_unknown_fields=True, frozen=True):
@@ -121,7 +124,9 @@ async def list_groups(call: Call, query: GroupQuery) -> Page[GroupView]:
     return Page(items, cursor)
 
 
-@routes.add("POST", "/v1/groups", Spec(status=201, refusals=(RateLimited, ContactTooSoon)))
+@routes.add(
+    "POST", "/v1/groups", Spec(status=201, refusals=(RateLimited, ContactTooSoon, ConsentRequired))
+)
 async def create_group(call: Call, body: NewGroup) -> GroupView:
     """Make a group and be its owner."""
     services, policy = call.edge.services, call.edge.services.policy.groups
@@ -138,13 +143,19 @@ async def create_group(call: Call, body: NewGroup) -> GroupView:
     )
     profile = _profile(call, body.profile)
     if body.type == "instance":
-        if body.mode is UNSET or body.hours is UNSET:
+        if body.mode is UNSET or body.hours is UNSET or body.place is not UNSET:
             raise BadRequest("a meeting needs its mode and its hours")
         name_only = MemberProfile(profile.nickname)
         made = await open_meeting(call, draft, body.mode, body.hours, name_only)
         return await get_group(call, made)
-    if body.mode is not UNSET or body.hours is not UNSET:
-        raise BadRequest("mode and hours are those of a meeting")
+    if body.mode is not UNSET:
+        raise BadRequest("the mode is that of a meeting")
+    if body.type == "location":
+        if body.place is UNSET or body.hours is UNSET:
+            raise BadRequest("a group of a place needs its place and its hours")
+        return await get_group(call, await open_place(call, draft, body.place, body.hours, profile))
+    if body.place is not UNSET or body.hours is not UNSET:
+        raise BadRequest("hours and place are those of meetings and of places")
     group = await services.store.groups.create(
         GroupId(services.world.fresh_id()),
         MemberId(services.world.fresh_id()),
@@ -174,6 +185,7 @@ async def get_group(call: Call, group: GroupId) -> GroupView:
             GroupFull,
             Forbidden,
             VerificationRequired,
+            ConsentRequired,
             Conflict,
             ContactTooSoon,
             RateLimited,

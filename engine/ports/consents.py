@@ -13,7 +13,11 @@ class Consents(Protocol):
     """Consents; what was said is never changed, only followed by what is said later."""
 
     async def say(self, account: AccountId, consent: Consent) -> None:
-        """Note what somebody says; saying the same again adds nothing."""
+        """Note what somebody says; saying the same again adds nothing.
+
+        Who takes back the consent to location is out of all groups of places at once, and such
+        groups of their own end.
+        """
 
     async def latest(self, account: AccountId) -> Sequence[Consent]:
         """Return what was said last of each purpose, never from a cache: a withdrawal holds now."""

@@ -9,6 +9,7 @@ from typing import Protocol
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.code_caps import Cap
 from engine.model.group import Group, GroupDraft, MemberProfile, Membership, Person
+from engine.model.place import Position
 from engine.model.policy import GroupPolicy
 
 
@@ -22,11 +23,19 @@ class MailProof:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceCode:
+    """A code that a place showed; its signature and its age are checked already."""
+
+    nonce: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What somebody shows at the door."""
 
     invite: bytes | None = None  # the keyed hash of a code
     mail: MailProof | None = None  # for official groups
+    place: Position | PlaceCode | None = None  # for groups of a place
 
 
 NO_PROOF = Proof()
@@ -71,7 +80,9 @@ class Groups(Protocol):
 
         Raises NotFound, AlreadyMember, GroupFull (also when too many ask), Forbidden (banned, be
         it under an account that is gone), VerificationRequired for who shows too little (a wrong
-        code counts), RateLimited, Conflict (the address has let in somebody else). An invite
+        code counts), RateLimited, Conflict (the address has let in somebody else). A group of a
+        place asks for the consent to location (ConsentRequired), notes that it looked, keeps no
+        position, and is WindowOver after its hour. An invite
         that is good is used up by one, and opens hidden groups too.
 
         Who joins again keeps the ban but gets the new `member` id. A nickname that another

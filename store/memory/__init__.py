@@ -19,6 +19,7 @@ from store.memory.meeting_keeping import MemoryMeetingKeeping
 from store.memory.meetings import MemoryMeetings
 from store.memory.official import MemoryOfficialGroups
 from store.memory.outbox import MemoryOutbox
+from store.memory.places import MemoryPlaces
 from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
@@ -50,6 +51,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         groups=groups,
         admissions=MemoryAdmissions(held, groups),
         official=MemoryOfficialGroups(held, groups),
+        places=MemoryPlaces(held, groups),
         likes=MemoryLikes(held),
         meetings=MemoryMeetings(held, groups),
         meeting_keeping=MemoryMeetingKeeping(held, chance),

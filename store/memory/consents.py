@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import trio
 
 from engine.ids import AccountId
-from engine.model.consent import Consent
+from engine.model.consent import Consent, Purpose
+from store.memory.leaving import leave_places
 from store.memory.state import Memory
 
 
@@ -24,6 +25,8 @@ class MemoryConsents:
         held = next((one for one in reversed(said) if one.purpose is consent.purpose), None)
         if held is None or (held.version, held.granted) != (consent.version, consent.granted):
             said.append(consent)
+        if consent.purpose is Purpose.LOCATION and not consent.granted:
+            leave_places(self._memory, account, now_ms=consent.said_ms)
 
     async def latest(self, account: AccountId) -> Sequence[Consent]:
         """Return what was said last of each purpose."""

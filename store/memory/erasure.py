@@ -15,7 +15,7 @@ from engine.ports.outbox import NoticeKind
 from engine.rooms.erasure import without_names, without_person
 from engine.rooms.events import RoomKind
 from store.bundle import Chance
-from store.memory.groups import end_in_group
+from store.memory.leaving import end_in_group
 from store.memory.state import AccountRow, MemberRow, Memory, RoomRow
 
 _RANKS = tuple(Role)
@@ -125,6 +125,7 @@ def _forget(memory: Memory, row: AccountRow) -> None:
         memory.codes.pop(row.phone.digest, None)
     memory.members = {k: v for k, v in memory.members.items() if k[1] != account}
     memory.official.forget(account)
+    memory.places.forget(account)
     memory.likes = {
         k: v for k, v in memory.likes.items() if account not in {v.request.sender, v.target}
     }

@@ -32,17 +32,15 @@ from engine.model.group import (
     has_room,
     may_ban,
 )
-from engine.model.like_undo import LikeState
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import NO_PROOF, Proof
 from store.bundle import Chance
 from store.memory.doors import shown_at_door
+from store.memory.leaving import IN, end_in_group, leave
 from store.memory.state import GroupRow, MemberRow, Memory
 from store.names import free_nickname, name_key
 
 DAY_MS = 86_400_000
-
-IN = (MemberState.ACTIVE, MemberState.PENDING)
 
 
 class MemoryGroups:
@@ -219,18 +217,7 @@ class MemoryGroups:
         """Leave; raises NotFound, Conflict for the owner while others are in."""
         await trio.lowlevel.checkpoint()
         self.check_active(account)
-        held = self._memory.members.get((group, account))
-        if held is None or held.state not in IN:
-            raise NotFound
-        if held.role is Role.OWNER:
-            if any(one.account != account for one, _ in self._memory.people_of(group)):
-                raise Conflict("hand the group over before you leave it")
-            self._memory.groups[group].ended = True
-        self._memory.leave_rooms(group, account, now_ms=now_ms)
-        if held.role is Role.OWNER:
-            self._memory.close_rooms(group, now_ms=now_ms)
-        held.state = MemberState.LEFT
-        end_in_group(self._memory, group, account, now_ms=now_ms)
+        leave(self._memory, group, account, now_ms=now_ms)
 
     async def ban(self, group: GroupId, by: AccountId, member: MemberId, *, now_ms: int) -> None:
         """Ban a member: all that leaving does, and they cannot come back."""
@@ -382,18 +369,6 @@ class MemoryGroups:
             per_side=sides,
             me=None if held is None or held.state is MemberState.LEFT else _seen_membership(held),
         )
-
-
-def end_in_group(memory: Memory, group: GroupId, account: AccountId, *, now_ms: int) -> None:
-    """End all that a person has in a group."""
-    for like in memory.likes.values():
-        both = (like.request.sender, like.target)
-        if like.request.group == group and like.state is LikeState.OPEN and account in both:
-            like.state = LikeState.ENDED
-    memory.end_matches(
-        [row for row in memory.matches.values() if row.group == group and account in row.sides],
-        now_ms=now_ms,
-    )
 
 
 def _seen_membership(row: MemberRow) -> Membership:

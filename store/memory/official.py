@@ -20,7 +20,8 @@ from engine.model.group import GroupDraft, GroupType, MemberProfile, Membership,
 from engine.model.policy import GroupPolicy
 from engine.model.proof_policy import ProofPolicy
 from engine.ports.official import MailKey
-from store.memory.groups import IN, MemoryGroups
+from store.memory.groups import MemoryGroups
+from store.memory.leaving import IN
 from store.memory.official_rows import MailCodeRow
 from store.memory.state import GroupRow, Memory
 

@@ -34,6 +34,7 @@ from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
 from store.memory.official_rows import OfficialRows
+from store.memory.place_rows import PlaceRows
 from store.memory.sign_in_rows import ClerkRows, CodeCounts, CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
 
@@ -227,6 +228,7 @@ class Memory:
         self.members: dict[tuple[GroupId, AccountId], MemberRow] = {}
         self.invites: dict[bytes, InviteRow] = {}
         self.official = OfficialRows()
+        self.places = PlaceRows()
         self.kept_out: set[tuple[GroupId, bytes]] = set()  # by identity
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}

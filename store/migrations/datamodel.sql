@@ -145,6 +145,15 @@ CREATE TABLE group_mails (
     mail_digest bytea NOT NULL,
     account_id text NOT NULL COLLATE pg_catalog."C"
 );
+CREATE TABLE group_places (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    radius_m integer NOT NULL,
+    ends_at bigint NOT NULL,
+    open boolean DEFAULT true NOT NULL,
+    CONSTRAINT group_places_radius_m_check CHECK ((radius_m > 0))
+);
 CREATE TABLE groups (
     group_id text NOT NULL COLLATE pg_catalog."C",
     type text NOT NULL,
@@ -236,6 +245,23 @@ CREATE TABLE likes (
     CONSTRAINT likes_spent_check CHECK ((spent >= 0)),
     CONSTRAINT likes_state_check CHECK ((state = ANY (ARRAY['open'::text, 'matched'::text, 'ended'::text, 'undone'::text, 'cancelled'::text])))
 );
+CREATE TABLE location_acts (
+    act_id bigint NOT NULL,
+    account_id text COLLATE pg_catalog."C",
+    source text NOT NULL,
+    service text NOT NULL,
+    recipient text NOT NULL,
+    at bigint NOT NULL,
+    CONSTRAINT location_acts_source_check CHECK ((source = ANY (ARRAY['gps'::text, 'qr'::text])))
+);
+ALTER TABLE location_acts ALTER COLUMN act_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME location_acts_act_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 CREATE TABLE mail_codes (
     account_id text NOT NULL COLLATE pg_catalog."C",
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -316,6 +342,12 @@ ALTER TABLE outbox ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+CREATE TABLE place_codes_used (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    nonce bytea NOT NULL,
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    used_at bigint NOT NULL
 );
 CREATE TABLE plan_terms (
     owner_id text NOT NULL COLLATE pg_catalog."C",
@@ -671,6 +703,8 @@ ALTER TABLE ONLY group_invites
     ADD CONSTRAINT group_invites_pkey PRIMARY KEY (code_digest);
 ALTER TABLE ONLY group_mails
     ADD CONSTRAINT group_mails_pkey PRIMARY KEY (group_id, mail_digest);
+ALTER TABLE ONLY group_places
+    ADD CONSTRAINT group_places_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY like_counts
@@ -681,6 +715,8 @@ ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_pkey PRIMARY KEY (like_id);
 ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_sender_id_cid_key UNIQUE (sender_id, cid);
+ALTER TABLE ONLY location_acts
+    ADD CONSTRAINT location_acts_pkey PRIMARY KEY (act_id);
 ALTER TABLE ONLY mail_codes
     ADD CONSTRAINT mail_codes_pkey PRIMARY KEY (account_id, group_id);
 ALTER TABLE ONLY matches
@@ -709,6 +745,8 @@ ALTER TABLE ONLY operator_log
     ADD CONSTRAINT operator_log_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY place_codes_used
+    ADD CONSTRAINT place_codes_used_pkey PRIMARY KEY (group_id, nonce, account_id);
 ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_pkey PRIMARY KEY (owner_id, command);
 ALTER TABLE ONLY reports
@@ -820,6 +858,7 @@ CREATE INDEX devices_of_clerk_session ON devices USING btree (clerk_session) WHE
 CREATE INDEX group_invites_of_group ON group_invites USING btree (group_id);
 CREATE INDEX group_invites_of_inviter ON group_invites USING btree (inviter_id, group_id);
 CREATE INDEX group_mails_of_account ON group_mails USING btree (account_id, group_id);
+CREATE INDEX group_places_due ON group_places USING btree (ends_at) WHERE open;
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
 CREATE INDEX like_counts_of_group ON like_counts USING btree (group_id);
 CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
@@ -827,6 +866,8 @@ CREATE INDEX likes_by_time ON likes USING brin (at);
 CREATE INDEX likes_of_day ON likes USING btree (sender_id, at);
 CREATE UNIQUE INDEX likes_open ON likes USING btree (group_id, sender_id, target_id) WHERE (state = 'open'::text);
 CREATE INDEX likes_open_received ON likes USING btree (target_id, group_id) WHERE (state = 'open'::text);
+CREATE INDEX location_acts_at ON location_acts USING btree (at);
+CREATE INDEX location_acts_of_account ON location_acts USING btree (account_id);
 CREATE INDEX mail_codes_of_group ON mail_codes USING btree (group_id);
 CREATE INDEX matches_of_high ON matches USING btree (high_id);
 CREATE INDEX matches_of_low ON matches USING btree (low_id);
@@ -843,6 +884,8 @@ CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
 CREATE INDEX outbox_due ON outbox USING btree (due_at, number);
 CREATE INDEX outbox_of_account ON outbox USING btree (account_id);
 CREATE INDEX outbox_of_room ON outbox USING btree (room_id);
+CREATE INDEX place_codes_used_at ON place_codes_used USING btree (used_at);
+CREATE INDEX place_codes_used_of_account ON place_codes_used USING btree (account_id);
 CREATE INDEX reports_closed ON reports USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX reports_of_reported ON reports USING btree (reported_id);
 CREATE INDEX reports_of_reporter ON reports USING btree (reporter_id, at);
@@ -944,6 +987,8 @@ ALTER TABLE ONLY group_mails
     ADD CONSTRAINT group_mails_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY group_mails
     ADD CONSTRAINT group_mails_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_places
+    ADD CONSTRAINT group_places_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY like_counts
@@ -956,6 +1001,8 @@ ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY likes
     ADD CONSTRAINT likes_target_id_fkey FOREIGN KEY (target_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY location_acts
+    ADD CONSTRAINT location_acts_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY mail_codes
     ADD CONSTRAINT mail_codes_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY mail_codes
@@ -988,6 +1035,10 @@ ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
+ALTER TABLE ONLY place_codes_used
+    ADD CONSTRAINT place_codes_used_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY place_codes_used
+    ADD CONSTRAINT place_codes_used_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY reports

@@ -35,6 +35,7 @@ from store.postgres.meetings import PgMeetings
 from store.postgres.official import PgOfficialGroups
 from store.postgres.operator_log import PgOperatorLog
 from store.postgres.outbox import PgOutbox
+from store.postgres.places import PgPlaces
 from store.postgres.pool import Pool, Postgres
 from store.postgres.reports import PgReports
 from store.postgres.rooms import PgRoomLog
@@ -90,6 +91,7 @@ async def open_postgres_store(
             groups=PgGroups(postgres, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),
             official=PgOfficialGroups(postgres, vault, chance),
+            places=PgPlaces(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             meetings=PgMeetings(postgres, vault, chance),
             meeting_keeping=PgMeetingKeeping(postgres, vault, chance),

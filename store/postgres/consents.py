@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from engine.ids import AccountId
 from engine.model.consent import Consent, Purpose
 from store.connection import Connection, Record
+from store.postgres.leaving import leave_places
 from store.postgres.pool import Postgres
 
 LATEST = """
@@ -56,6 +57,8 @@ async def _say(db: Connection, account: AccountId, consent: Consent) -> None:
     await db.execute("SELECT FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account)
     said = (consent.purpose.value, consent.version, consent.granted, consent.said_ms)
     await db.execute(SAY, account, *said)
+    if consent.purpose is Purpose.LOCATION and not consent.granted:
+        await leave_places(db, account, consent.said_ms)
 
 
 def _consent(row: Record) -> Consent:

@@ -30,6 +30,7 @@ from store.names import free_nickname
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.leaving import COUNT, hold
 from store.postgres.mail_codes import use_mail_code
+from store.postgres.place_proofs import check_place
 
 # Whoever was here before gets a new name for the group, so nobody can tell that they came back.
 ENTER = """
@@ -128,6 +129,11 @@ async def join(
         refused = await use_mail_code(db, group, account, proof.mail, policy.proofs, now_ms)
         if refused is not None:
             return refused
+        standing = Standing.PROVEN
+    elif proof.place is not None and kind is GroupType.LOCATION:
+        away = await check_place(db, group, account, proof.place, policy.proofs, now_ms)
+        if away is not None:
+            return away
         standing = Standing.PROVEN
     # Used up only if they come in: all this is one transaction.
     elif proof.invite is not None and await db.fetchval(USE_INVITE, proof.invite, group, now_ms):

@@ -39,6 +39,13 @@ SELECT state, role FROM memberships WHERE group_id = $1 AND account_id = $2 FOR 
 """
 
 
+# In one order, as by whoever else locks several groups.
+PLACES_OF = """
+SELECT m.group_id, m.role FROM memberships m JOIN groups g USING (group_id)
+WHERE m.account_id = $1 AND m.state = 'active' AND g.type = 'location' AND g.ended_at IS NULL
+ORDER BY m.group_id
+"""
+
 # Whoever comes back under a new account is still banned.
 KEEP_OUT = """
 INSERT INTO group_bans
@@ -116,10 +123,29 @@ async def leave_group(db: Connection, group: GroupId, account: AccountId, now_ms
         raise Conflict("hand the group over before you leave it")
     await leave_rooms(db, group, account, now_ms)
     if row["role"] == "owner":
-        await close_rooms(db, group, now_ms)
-        await db.execute("UPDATE groups SET ended_at = $2 WHERE group_id = $1", group, now_ms)
+        await end_group(db, group, now_ms)
     await end_membership(db, group, account, MemberState.LEFT)
     await end_likes_and_matches(db, group, account, now_ms)
+
+
+async def end_group(db: Connection, group: GroupId, now_ms: int) -> None:
+    """End a group and its room; its row is locked already."""
+    await close_rooms(db, group, now_ms)
+    await db.execute(
+        "UPDATE groups SET ended_at = $2 WHERE group_id = $1 AND ended_at IS NULL", group, now_ms
+    )
+
+
+async def leave_places(db: Connection, account: AccountId, now_ms: int) -> None:
+    """Leave all groups of places, without a location to be there by; one's own end."""
+    for row in await db.fetch(PLACES_OF, account):
+        if row["role"] == "owner":
+            await db.execute(
+                "SELECT FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", row["group_id"]
+            )
+            await end_group(db, row["group_id"], now_ms)
+        else:
+            await leave_group(db, row["group_id"], account, now_ms)
 
 
 async def end_membership(

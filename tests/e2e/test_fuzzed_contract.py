@@ -44,6 +44,8 @@ BEYOND_THE_FORM = {
 # What is there depends on what a group is: nothing was lost between the two calls.
 ONLY_SOME_GROUPS = (
     "send_mail_code",
+    "get_place",
+    "get_place_code",
     "get_meeting",
     "get_qr",
     "show_look",

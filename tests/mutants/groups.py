@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _OFFICIAL = "tests/store/test_official.py"
+_PLACES = "tests/store/test_places.py"
+_PLACES_REST = "tests/api/rest/test_places.py"
 _DOORS = "tests/store/test_admissions.py"
 
 MUTANTS = (
@@ -55,6 +57,62 @@ MUTANTS = (
         old='f"{name}@{domain}"',
         new='f"{local}@{domain}"',
         tests=("tests/engine/model/test_mail.py::test_tags_and_case_name_the_same_box",),
+    ),
+    Mutant(
+        name="a-code-of-a-place-is-good-for-ever",
+        promises=("row 80",),
+        file="api/auth/place_codes.py",
+        old="if 0 <= age_ms <= within_s * 1000 else None",
+        new="if age_ms >= 0 else None",
+        tests=(f"{_PLACES_REST}::test_the_code_of_the_place_lets_in_once_within_a_minute",),
+    ),
+    Mutant(
+        name="a-code-of-one-place-opens-all",
+        promises=("row 80",),
+        file="api/auth/place_codes.py",
+        old="group.encode() + body, sha256",
+        new="body, sha256",
+        tests=(f"{_PLACES_REST}::test_a_code_opens_its_own_group_only_and_not_tomorrow",),
+    ),
+    Mutant(
+        name="a-code-of-a-place-is-used-again",
+        promises=("row 80",),
+        file="store/postgres/place_proofs.py",
+        old="    return None if fresh else VerificationRequired",
+        new="    return None if True else VerificationRequired",
+        tests=(f"{_PLACES}::test_a_code_of_the_place_is_good_once_for_each_person[postgres]",),
+    ),
+    Mutant(
+        name="people-fly",
+        promises=("row 80",),
+        file="engine/model/place.py",
+        old="    return apart_m <= policy.speed_kmh_max * 1000 * hours\n",
+        new="    return True\n",
+        tests=(f"{_PLACES}::test_nobody_is_in_two_towns_at_once[memory-False]",),
+    ),
+    Mutant(
+        name="a-phone-that-makes-it-up-is-believed",
+        promises=("row 80",),
+        file="engine/model/place.py",
+        old=" and not position.mocked",
+        new="",
+        tests=(f"{_PLACES}::test_who_is_there_is_let_in_and_nobody_else[memory]",),
+    ),
+    Mutant(
+        name="location-needs-no-consent",
+        promises=("rule",),
+        file="store/postgres/place_proofs.py",
+        old="    await require_consent(db, account, Purpose.LOCATION)\n",
+        new="",
+        tests=(f"{_PLACES}::test_nobody_is_looked_for_without_consent[postgres]",),
+    ),
+    Mutant(
+        name="a-consent-taken-back-changes-nothing",
+        promises=("rule",),
+        file="store/postgres/consents.py",
+        old="        await leave_places(db, account, consent.said_ms)\n",
+        new="        pass\n",
+        tests=(f"{_PLACES}::test_taking_the_consent_back_ends_it_at_once[postgres]",),
     ),
     Mutant(
         name="an-invite-is-never-used-up",
