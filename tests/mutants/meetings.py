@@ -9,6 +9,9 @@ _PG = "store/postgres/meeting_keeping.py"
 _PROBER = "tests/attacks/test_meeting_prober.py::test_the_prober_cannot_tell_the_worlds_apart"
 _ENGINE = "tests/engine/model/test_meeting_guard.py"
 _KEEPING = "tests/store/test_meeting_keeping.py"
+_MACHINE = (
+    "tests/store/test_meeting_machine.py::test_who_should_meet_meets_once_and_nothing_said_stays"
+)
 _CONTRACT = "tests/store/test_meetings.py"
 
 MUTANTS = (
@@ -65,6 +68,22 @@ MUTANTS = (
         old='MET = "SELECT low_id AS one, high_id AS other FROM matches WHERE group_id = $1"',
         new="MET = \"SELECT low_id AS one, high_id AS other FROM matches WHERE group_id = $1 || 'x'\"",
         tests=(f"{_KEEPING}::test_two_who_described_each_other_meet_once",),
+    ),
+    Mutant(
+        name="a-round-brings-those-together-who-blocked-each-other",
+        promises=("I6", "I13"),
+        file=_PG,
+        old="                frozenset(met[account] | hidden[account]),\n",
+        new="                frozenset(met[account]),\n",
+        tests=(f"{_MACHINE}[postgres]",),
+    ),
+    Mutant(
+        name="the-twins-round-goes-by-what-was-taken-back",
+        promises=("I13",),
+        file="store/memory/meeting_keeping.py",
+        old="                if (one.group, one.account) == (group, me) and one.open\n",
+        new="                if (one.group, one.account) == (group, me)\n",
+        tests=(f"{_MACHINE}[memory]",),
     ),
     Mutant(
         name="tells-of-a-match-whose-description-was-taken-back",

@@ -9,14 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from store.asyncio_bridge import open_bridge
 from store.bundle import Chance
-from store.memory import open_memory_store
-from store.memory.state import Memory
-from store.postgres import open_postgres_store
 from tests.postgres import Databases, databases_of
-from tests.store.hands import MemoryHands, PostgresHands
-from tests.store.world import MASTER_KEY, NOON_MS, World
+from tests.store.opening import open_world
+from tests.store.world import NOON_MS, World
 
 
 @pytest.fixture(scope="session")
@@ -61,14 +57,5 @@ def chance(rng: random.Random) -> tuple[Chance, Clock]:
 @pytest.fixture
 async def world(place: str | None, chance: tuple[Chance, Clock]) -> AsyncIterator[World]:
     """A store with its chance, and hands to do to it what no port does yet."""
-    given, clock = chance
-    if place is None:
-        memory = Memory()
-        store = open_memory_store(chance=given, memory=memory)
-        yield World(store, given, clock, MemoryHands(memory))
-        return
-    async with (
-        open_bridge() as bridge,
-        open_postgres_store(bridge, place, master_key=MASTER_KEY, chance=given) as store,
-    ):
-        yield World(store, given, clock, PostgresHands(bridge, place))
+    async with open_world(place, *chance) as opened:
+        yield opened
