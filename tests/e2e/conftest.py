@@ -19,6 +19,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def roomy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server in the bench environment (no rates) for those who seed people of their own."""
+    data = tmp_path_factory.mktemp("roomy") / "data"
+    with serving(Server(data, environment="bench")) as running:
+        yield running
+
+
 @pytest.fixture
 def fresh_server(tmp_path: Path) -> Iterator[Server]:
     """A server of one's own, not started, in the bench environment (no rates)."""

@@ -2,76 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from contextlib import ExitStack
-from itertools import count
 from typing import cast
 
-import msgpack
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
-from websockets.typing import Subprotocol
 
 from tests.e2e.rest import Json, seeded
 from tests.e2e.server import Server
+from tests.e2e.walker import Walker, code_of, hello
 
-_S_MAX = 10.0
 FRAME_BYTES_MAX = 64 * 1024
-
-
-class Walker:
-    """One connection, which keeps the events it hears while it waits for a reply."""
-
-    def __init__(self, stack: ExitStack, url: str, codec: str) -> None:
-        self.events: list[Json] = []
-        self._refs = count(1)
-        self._pack: Callable[[object], str | bytes] = json.dumps
-        self._unpack: Callable[[str | bytes], object] = json.loads
-        if codec == "msgpack":
-            self._pack, self._unpack = msgpack.packb, msgpack.unpackb
-        offered = Subprotocol(f"glimpse.v1.{codec}")
-        self.ws = stack.enter_context(connect(url, subprotocols=[offered], close_timeout=1))
-        assert self.ws.subprotocol == offered
-
-    def hear(self) -> Json:
-        return cast("Json", self._unpack(self.ws.recv(timeout=_S_MAX)))
-
-    def ask(self, op: str, **fields: object) -> Json:
-        ref = next(self._refs)
-        self.ws.send(self._pack({"op": op, "id": ref, **fields}))
-        while (frame := self.hear()).get("re") != ref:
-            assert "ev" in frame, frame
-            self.events.append(frame)
-        return frame
-
-    def event(self, name: str) -> Json:
-        while True:
-            frame = self.events.pop(0) if self.events else self.hear()
-            if frame["ev"] == name:
-                return frame
-
-    def close_code(self) -> int | None:
-        try:
-            while True:
-                self.hear()
-        except ConnectionClosed:
-            return self.ws.close_code
-
-
-def _code(frame: Json) -> object:
-    return "ok" if frame["ok"] else frame["code"]
-
-
-def _hello(stack: ExitStack, url: str, codec: str, person: Json) -> Walker:
-    walker = Walker(stack, url, codec)
-    hello = walker.ask("hello", token=person["access"])
-    assert (hello["ok"], hello["heartbeat_s"]) == (True, 25), hello
-    rooms = cast("list[Json]", hello["rooms"])
-    assert all({"room", "epoch", "seq", "read"} <= set(room) for room in rooms)
-    assert person["room"] in [room["room"] for room in rooms]
-    return walker
 
 
 def _refusals(one: Walker, room: object) -> list[tuple[str, object, object]]:
@@ -98,17 +38,17 @@ def _refusals(one: Walker, room: object) -> list[tuple[str, object, object]]:
         ("pool.explain", {"ticket": "nothing"}, "not_found"),
     ]
     return [
-        (f"{op} {fields}"[:120], want, _code(one.ask(op, **fields))) for op, fields, want in asked
+        (f"{op} {fields}"[:120], want, code_of(one.ask(op, **fields))) for op, fields, want in asked
     ]
 
 
 def _change(one: Walker, other: Walker, room: object, seq: object) -> None:
     on: Json = {"room": room, "seq": seq, "emoji": "👍", "on": True}
-    assert _code(other.ask("msg.react", **on)) == "ok"
+    assert code_of(other.ask("msg.react", **on)) == "ok"
     reaction = one.event("msg.reaction")
     assert (reaction["target"], reaction["emoji"], reaction["on"]) == (seq, "👍", True)
-    assert _code(other.ask("msg.delete", room=room, seq=seq)) == "forbidden"
-    assert _code(one.ask("msg.delete", room=room, seq=seq)) == "ok"
+    assert code_of(other.ask("msg.delete", room=room, seq=seq)) == "forbidden"
+    assert code_of(one.ask("msg.delete", room=room, seq=seq)) == "ok"
     assert other.event("msg.deleted")["target"] == seq
 
 
@@ -141,12 +81,11 @@ def _walk_a_room(one: Walker, other: Walker, room: object) -> None:
 
 
 @pytest.mark.parametrize("codec", ["json", "msgpack"])
-def test_the_page_and_the_server_say_the_same(fresh_server: Server, codec: str) -> None:
-    fresh_server.start()
-    url = fresh_server.ws_url
-    mine, theirs = seeded(fresh_server, users=2, groups=1, pairs=True)
+def test_the_page_and_the_server_say_the_same(roomy: Server, codec: str) -> None:
+    url = roomy.ws_url
+    mine, theirs = seeded(roomy, users=2, groups=1, pairs=True)
     with ExitStack() as stack:
-        one, other = _hello(stack, url, codec, mine), _hello(stack, url, codec, theirs)
+        one, other = hello(stack, url, codec, mine), hello(stack, url, codec, theirs)
         _walk_a_room(one, other, mine["room"])
         stranger = Walker(stack, url, codec)
         stranger.ws.send(b"\xc1" if codec == "msgpack" else "{")
