@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Annotated
 
+import segno
 from msgspec import Meta, Struct
 
 from api.auth.place_codes import NONCE_BYTES
@@ -44,10 +46,11 @@ class PlaceView(Struct, frozen=True):
 
 
 class PlaceCodeView(Struct, frozen=True):
-    """What the place shows now, as text and as the link of its QR; ask again after `renew_in`."""
+    """What the place shows now: the code, its link and its QR; ask again after `renew_in` s."""
 
     code: str
     link: str
+    svg: str
     expires_at: Millis
     renew_in: int
 
@@ -91,4 +94,8 @@ async def get_place_code(call: Call, group: GroupId) -> PlaceCodeView:
     nonce = services.world.secret(NONCE_BYTES)
     code = call.edge.auth.places.write(group, nonce, now_ms=call.now_ms)
     link = f"{call.scheme}://{call.host}/#/place/{group}/{code}"
-    return PlaceCodeView(code, link, call.now_ms + good_ms, SHOWN_S)
+    drawn = segno.make(link, error="m", micro=False)
+    image = BytesIO()
+    drawn.save(image, kind="svg", border=2, light="#fff", omitsize=True, xmldecl=False)
+    svg = image.getvalue().decode()
+    return PlaceCodeView(code, link, svg, call.now_ms + good_ms, SHOWN_S)

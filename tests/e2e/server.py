@@ -103,9 +103,13 @@ class Server:
         ready.set()
 
     def grant(self, *words: str) -> None:
-        """Give somebody a plan or credits, by an operator's command beside the server."""
+        """Give somebody a plan or credits."""
+        self.admin("grant", *words)
+
+    def admin(self, *words: str) -> None:
+        """Do something by an operator's command beside the server."""
         subprocess.run(
-            [sys.executable, "-m", "api", "admin", "grant", *words],
+            [sys.executable, "-m", "api", "admin", *words],
             cwd=ROOT,
             env=self.environ(),
             check=True,

@@ -12,6 +12,7 @@ import { groupsView } from "./views/groups.js";
 import { matchesView } from "./views/matches.js";
 import { showMatch } from "./views/match-moment.js";
 import { openInvite } from "./views/doors.js";
+import { openPlace } from "./views/proofs.js";
 import { openJoin } from "./views/meeting-doors.js";
 import { peopleView } from "./views/people.js";
 import { Shell, placeholder } from "./views/shell.js";
@@ -54,6 +55,12 @@ function draw() {
     replace("groups");
     draw();
     if (detail !== null) openInvite(app, detail, code);
+    return;
+  }
+  if (section === "place") {
+    replace("groups");
+    draw();
+    if (detail !== null) openPlace(app, detail, code);
     return;
   }
   const detailView = DETAILS[section];

@@ -1,12 +1,12 @@
 // Where we are, kept in location.hash so that reload, back and a bookmark work.
 
-const SECTIONS = new Set(["groups", "matches", "account", "meet", "invite"]);
+const SECTIONS = new Set(["groups", "matches", "account", "meet", "invite", "place"]);
 
-/** `#/groups`, `#/groups/ID`, `#/matches`, `#/matches/ROOM`, `#/matches/ROOM/SEQ`, `#/account`, `#/meet/CODE`, `#/invite/ID/CODE`; anything else is the groups. */
+/** `#/groups`, `#/groups/ID`, `#/matches`, `#/matches/ROOM`, `#/matches/ROOM/SEQ`, `#/account`, `#/meet/CODE`, `#/invite/ID/CODE`, `#/place/ID/CODE`; anything else is the groups. */
 export function currentRoute(hash = location.hash) {
   const [section, detail, seq] = hash.replace(/^#\/?/, "").split("/");
   if (!SECTIONS.has(section)) return { section: "groups", detail: null, seq: null };
-  if (section === "invite") return { section, detail: detail ? decodeURIComponent(detail) : null, seq: null, code: seq ?? "" };
+  if (section === "invite" || section === "place") return { section, detail: detail ? decodeURIComponent(detail) : null, seq: null, code: seq ?? "" };
   const inside = detail && section !== "account";
   return { section, detail: inside ? decodeURIComponent(detail) : null, seq: inside && /^\d{1,15}$/.test(seq) ? Number(seq) : null };
 }

@@ -38,6 +38,10 @@ export class Rest {
   createGroup(group) { return this.#call("POST", "/v1/groups", { body: { type: "created", ...group }, keyed: true }); }
   group(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}`); }
   join(id, body = {}) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/join`, { body, keyed: true }); }
+  mailCode(id, mail) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/proofs/mail`, { body: { mail } }); }
+  placeCode(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/place/code`); }
+  consents() { return this.#call("GET", "/v1/me/consents"); }
+  sayConsent(purpose, version, granted) { return this.#call("POST", "/v1/me/consents", { body: { purpose, version, granted } }); }
   invite(id, uses) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/invites`, { body: { uses }, keyed: true }); }
   applicants(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/applicants`); }
   answerApplicant(id, member, admit) {

@@ -4,8 +4,9 @@ import { h, openDialog, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 import { go } from "../router.js";
 import { dialog } from "./meeting-doors.js";
+import { openPlaceCode } from "./proofs.js";
 
-const ENTRIES = ["open", "approval", "invite"];
+const ENTRIES = ["open", "approval", "invite", "place"];
 const USES = [1, 5, 20, 100];
 const field = (input, label) => h("div", { class: "field" }, h("label", { for: input.id }, label), input);
 
@@ -42,13 +43,20 @@ export function openInvite(app, group, code = "", arrived = () => go("groups", g
 /** What who moderates a group sees above its people; nothing for others. */
 export async function doorPanel(screen) {
   const { app, id, group } = screen;
-  if (group.type !== "created" || group.me.role === "member") return [];
+  const make = h("div", { class: "door-row" },
+    h("button", { class: "button plain", "data-testid": "invite-make", onclick: () => openMake(app, id) }, t("door.make")));
+  if (group.type === "official") return [make];
+  if (group.me.role === "member") return [];
+  if (group.type === "location") {
+    return [h("div", { class: "door-row" },
+      h("button", { class: "button plain", "data-testid": "place-show", onclick: () => openPlaceCode(app, id) }, t("proof.show")))];
+  }
+  if (group.type !== "created") return [];
   const list = h("ul", { class: "rows", "data-testid": "applicants" });
   const { items } = await app.client.rest.applicants(id);
   list.append(...items.map((person) => applicantRow(screen, person)));
   return [
-    h("div", { class: "door-row" },
-      h("button", { class: "button plain", "data-testid": "invite-make", onclick: () => openMake(app, id) }, t("door.make"))),
+    make,
     ...(items.length ? [h("h2", { class: "section-name" }, t("door.asks")), list] : []),
   ];
 }

@@ -6,6 +6,7 @@ import { errorWords, t } from "../i18n.js";
 import { currentRoute, go, hrefOf } from "../router.js";
 import { entryChoice } from "./doors.js";
 import { meetingDoors } from "./meeting-doors.js";
+import { openNewPlace } from "./proofs.js";
 import { paneHead } from "./shell.js";
 
 const SEARCH_WAIT_MS = 300;
@@ -87,6 +88,10 @@ function createDialog(app) {
         submit.disabled = true;
         try {
           const description = about.value.trim();
+          if (entry.value() === "place") {
+            close();
+            return openNewPlace(app, name.value.trim(), description);
+          }
           const group = await app.client.rest.createGroup({ name: name.value.trim(), entry: entry.value(), ...(description ? { description } : {}) });
           close();
           app.refreshGroups();

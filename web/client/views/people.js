@@ -10,6 +10,7 @@ import { joinGroup } from "./groups.js";
 import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
 import { poolPanel } from "./pool.js";
+import { openMail, openPlace } from "./proofs.js";
 import { paneHead } from "./shell.js";
 
 const PAGE = 60;
@@ -61,6 +62,8 @@ function showJoin(screen) {
   const { group } = screen;
   const join = h("button", { class: "button main", "data-testid": "group-join",
     onclick: async () => {
+      if (group.type === "official") return openMail(screen.app, screen.id, () => load(screen));
+      if (group.type === "location") return openPlace(screen.app, screen.id, "", () => load(screen));
       if (group.entry === "invite") return openInvite(screen.app, screen.id, "", () => load(screen));
       join.disabled = true;
       const joined = await joinGroup(screen.app, screen.id);
@@ -70,9 +73,11 @@ function showJoin(screen) {
   screen.body.replaceChildren(h("div", { class: "invite" },
     h("div", { class: "placeholder-glass" }, portrait(`${group.group}-1`, { size: "l" }), portrait(`${group.group}-2`, { size: "l" })),
     group.description && h("p", { class: "about" }, group.description),
-    h("p", { class: "muted" }, t("group.join.text"))));
+    h("p", { class: "muted" }, t(["official", "location"].includes(group.type) ? `proof.join.${group.type}` : "group.join.text"))));
   screen.bar.hidden = false;
-  screen.bar.replaceChildren(join);
+  const invited = h("button", { class: "button plain", "data-testid": "group-join-invited",
+    onclick: () => openInvite(screen.app, screen.id, "", () => load(screen)) }, t("door.title"));
+  screen.bar.replaceChildren(...(group.type === "official" ? [invited] : []), join);
 }
 
 async function showPeople(screen) {
