@@ -46,6 +46,7 @@ def test_an_owner_puts_a_member_out_for_good(browser: Browser, server: Server, a
         _rooms(guest.page, "group")
         expect(guest.at("message-input")).to_be_visible()
         host.page.reload()
+        _give_roles(host, guest, circle)
         _put_out(host, album)
         expect(guest.at("message-input")).to_have_count(0)
         guest.page.goto(circle)
@@ -58,6 +59,27 @@ def _who_keeps_order(guest: Visitor) -> None:
     hosts = guest.at("person-card").filter(has_text="온실지기")
     expect(hosts.get_by_test_id("role")).to_have_text("owner")
     expect(guest.at("person-order")).to_have_count(0)
+
+
+def _give_roles(host: Visitor, guest: Visitor, circle: str) -> None:
+    """Up, and back to where there is nothing to moderate; handing over waits for a second word."""
+    theirs = host.at("person-card").filter(has_text="Casper").get_by_test_id("role")
+    for role, mark in (("admin", "관리자"), ("moderator", "운영진")):
+        host.at("person-order").click()
+        host.at(f"role-{role}").click()
+        expect(theirs).to_have_text(mark)
+    room = guest.page.url
+    guest.page.goto(circle)
+    expect(guest.at("invite-make")).to_be_visible()
+    expect(guest.at("person-order")).to_have_count(0)
+    guest.page.goto(room)
+    host.at("person-order").click()
+    host.at("role-owner").click()
+    expect(host.at("hand-over")).to_contain_text("Casper님에게 모임을 넘겨줄까요?")
+    host.page.keyboard.press("Enter")  # The way back has the focus.
+    host.at("person-order").click()
+    host.at("role-member").click()
+    expect(theirs).to_have_count(0)
 
 
 def _put_out(host: Visitor, album: Path) -> None:

@@ -48,6 +48,9 @@ export class Rest {
     return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/applicants/${encodeURIComponent(member)}`, { body: { admit }, keyed: true });
   }
   ban(id, member) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/bans`, { body: { member }, keyed: true }); }
+  appoint(id, member, role) {
+    return this.#call("PATCH", `/v1/groups/${encodeURIComponent(id)}/members/${encodeURIComponent(member)}`, { body: { role } });
+  }
   leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
   /** `more`: `super` with its `line`, `shown`. */

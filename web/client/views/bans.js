@@ -1,4 +1,4 @@
-// Keeping order in a group: the roles on its cards, and putting somebody out for good.
+// Keeping order in a group: roles seen and given, and putting somebody out for good.
 
 import { confirmDialog, h, icon, openDialog, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
@@ -20,19 +20,46 @@ export function orderButton(screen, person) {
     "aria-label": t("person.more", { name: person.nickname }), onclick: () => openOrder(screen, person) }, icon("more"));
 }
 
+/** Admins and above give roles below their own, and an owner can hand the group over. */
+function rolesToGive(mine, theirs) {
+  if (mine === "owner") return ROLES.filter((role) => role !== theirs);
+  return mine === "admin" ? ROLES.slice(ROLES.indexOf("admin") + 1).filter((role) => role !== theirs) : [];
+}
+
 function openOrder(screen, person) {
+  const item = (name, testid, label, run, more = "") => h("button", { class: `menu-item${more}`, type: "button", "data-testid": testid, onclick: run }, icon(name), h("span", {}, label));
   openDialog({
     label: person.nickname,
     kind: "sheet menu",
     testid: "order-menu",
-    build: (close) => [
-      h("p", { class: "menu-quote one-line" }, person.nickname),
-      h("div", { class: "menu-items" },
-        h("button", { class: "menu-item danger-text", type: "button", "data-testid": "person-ban", onclick: () => { close(); askBan(screen, person); } },
-          icon("end"), h("span", {}, t("ban.open"))),
-        h("button", { class: "button plain", type: "button", onclick: close }, t("close"))),
-    ],
+    build: (close) => {
+      const then = (run) => () => { close(); run(); };
+      return [
+        h("p", { class: "menu-quote one-line" }, person.nickname),
+        h("div", { class: "menu-items" },
+          rolesToGive(screen.group.me.role, person.role).map((role) => (role === "owner"
+            ? item("ahead", "role-owner", t("role.give.owner"), then(() => askHandOver(screen, person)), " danger-text")
+            : item("steps", `role-${role}`, t(`role.give.${role}`), then(() => give(screen, person, role))))),
+          item("end", "person-ban", t("ban.open"), then(() => askBan(screen, person)), " danger-text"),
+          h("button", { class: "button plain", type: "button", onclick: close }, t("close"))),
+      ];
+    },
   });
+}
+
+async function give(screen, person, role) {
+  try {
+    await screen.app.client.rest.appoint(screen.id, person.member, role);
+    toast(t("role.given", { name: person.nickname }));
+    await screen.reload();
+  } catch (error) {
+    toast(errorWords(error));
+  }
+}
+
+function askHandOver(screen, person) {
+  confirmDialog({ title: t("role.over.title", { name: person.nickname }), text: t("role.over.text"), yes: t("role.over.yes"), no: t("cancel"), testid: "hand-over",
+    onyes: () => give(screen, person, "owner") });
 }
 
 function askBan(screen, person) {
