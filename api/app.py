@@ -132,14 +132,16 @@ def _add_hooks(
 ) -> None:
     log, meter = get_logger("rest"), services.meter
     hidden = {r.path for r in table if r.spec.access is Access.LOOPBACK}
+    if settings.metrics_open:
+        hidden.discard(system.METRICS)
     origins = settings.allowed_origins
 
     async def before() -> None:
         g.started_s = trio.current_time()
         g.request = services.world.fresh_id()
         g.peer, g.scheme = _whence(settings.proxies)
-        # Also for OPTIONS and wrong methods, which no route of the table sees.
-        if _template() in hidden and not is_loopback(g.peer):
+        # By the path: no route of the table sees OPTIONS and wrong methods.
+        if request.path in hidden and not is_loopback(g.peer):
             raise NotFound
 
     async def after(response: Response) -> Response:

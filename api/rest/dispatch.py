@@ -12,7 +12,6 @@ import msgspec
 import trio
 from quart import Response, g, request
 
-from api.addresses import is_loopback
 from api.rest.call import Call, Edge, Lines, Plain
 from api.rest.idempotency import check_key, run_once
 from api.rest.rates import Budget, Limiter
@@ -52,8 +51,6 @@ class Dispatcher:
     async def _admit(self, route: Route) -> Call:
         """Let the caller in, or raise what tells them no more than they may know."""
         edge, peer = self._edge, g.peer
-        if route.spec.access is Access.LOOPBACK and not is_loopback(peer):
-            raise NotFound
         now_ms = edge.services.world.now_ms()
         limited = edge.services.policy.limited
         if limited and route.spec.rate_by_address:

@@ -10,7 +10,6 @@ import msgspec
 import trio
 from msgspec import Meta, Struct
 
-from api.addresses import is_loopback
 from api.observe.logging import get_logger
 from api.observe.metrics import CONTENT_TYPE
 from api.rest.call import Call, Plain
@@ -29,6 +28,8 @@ from engine.limits import (
 from engine.model.pool_policy import CELLS_ACROSS_MAX
 
 routes = Routes("system")
+
+METRICS = "/metrics"
 
 PROTOCOL = "glimpse.v1"
 MIN_CLIENT = "1.0.0"
@@ -142,13 +143,11 @@ async def is_ready(call: Call) -> Healthy:
 
 @routes.add(
     "GET",
-    "/metrics",
-    Spec(access=Access.ANYBODY, media_type=CONTENT_TYPE, refusals=(NotFound,)),
+    METRICS,
+    Spec(access=Access.LOOPBACK, media_type=CONTENT_TYPE, refusals=(NotFound,)),
 )
 async def get_metrics(call: Call) -> Plain:
     """Show the numbers to Prometheus, on this machine unless opened by a setting."""
-    if not call.edge.settings.metrics_open and not is_loopback(call.peer):
-        raise NotFound
     meter = call.edge.services.meter
     return Plain(meter.text() if isinstance(meter, TextOfMetrics) else b"", CONTENT_TYPE)
 

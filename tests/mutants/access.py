@@ -1,0 +1,35 @@
+"""Guards of who may call what."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+_MATRIX = "tests/api/rest/test_access.py"
+_STANDING = f"{_MATRIX}::test_a_standing_opens_what_it_should_and_nothing_else"
+
+MUTANTS = (
+    Mutant(
+        name="what-is-for-the-machine-says-so-to-others",
+        promises=("row 88",),
+        file="api/app.py",
+        old="if request.path in hidden and not",
+        new="if _template() in hidden and not",
+        tests=(f"{_MATRIX}::test_what_is_for_the_machine_itself_is_not_there_for_others",),
+    ),
+    Mutant(
+        name="every-member-sees-who-asks-to-come-in",
+        promises=("row 65",),
+        file="engine/model/entry.py",
+        old="    return role is not Role.MEMBER\n\n\ndef may_appoint",
+        new="    return role in Role\n\n\ndef may_appoint",
+        tests=(f"{_STANDING}[GET /v1/groups/{{group}}/applicants]",),
+    ),
+    Mutant(
+        name="a-hidden-group-is-there-for-everybody",
+        promises=("row 65",),
+        file="store/memory/groups.py",
+        old="        public = row.draft.visibility is Visibility.PUBLIC\n",
+        new="        public = True\n",
+        tests=(f"{_STANDING}[GET /v1/groups/{{group}}]",),
+    ),
+)
