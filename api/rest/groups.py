@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
-from hashlib import sha256
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -18,10 +16,7 @@ from api.rest.views import (
     Id,
     ListQuery,
     Page,
-    PersonView,
-    calendar_year,
     group_view,
-    person_view,
 )
 from engine.errors import (
     AlreadyMember,
@@ -43,7 +38,6 @@ from engine.model.group import (
     MemberProfile,
     Membership,
     MemberState,
-    Person,
     Role,
     make_draft,
     make_member_profile,
@@ -246,32 +240,6 @@ async def ban_member(call: Call, group: GroupId, body: Banned) -> None:
     services = call.edge.services
     await services.store.groups.ban(group, call.account, MemberId(body.member), now_ms=call.now_ms)
     services.nudge()
-
-
-@routes.add("GET", "/v1/groups/{group}/members", Spec(refusals=(NotFound,)))
-async def list_members(call: Call, group: GroupId, query: ListQuery) -> Page[PersonView]:
-    """List the active members, in an order of the caller's own."""
-    services, cursors = call.edge.services, call.edge.auth.cursors
-    name = f"members {group}"
-    after = cursors.open(call.account, name, query.cursor)
-    if after is not None and not is_id(after):
-        raise BadRequest("this cursor is not of this list")
-    people = await services.store.groups.people(group, call.account)
-    # Two people who compare their lists, or one who looks twice, learn nothing of who came when.
-    order: list[tuple[bytes, Person]] = sorted(
-        ((_rank(call, person.member), person) for person in people), key=lambda row: row[0]
-    )
-    if after is not None:
-        behind = _rank(call, after)
-        order = [row for row in order if row[0] > behind]
-    year = calendar_year(call.now_ms, services.policy.timezone)
-    items = [person_view(person, year=year) for _, person in order[: query.rows]]
-    more = len(order) > query.rows
-    return Page(items, cursors.seal(call.account, name, items[-1].member) if more else None)
-
-
-def _rank(call: Call, member: str) -> bytes:
-    return hmac.digest(call.edge.auth.order_key, f"{call.account} {member}".encode(), sha256)
 
 
 def own_profile(call: Call, nickname: str | None) -> MemberProfile:

@@ -7,6 +7,7 @@ from tests.mutants.mutant import Mutant
 _OFFICIAL = "tests/store/test_official.py"
 _PLACES = "tests/store/test_places.py"
 _PLACES_REST = "tests/api/rest/test_places.py"
+_STATISTICS = "tests/engine/model/test_group_statistics.py"
 _DOORS = "tests/store/test_admissions.py"
 
 MUTANTS = (
@@ -113,6 +114,14 @@ MUTANTS = (
         old="        await leave_places(db, account, consent.said_ms)\n",
         new="        pass\n",
         tests=(f"{_PLACES}::test_taking_the_consent_back_ends_it_at_once[postgres]",),
+    ),
+    Mutant(
+        name="a-part-is-told-by-subtracting",
+        promises=("rule",),
+        file="engine/model/group_statistics.py",
+        old="    while 0 < missing < k and told:\n        missing += told.pop(0)[0]\n",
+        new="",
+        tests=(f"{_STATISTICS}::test_one_person_alone_hides_the_next_smallest_too",),
     ),
     Mutant(
         name="an-invite-is-never-used-up",
