@@ -3,6 +3,7 @@
 import { h, openDialog, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 import { go } from "../router.js";
+import { nameChoice } from "./join-name.js";
 import { dialog } from "./meeting-doors.js";
 import { openPlaceCode } from "./proofs.js";
 
@@ -21,15 +22,16 @@ export function entryChoice() {
 export function openInvite(app, group, code = "", arrived = () => go("groups", group)) {
   const input = h("input", { class: "input code", id: "invite-code", type: "text", maxlength: 12, autocomplete: "off", autocapitalize: "characters",
     spellcheck: false, value: code, autofocus: code === "", "data-testid": "invite-code" });
+  const name = nameChoice(app);
   dialog({
     title: t("door.title"),
     text: t("group.join.text"),
     testid: "invite-dialog",
-    fields: [field(input, t("door.code"))],
+    fields: [field(input, t("door.code")), name.node],
     submit: t("group.join"),
     run: async () => {
       if (input.value.trim() === "") return input.focus();
-      await app.client.rest.join(group, { proof: { invite: input.value } });
+      await app.client.rest.join(group, { ...name.body(), proof: { invite: input.value } });
       app.refreshGroups?.();
       // The group's room came with it.
       app.model.loadRooms().catch(() => {});

@@ -114,9 +114,9 @@ function createDialog(app) {
   });
 }
 
-export async function joinGroup(app, group) {
+export async function joinGroup(app, group, body = {}) {
   try {
-    await app.client.rest.join(group);
+    await app.client.rest.join(group, body);
   } catch (error) {
     if (error.code !== "already_member") {
       toast(errorWords(error));

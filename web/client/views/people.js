@@ -7,6 +7,7 @@ import { go, hrefOf } from "../router.js";
 import { orderButton, roleMark } from "./bans.js";
 import { doorPanel, openInvite } from "./doors.js";
 import { joinGroup } from "./groups.js";
+import { nameChoice } from "./join-name.js";
 import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
 import { poolPanel } from "./pool.js";
@@ -22,7 +23,7 @@ export function peopleView(app, id) {
   screen.title = h("h1", { tabindex: "-1" }, known?.name ?? "");
   screen.sub = h("p", { class: "row-sub" });
   screen.menu = h("button", { class: "icon-button", "aria-label": t("chat.menu"), hidden: true, onclick: () => leaveDialog(screen) }, icon("more"));
-  screen.note = h("p", { class: "quiet-note", hidden: true });
+  screen.note = h("p", { class: "quiet-note", "data-testid": "likes-band", hidden: true });
   screen.body.append(h("div", { class: "cards" }, skeleton("card", 6)));
   const head = paneHead("", { back: hrefOf("groups"), beside: [screen.menu] });
   head.querySelector("h1").replaceWith(h("div", { class: "head-text" }, screen.title, screen.sub));
@@ -60,20 +61,22 @@ async function load(screen) {
 
 function showJoin(screen) {
   const { group } = screen;
+  const name = nameChoice(screen.app);
   const join = h("button", { class: "button main", "data-testid": "group-join",
     onclick: async () => {
       if (group.type === "official") return openMail(screen.app, screen.id, () => load(screen));
       if (group.type === "location") return openPlace(screen.app, screen.id, "", () => load(screen));
       if (group.entry === "invite") return openInvite(screen.app, screen.id, "", () => load(screen));
       join.disabled = true;
-      const joined = await joinGroup(screen.app, screen.id);
+      const joined = await joinGroup(screen.app, screen.id, name.body());
       join.disabled = false;
       if (joined) await load(screen);
     } }, t("group.join"));
   screen.body.replaceChildren(h("div", { class: "invite" },
     h("div", { class: "placeholder-glass" }, portrait(`${group.group}-1`, { size: "l" }), portrait(`${group.group}-2`, { size: "l" })),
     group.description && h("p", { class: "about" }, group.description),
-    h("p", { class: "muted" }, t(["official", "location"].includes(group.type) ? `proof.join.${group.type}` : "group.join.text"))));
+    h("p", { class: "muted" }, t(["official", "location"].includes(group.type) ? `proof.join.${group.type}` : "group.join.text")),
+    group.type === "created" && group.entry !== "invite" && name.node));
   screen.bar.hidden = false;
   const invited = h("button", { class: "button plain", "data-testid": "group-join-invited",
     onclick: () => openInvite(screen.app, screen.id, "", () => load(screen)) }, t("door.title"));

@@ -78,6 +78,8 @@ export default {
   "group.type.instance": "Event",
   "group.type.location": "Place",
   "group.join": "Join",
+  "group.name.here": "Your name in this group",
+  "group.name.hint": "With another name than elsewhere, nobody can tell that it is you there too.",
   "group.join.text": "Join to see who is here. In every group you are someone new.",
   "group.pending": "Waiting to be let in",
   "group.pending.text": "You’ll see the people here once somebody has said yes.",

@@ -78,6 +78,8 @@ export default {
   "group.type.instance": "행사",
   "group.type.location": "장소",
   "group.join": "들어가기",
+  "group.name.here": "이 모임에서 쓸 별명",
+  "group.name.hint": "다른 모임과 다른 별명을 쓰면 같은 사람인지 아무도 알 수 없어요.",
   "group.join.text": "들어가면 누가 있는지 볼 수 있어요. 모임마다 나는 새로운 사람이에요.",
   "group.pending": "승인을 기다리고 있어요",
   "group.pending.text": "승인되면 이곳 사람들을 볼 수 있어요.",
