@@ -20,6 +20,9 @@ LOCK = 4_702_111_234_474_983_745
 
 # A migration of a large table may take long; starting waits for it.
 MIGRATE_S_MAX = 3_600.0
+# A change of a table waits for those who use it, and everybody else behind it: not for long, then
+# the start is refused and may be tried again.
+MIGRATE_LOCK_MS_MAX = 5_000
 
 _FILE = re.compile(r"(\d{4})_[a-z0-9_]+\.sql")
 _COMPAT = re.compile(r"-- compat: (\d+)\n")
@@ -126,6 +129,7 @@ async def _apply_next(connection: Connection, known: Sequence[Migration]) -> str
         if not missing:
             return None
         migration = missing[0]
+        await connection.execute(f"SET LOCAL lock_timeout = {MIGRATE_LOCK_MS_MAX:d}")
         await connection.execute(migration.sql)
         await connection.execute(
             "INSERT INTO schema_migrations (number, name, sha256, compat) VALUES ($1, $2, $3, $4)",

@@ -12,12 +12,14 @@ from pathlib import Path
 import pytest
 import trio
 
+from engine.errors import Unavailable
 from store.asyncio_bridge import open_bridge
 from store.connection import connect
 from store.embedded.owner import Owner
 from store.embedded.programs import find_programs
 from store.errors import SqlBug, StartRefused
 from store.migrate import FOLDER, migrate, read_migrations
+from store.migrate import _migrate as store_migrate
 from tests.postgres import Databases, databases_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,3 +159,33 @@ def test_a_changed_file_is_refused(databases: Databases, tmp_path: Path) -> None
 def test_a_database_out_of_reach_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(StartRefused, match="cannot be reached"):
         apply(f"postgresql://glimpse@/glimpse?host={tmp_path}")
+
+
+def test_a_table_in_use_is_not_waited_for_for_long(
+    databases: Databases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.migrate.MIGRATE_LOCK_MS_MAX", 50)
+    dsn = databases.empty()
+    write(tmp_path, 1, "CREATE TABLE one ();", compat=1)
+    apply(dsn, tmp_path)
+    write(tmp_path, 2, "ALTER TABLE one ADD more int;", compat=1)
+
+    async def while_in_use() -> None:
+        connection = await connect(dsn)
+        try:
+            async with connection.transaction():
+                await connection.execute("LOCK TABLE one IN ACCESS SHARE MODE")
+                await migrate_beside()
+        finally:
+            await connection.close(timeout=5)
+
+    async def migrate_beside() -> None:
+        with pytest.raises(Unavailable, match="55P03"):
+            await store_migrate(dsn, read_migrations(tmp_path))
+
+    async def main() -> None:
+        async with open_bridge() as bridge:
+            await bridge.call(while_in_use)
+
+    trio.run(main)
+    assert apply(dsn, tmp_path) == ["0002_test"]

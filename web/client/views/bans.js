@@ -22,7 +22,7 @@ export function orderButton(screen, person) {
 
 /** Admins and above give roles below their own, and an owner can hand the group over. */
 function rolesToGive(mine, theirs) {
-  if (mine === "owner") return ROLES.filter((role) => role !== theirs);
+  if (mine === "owner") return [...ROLES.slice(1), "owner"].filter((role) => role !== theirs);
   return mine === "admin" ? ROLES.slice(ROLES.indexOf("admin") + 1).filter((role) => role !== theirs) : [];
 }
 
