@@ -327,7 +327,7 @@ class Session:
         slot: Slot,
     ) -> Reveal:
         if not is_id(frame.match):
-            raise NotFound("there is no such match")
+            raise NotFound("there is no such room")
         try:
             step = RevealStep(frame.step)
         except ValueError:

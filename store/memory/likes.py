@@ -186,11 +186,11 @@ class MemoryLikes:
         return [self._seen(row, account) for row in rows[:limit]]
 
     async def room_of(self, match: MatchId, *, now_ms: int) -> RoomId:
-        """Return the room of a match that was told; raises NotFound."""
+        """Return the room of a match that was told; raises NotFound, worded as that room does."""
         await trio.lowlevel.checkpoint()
         row = self._memory.matches.get(match)
         if row is None or row.visible_at > now_ms:
-            raise NotFound("there is no such match")
+            raise NotFound("there is no such room")
         return row.room
 
     async def end_match(self, match: MatchId, account: AccountId, *, now_ms: int) -> None:

@@ -159,10 +159,10 @@ class PgLikes:
         ]
 
     async def room_of(self, match: MatchId, *, now_ms: int) -> RoomId:
-        """Return the room of a match that was told; raises NotFound."""
+        """Return the room of a match that was told; raises NotFound, worded as that room does."""
         room = await self._postgres.once(_room_of, match, now_ms)
         if room is None:
-            raise NotFound("there is no such match")
+            raise NotFound("there is no such room")
         return room
 
     async def end_match(self, match: MatchId, account: AccountId, *, now_ms: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _MATRIX = "tests/api/rest/test_access.py"
+_OPS = "tests/attacks/test_op_access.py::test_a_standing_opens_what_it_should_and_nothing_else"
 _STANDING = f"{_MATRIX}::test_a_standing_opens_what_it_should_and_nothing_else"
 
 MUTANTS = (
@@ -31,5 +32,13 @@ MUTANTS = (
         old="        public = row.draft.visibility is Visibility.PUBLIC\n",
         new="        public = True\n",
         tests=(f"{_STANDING}[GET /v1/groups/{{group}}]",),
+    ),
+    Mutant(
+        name="a-match-of-others-is-told-from-one-that-is-not-there",
+        promises=("row 65", "row 56"),
+        file="store/memory/likes.py",
+        old='            raise NotFound("there is no such room")\n        return row.room',
+        new='            raise NotFound("there is no such match")\n        return row.room',
+        tests=(f"{_OPS}[reveal.offer match00000000000]",),
     ),
 )
