@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from contextlib import suppress
 
 import pytest
 import trio
@@ -102,17 +103,33 @@ async def test_a_call_that_resists_is_cut_off_again() -> None:
 
 async def test_a_cancelled_caller_waits_until_its_call_has_ended() -> None:
     ended: list[str] = []
+    begun, may_end = threading.Event(), threading.Event()
 
     async def tidy() -> None:
+        begun.set()
         try:
             await asyncio.sleep(60)
         finally:
-            await asyncio.sleep(0.05)
+            while not may_end.is_set():
+                with suppress(asyncio.CancelledError):
+                    await asyncio.sleep(0.001)
             ended.append("tidied")
 
-    async with open_bridge() as bridge:
-        with trio.move_on_after(0.02) as scope:
-            await bridge.call(tidy)
+    async with open_bridge() as bridge, trio.open_nursery() as nursery:
+        scope, back = trio.CancelScope(), trio.Event()
+
+        async def call() -> None:
+            with scope:
+                await bridge.call(tidy)
+            back.set()
+
+        nursery.start_soon(call)
+        await trio.to_thread.run_sync(begun.wait)
+        scope.cancel()
+        await wait_all_tasks_blocked()
+        assert not back.is_set()
+        may_end.set()
+        await back.wait()
         assert scope.cancelled_caught
         assert ended == ["tidied"]
 
