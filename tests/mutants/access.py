@@ -41,4 +41,20 @@ MUTANTS = (
         new='            raise NotFound("there is no such match")\n        return row.room',
         tests=(f"{_OPS}[reveal.offer match00000000000]",),
     ),
+    Mutant(
+        name="a-bug-is-logged-with-its-text",
+        promises=("row 84",),
+        file="api/app.py",
+        old="error=type(error).__name__, where",
+        new="error=repr(error), where",
+        tests=("tests/attacks/test_canaries.py::test_a_bug_does_not_quote_what_broke_it",),
+    ),
+    Mutant(
+        name="calls-are-logged-with-their-path",
+        promises=("row 84",),
+        file="api/app.py",
+        old="            route=route,\n            status=response",
+        new="            route=request.url,\n            status=response",
+        tests=("tests/attacks/test_canaries.py::test_what_is_typed_is_told_to_nobody_who_runs_it",),
+    ),
 )
