@@ -53,8 +53,8 @@ native: $(VENV)/.run ## Compile what is hot, once for each state of the sources
 mutants: $(VENV)/.test ## Take each guard out of a copy and see its tests fail (ARGS=I4: some)
 	@exec $(PY) -m tests.mutants $(ARGS)
 
-screenshots: $(VENV)/.test browser ## Renew the pictures of docs/screenshots from the browser test
-	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py tests/e2e/test_chat_screens.py tests/e2e/test_safety_screens.py tests/e2e/test_meeting_screens.py tests/e2e/test_pool_screens.py \
+screenshots: $(VENV)/.test browser ## Renew the pictures of docs/screenshots from the browser tests
+	@exec $(PY) -m pytest -q tests/e2e/test_whole_way.py tests/e2e/test_*_screens.py \
 		--screenshots docs/screenshots $(ARGS)
 
 lock: $(VENV)/.test ## Write both lock files from pyproject.toml (ARGS=--upgrade renews all)

@@ -43,8 +43,8 @@ def test_a_newcomer_comes_in_by_the_link_of_an_invite(
     host, guest = two
     _make(host, INVITED, "invite")
     host.at("invite-make").click()
-    host.at("invite-make-dialog-submit").click()
     host.shoot(album / "60-invite-phone-ko.png")
+    host.at("invite-make-dialog-submit").click()
     link = host.at("invite-made-link").input_value()
     guest.page.goto(link)
     expect(guest.at("invite-code")).to_have_value(link.rsplit("/", 1)[1])

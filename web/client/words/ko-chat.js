@@ -43,7 +43,7 @@ export default {
   "extend.done": "한 번 더 기다리기로 했어요.",
   "chat.block": "차단하기",
   "chat.block.title": "이 사람을 차단할까요?",
-  "chat.block.text": "매치가 끝나고 모든 그룹에서 서로 보이지 않아요. 상대에게는 알리지 않아요.",
+  "chat.block.text": "인연이 끝나고 모든 모임에서 서로 보이지 않아요. 상대에게는 알리지 않아요.",
   "chat.block.yes": "차단하기",
   "chat.caution": "연락처는 서로 원할 때 연락처 단계에서 나눠요.",
   "chat.gone": "이 대화는 이제 없어요.",
