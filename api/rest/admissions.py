@@ -44,6 +44,13 @@ class ApplicantView(Struct, frozen=True):
     interests: tuple[str, ...]
 
 
+class BannedView(Struct, frozen=True):
+    """Who is banned."""
+
+    member: Id
+    nickname: str
+
+
 class Decision(Struct, forbid_unknown_fields=True, frozen=True):
     """Whether an applicant comes in."""
 
@@ -103,6 +110,23 @@ async def decide_applicant(call: Call, group: GroupId, member: MemberId, body: D
         now_ms=call.now_ms,
     )
     services.nudge()
+
+
+@routes.add("GET", "/v1/groups/{group}/bans", Spec(refusals=(NotFound, Forbidden)))
+async def list_bans(call: Call, group: GroupId) -> Page[BannedView]:
+    """List who is banned, for who moderates the group."""
+    found = await call.edge.services.store.admissions.banned(group, call.account)
+    return Page([BannedView(one.member, one.nickname) for one in found], None)
+
+
+@routes.add(
+    "DELETE",
+    "/v1/groups/{group}/bans/{member}",
+    Spec(status=204, refusals=(NotFound, Forbidden)),
+)
+async def lift_ban(call: Call, group: GroupId, member: MemberId) -> None:
+    """Let somebody come back who is banned, by the same door as everybody."""
+    await call.edge.services.store.admissions.lift_ban(group, call.account, member)
 
 
 @routes.add(

@@ -28,6 +28,14 @@ class Applicant:
     profile: MemberProfile
 
 
+@dataclass(frozen=True, slots=True)
+class Banned:
+    """Who is banned, as those see it who decide."""
+
+    member: MemberId
+    nickname: str
+
+
 class Admissions(Protocol):
     """Who is let in, and who decides that."""
 
@@ -57,6 +65,19 @@ class Admissions(Protocol):
 
         Raises NotFound, Forbidden, GroupFull. Who is let in is in the group's room from this
         transaction on, as after `Groups.join`.
+        """
+
+    async def banned(self, group: GroupId, viewer: AccountId) -> Sequence[Banned]:
+        """Who is banned, by member id; raises NotFound, Forbidden for who does not decide.
+
+        Whose account is erased is in no list; the ban holds all the same.
+        """
+
+    async def lift_ban(self, group: GroupId, by: AccountId, member: MemberId) -> None:
+        """Let somebody come back who is banned, by the same door as everybody.
+
+        Raises NotFound for who is not banned, Forbidden for whom `may_ban` refuses, and for whom
+        an operator has banned.
         """
 
     async def appoint(self, group: GroupId, by: AccountId, member: MemberId, role: Role) -> None:

@@ -9,9 +9,9 @@ import trio
 from engine.errors import Forbidden, GroupFull, NotFound, RateLimited
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.entry import may_appoint, may_decide, may_invite, members_max
-from engine.model.group import MemberState, Role
+from engine.model.group import MemberState, Role, may_ban
 from engine.model.policy import GroupPolicy
-from engine.ports.admissions import Applicant, Invite
+from engine.ports.admissions import Applicant, Banned, Invite
 from store.memory.groups import MemoryGroups
 from store.memory.state import InviteRow, MemberRow, Memory
 
@@ -76,6 +76,30 @@ class MemoryAdmissions:
         if len(self._memory.people_of(group)) >= most:
             raise GroupFull
         self._groups.let_in(group, member, theirs.account, theirs.profile, policy, now_ms=now_ms)
+
+    async def banned(self, group: GroupId, viewer: AccountId) -> Sequence[Banned]:
+        """Who is banned, by member id; raises NotFound, Forbidden."""
+        await trio.lowlevel.checkpoint()
+        if not may_decide(self._place(group, viewer).role):
+            raise Forbidden
+        rows = [one for one in self._memory.members.values() if one.group == group]
+        out = [one for one in rows if one.state is MemberState.BANNED]
+        return sorted(
+            (Banned(one.member, one.profile.nickname) for one in out), key=lambda one: one.member
+        )
+
+    async def lift_ban(self, group: GroupId, by: AccountId, member: MemberId) -> None:
+        """Let somebody come back who is banned; raises NotFound, Forbidden."""
+        await trio.lowlevel.checkpoint()
+        mine, theirs = self._groups.face(group, by, member)
+        if theirs.state is not MemberState.BANNED:
+            raise NotFound("nobody of this name is banned")
+        if not may_ban(mine.role, theirs.role):
+            raise Forbidden
+        if self._groups.by_operator(group, theirs.account):
+            raise Forbidden("an operator banned them")
+        theirs.state = MemberState.LEFT
+        self._groups.let_back(group, theirs.account)
 
     async def appoint(self, group: GroupId, by: AccountId, member: MemberId, role: Role) -> None:
         """Give an active member a role; raises NotFound, Forbidden."""

@@ -231,17 +231,19 @@ class MemoryGroups:
     def ban_by_operator(self, group: GroupId, account: AccountId, *, now_ms: int) -> None:
         """Ban whoever is or was a member; raises Conflict for an owner."""
         theirs = self._memory.members.get((group, account))
-        if theirs is None or theirs.state is MemberState.BANNED:
+        if theirs is None:
+            return
+        if theirs.state is MemberState.BANNED:
+            self._keep_out(theirs, by_operator=True)
             return
         if theirs.role is Role.OWNER and theirs.state is MemberState.ACTIVE:
             raise Conflict("they own this group: it has to be handed over or ended first")
-        self._expel(theirs, now_ms)
+        self._expel(theirs, now_ms, by_operator=True)
 
-    def _expel(self, member: MemberRow, now_ms: int) -> None:
+    def _expel(self, member: MemberRow, now_ms: int, *, by_operator: bool = False) -> None:
         self._memory.leave_rooms(member.group, member.account, now_ms=now_ms)
         member.state = MemberState.BANNED
-        self._memory.kept_out |= {(member.group, one) for one in self._identities(member.account)}
-        self._memory.kept_out |= self._memory.official.boxes_of(member.group, member.account)
+        self._keep_out(member, by_operator=by_operator)
         end_in_group(self._memory, member.group, member.account, now_ms=now_ms)
 
     async def people(self, group: GroupId, viewer: AccountId) -> Sequence[Person]:
@@ -319,6 +321,24 @@ class MemoryGroups:
         if held is not None and held.state is MemberState.BANNED:
             return True
         return any((group, one) in self._memory.kept_out for one in self._identities(account))
+
+    def let_back(self, group: GroupId, account: AccountId) -> None:
+        """Keep somebody out no more, by none of their ways in."""
+        for key in self._ways_in(group, account):
+            self._memory.kept_out.pop(key, None)
+
+    def by_operator(self, group: GroupId, account: AccountId) -> bool:
+        """Say whether an operator banned somebody."""
+        return any(self._memory.kept_out.get(key) for key in self._ways_in(group, account))
+
+    def _keep_out(self, member: MemberRow, *, by_operator: bool) -> None:
+        kept = self._memory.kept_out
+        for key in self._ways_in(member.group, member.account):
+            kept[key] = by_operator or kept.get(key, False)
+
+    def _ways_in(self, group: GroupId, account: AccountId) -> set[tuple[GroupId, bytes]]:
+        boxes = self._memory.official.boxes_of(group, account)
+        return {(group, one) for one in self._identities(account)} | boxes
 
     def _identities(self, account: AccountId) -> list[bytes]:
         row = self._memory.accounts[account]

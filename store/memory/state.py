@@ -229,7 +229,7 @@ class Memory:
         self.invites: dict[bytes, InviteRow] = {}
         self.official = OfficialRows()
         self.places = PlaceRows()
-        self.kept_out: set[tuple[GroupId, bytes]] = set()  # by identity
+        self.kept_out: dict[tuple[GroupId, bytes], bool] = {}  # by identity; by an operator?
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}
         self.like_counts: dict[tuple[GroupId, AccountId], CountBand] = {}

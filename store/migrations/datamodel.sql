@@ -126,7 +126,8 @@ CREATE TABLE devices (
 );
 CREATE TABLE group_bans (
     group_id text NOT NULL COLLATE pg_catalog."C",
-    identity bytea NOT NULL
+    identity bytea NOT NULL,
+    by_operator boolean DEFAULT false NOT NULL
 );
 CREATE TABLE group_domains (
     group_id text NOT NULL COLLATE pg_catalog."C",

@@ -9,13 +9,13 @@ from engine.ids import AccountId, GroupId, MemberId
 from engine.model.entry import may_appoint, may_decide, may_invite, members_max
 from engine.model.group import GroupType, MemberProfile, MemberState, Role
 from engine.model.policy import GroupPolicy
-from engine.ports.admissions import Applicant, Invite
+from engine.ports.admissions import Applicant, Banned, Invite
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.groups import new_room
 from store.postgres.joining import enter
-from store.postgres.leaving import end_membership, face, hold
+from store.postgres.leaving import end_membership, face, hold, lift_ban
 from store.postgres.pool import Postgres
 from store.vault import Vault
 
@@ -52,6 +52,11 @@ FROM memberships m JOIN groups g USING (group_id) JOIN accounts a USING (account
 WHERE m.group_id = $1 AND m.account_id = $2
 """
 
+BANNED = """
+SELECT member_id, nickname FROM memberships
+WHERE group_id = $1 AND state = 'banned' ORDER BY member_id
+"""
+
 APPOINT = "UPDATE memberships SET role = $3 WHERE group_id = $1 AND account_id = $2"
 
 
@@ -86,6 +91,14 @@ class PgAdmissions:
         """Let an applicant in, or not; raises NotFound, Forbidden, GroupFull."""
         room = new_room(self._vault, self._chance) if admit else None
         await self._postgres.run(_decide, group, by, member, room, policy, now_ms)
+
+    async def banned(self, group: GroupId, viewer: AccountId) -> Sequence[Banned]:
+        """Who is banned, by member id; raises NotFound, Forbidden."""
+        return await self._postgres.once(_banned, group, viewer)
+
+    async def lift_ban(self, group: GroupId, by: AccountId, member: MemberId) -> None:
+        """Let somebody come back who is banned; raises NotFound, Forbidden."""
+        await self._postgres.run(lift_ban, group, by, member)
 
     async def appoint(self, group: GroupId, by: AccountId, member: MemberId, role: Role) -> None:
         """Give an active member a role; raises NotFound, Forbidden."""
@@ -125,6 +138,13 @@ async def _applicants(db: Connection, group: GroupId, viewer: AccountId) -> list
         Applicant(MemberId(row["member_id"]), _profile(row))
         for row in await db.fetch(APPLICANTS, group)
     ]
+
+
+async def _banned(db: Connection, group: GroupId, viewer: AccountId) -> list[Banned]:
+    if not may_decide(Role((await _place(db, group, viewer))["role"])):
+        raise Forbidden
+    rows = await db.fetch(BANNED, group)
+    return [Banned(MemberId(row["member_id"]), row["nickname"]) for row in rows]
 
 
 async def _decide(

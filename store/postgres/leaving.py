@@ -46,16 +46,26 @@ WHERE m.account_id = $1 AND m.state = 'active' AND g.type = 'location' AND g.end
 ORDER BY m.group_id
 """
 
-# Whoever comes back under a new account is still banned.
-KEEP_OUT = """
-INSERT INTO group_bans
-SELECT $1, i.identity FROM accounts a
+# All that somebody comes in by: their number, their user at a provider, their address.
+WAYS_IN = """
+SELECT i.identity FROM accounts a
 CROSS JOIN LATERAL (
     VALUES (a.phone_digest), (a.clerk_digest)
     UNION SELECT mail_digest FROM group_mails WHERE group_id = $1 AND account_id = $2
 ) AS i (identity)
 WHERE a.account_id = $2 AND i.identity IS NOT NULL
-ON CONFLICT DO NOTHING
+"""
+
+# Whoever comes back under a new account is still banned.
+KEEP_OUT = """
+INSERT INTO group_bans AS kept (group_id, identity, by_operator)
+SELECT $1, unnest($2::bytea[]), $3
+ON CONFLICT (group_id, identity)
+    DO UPDATE SET by_operator = kept.by_operator OR excluded.by_operator
+"""
+
+LET_BACK = """
+DELETE FROM group_bans WHERE group_id = $1 AND identity = ANY($2::bytea[]) RETURNING by_operator
 """
 
 
@@ -171,6 +181,19 @@ async def ban_member(
     await _expel(db, group, both.account, now_ms, counted=both.counted)
 
 
+async def lift_ban(db: Connection, group: GroupId, by: AccountId, member: MemberId) -> None:
+    """Let somebody come back who is banned: by none of their ways in are they kept out."""
+    both = await face(db, group, by, member)
+    if both.state is not MemberState.BANNED:
+        raise NotFound("nobody of this name is banned")
+    if not may_ban(both.mine, both.theirs):
+        raise Forbidden
+    ways = await _ways_in(db, group, both.account)
+    if any(row["by_operator"] for row in await db.fetch(LET_BACK, group, ways)):
+        raise Forbidden("an operator banned them")
+    await end_membership(db, group, both.account, MemberState.LEFT)
+
+
 async def ban_by_operator(db: Connection, group: GroupId, account: AccountId, now_ms: int) -> None:
     """Ban whoever is or was a member, without asking anybody's role; raises Conflict for an owner.
 
@@ -179,20 +202,39 @@ async def ban_by_operator(db: Connection, group: GroupId, account: AccountId, no
     account_state = await db.fetchval(HOLD_ONE, account)
     await db.execute("SELECT 1 FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", group)
     theirs = await db.fetchrow(MEMBERSHIP, group, account)
-    if theirs is None or theirs["state"] == "banned":
+    if theirs is None:
+        return
+    if theirs["state"] == "banned":
+        await _keep_out(db, group, account, by_operator=True)
         return
     if theirs["role"] == "owner" and theirs["state"] == "active":
         raise Conflict("they own this group: it has to be handed over or ended first")
     counted = theirs["state"] == "active" and account_state == "active"
-    await _expel(db, group, account, now_ms, counted=counted)
+    await _expel(db, group, account, now_ms, counted=counted, by_operator=True)
 
 
 async def _expel(
-    db: Connection, group: GroupId, account: AccountId, now_ms: int, *, counted: bool
+    db: Connection,
+    group: GroupId,
+    account: AccountId,
+    now_ms: int,
+    *,
+    counted: bool,
+    by_operator: bool = False,
 ) -> None:
     if counted:
         await db.fetchval(COUNT, group, account, -1)
     await leave_rooms(db, group, account, now_ms)
     await end_membership(db, group, account, MemberState.BANNED)
-    await db.execute(KEEP_OUT, group, account)
+    await _keep_out(db, group, account, by_operator=by_operator)
     await end_likes_and_matches(db, group, account, now_ms)
+
+
+async def _keep_out(
+    db: Connection, group: GroupId, account: AccountId, *, by_operator: bool
+) -> None:
+    await db.execute(KEEP_OUT, group, await _ways_in(db, group, account), by_operator)
+
+
+async def _ways_in(db: Connection, group: GroupId, account: AccountId) -> list[bytes]:
+    return [row["identity"] for row in await db.fetch(WAYS_IN, group, account)]

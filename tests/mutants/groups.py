@@ -8,6 +8,7 @@ _OFFICIAL = "tests/store/test_official.py"
 _PLACES = "tests/store/test_places.py"
 _PLACES_REST = "tests/api/rest/test_places.py"
 _STATISTICS = "tests/engine/model/test_group_statistics.py"
+_REPORTS = "tests/store/test_reports.py"
 _DOORS = "tests/store/test_admissions.py"
 
 MUTANTS = (
@@ -15,7 +16,7 @@ MUTANTS = (
         name="a-ban-ends-with-the-account",
         promises=("rule",),
         file="store/postgres/leaving.py",
-        old="    await db.execute(KEEP_OUT, group, account)\n",
+        old="    await _keep_out(db, group, account, by_operator=by_operator)\n",
         new="",
         tests=(f"{_DOORS}::test_a_ban_outlives_the_account[postgres]",),
     ),
@@ -122,6 +123,14 @@ MUTANTS = (
         old="    while 0 < missing < k and told:\n        missing += told.pop(0)[0]\n",
         new="",
         tests=(f"{_STATISTICS}::test_one_person_alone_hides_the_next_smallest_too",),
+    ),
+    Mutant(
+        name="moderators-lift-bans-of-operators",
+        promises=("rule",),
+        file="store/postgres/leaving.py",
+        old='        raise Forbidden("an operator banned them")\n',
+        new="        pass\n",
+        tests=(f"{_REPORTS}::test_nobody_of_the_group_lifts_a_ban_of_an_operator[postgres-False]",),
     ),
     Mutant(
         name="an-invite-is-never-used-up",

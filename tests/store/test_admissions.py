@@ -294,3 +294,40 @@ async def test_a_ban_outlives_the_account(world: World) -> None:
     assert (await knock(world, group, (await world.enter(world.phone())).account)).state is (
         MemberState.ACTIVE
     )
+
+
+async def test_a_ban_is_lifted_for_every_way_in(world: World) -> None:
+    owner, moderator, them, *_ = await people(world)
+    group = await make(world, owner, EntryRule.OPEN)
+    place = await knock(world, group, moderator)
+    await world.store.admissions.appoint(group, owner, place.member, Role.MODERATOR)
+    theirs = await knock(world, group, them)
+    ban, admissions = world.store.groups.ban, world.store.admissions
+    await ban(group, owner, theirs.member, now_ms=world.now_ms)
+    (seen,) = await admissions.banned(group, moderator)
+    assert seen.member == theirs.member
+    await admissions.lift_ban(group, moderator, seen.member)
+    assert await admissions.banned(group, owner) == []
+    with pytest.raises(NotFound):
+        await admissions.lift_ban(group, owner, seen.member)
+    assert (await knock(world, group, them)).state is MemberState.ACTIVE
+
+
+async def test_who_lifts_bans(world: World) -> None:
+    owner, member, admin, them = await people(world)
+    group = await make(world, owner, EntryRule.OPEN)
+    await knock(world, group, member)
+    admissions = world.store.admissions
+    high = await knock(world, group, admin)
+    await admissions.appoint(group, owner, high.member, Role.ADMIN)
+    low = await knock(world, group, them)
+    await admissions.appoint(group, owner, low.member, Role.MODERATOR)
+    await world.store.groups.ban(group, owner, high.member, now_ms=world.now_ms)
+    for call in (admissions.banned(group, member), admissions.lift_ban(group, member, high.member)):
+        with pytest.raises(Forbidden):
+            await call
+    with pytest.raises(Forbidden):  # of an admin, by a moderator
+        await admissions.lift_ban(group, them, high.member)
+    with pytest.raises(NotFound):  # by who is banned
+        await admissions.lift_ban(group, admin, high.member)
+    await admissions.lift_ban(group, owner, high.member)

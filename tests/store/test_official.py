@@ -203,6 +203,17 @@ async def test_a_ban_reaches_the_address(world: World) -> None:
         await campus.show(other, mail)
 
 
+async def test_a_lifted_ban_lets_the_address_in_again(world: World) -> None:
+    campus = await campus_of(world)
+    me, boss, *_ = await people(world)
+    mail = campus.mail()
+    entered = await campus.enter(me, mail)
+    await admit(campus, boss, Role.OWNER)
+    await world.store.groups.ban(campus.group, boss, entered.member, now_ms=world.now_ms)
+    await world.store.admissions.lift_ban(campus.group, boss, entered.member)
+    assert (await campus.enter(me, mail)).state is MemberState.ACTIVE
+
+
 async def test_only_addresses_of_the_groups_domains_get_a_code(world: World) -> None:
     campus = await campus_of(world)
     me, *_ = await people(world)

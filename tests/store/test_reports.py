@@ -225,6 +225,24 @@ async def test_who_is_banned_by_an_operator_is_out_and_stays_out(
     assert left == []
 
 
+@pytest.mark.parametrize("before", [False, True])
+async def test_nobody_of_the_group_lifts_a_ban_of_an_operator(
+    world: World, *, before: bool
+) -> None:
+    group, other, request = await reported_in_a_group(world)
+    report, owner = await file(world, request), request.reporter
+    if before:
+        people = await world.store.groups.people(group, owner)
+        (them,) = (one.member for one in people if not one.me)
+        await world.store.groups.ban(group, owner, them, now_ms=world.now_ms)
+    await close(world, report, ReportOutcome.BANNED)
+    (banned,) = await world.store.admissions.banned(group, owner)
+    with pytest.raises(Forbidden):
+        await world.store.admissions.lift_ban(group, owner, banned.member)
+    with pytest.raises(Forbidden):
+        await world.join(group, other, "again")
+
+
 async def test_a_warning_bans_nobody(world: World) -> None:
     group, other, request = await reported_in_a_group(world)
     await close(world, await file(world, request), ReportOutcome.WARNED)

@@ -351,3 +351,20 @@ async def test_the_owner_hands_over(town: Town) -> None:
         "state": "active",
         "nickname": "fox2",
     }
+
+
+async def test_a_ban_is_seen_and_lifted_by_who_moderates(town: Town) -> None:
+    owner, them = await town.newcomer(), await town.newcomer()
+    made = await owner.call("POST", "/v1/groups", NEW)
+    group = f"/v1/groups/{made.fields['group']}"
+    place = (await them.call("POST", f"{group}/join", {})).fields
+    await owner.call("POST", f"{group}/bans", {"member": place["member"]})
+    assert (await them.call("GET", f"{group}/bans")).status == 404
+    (banned,) = await owner.items(f"{group}/bans")
+    assert banned == {"member": place["member"], "nickname": place["nickname"]}
+    assert (await them.call("POST", f"{group}/join", {})).status == 403
+    lift = f"{group}/bans/{banned['member']}"
+    assert (await them.call("DELETE", lift)).status == 404
+    assert (await owner.call("DELETE", lift)).status == 204
+    assert (await owner.call("DELETE", lift)).status == 404
+    assert (await them.call("POST", f"{group}/join", {})).status == 200
