@@ -79,7 +79,12 @@ UPDATE outbox SET content = content
         THEN '{"others_nickname": ""}' ELSE '{}' END::jsonb
 WHERE room_id = $1
 """
-UNTELL_MATCH = "DELETE FROM outbox WHERE kind = 'match.new' AND content->>'room' = $1"
+# By the two people: the notices of everybody are not looked through for one room.
+UNTELL_MATCH = """
+DELETE FROM outbox o USING matches m
+WHERE m.room_id = $1 AND o.account_id IN (m.low_id, m.high_id)
+    AND o.kind = 'match.new' AND o.content->>'room' = m.room_id
+"""
 
 # What clients hold of this room is no longer true (protocol.md 2), and its owner reads it anew.
 RENEW = """

@@ -47,9 +47,12 @@ SELECT g.type, EXISTS (
 FROM groups g WHERE g.group_id = $1
 """
 
+# The fence keeps the planner from walking along all memberships in the order of their ids.
 MEMBERS = """
-SELECT account_id, nickname FROM memberships
-WHERE group_id = $1 AND state = 'active' ORDER BY member_id LIMIT $2
+SELECT account_id, nickname FROM (
+    SELECT member_id, account_id, nickname FROM memberships
+    WHERE group_id = $1 AND state = 'active' OFFSET 0) there
+ORDER BY member_id LIMIT $2
 """
 
 SEAT = """

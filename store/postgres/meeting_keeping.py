@@ -60,7 +60,12 @@ SELECT description_id, account_id, sealed FROM meeting_descriptions
 WHERE group_id = $1 AND open ORDER BY description_id
 """
 
-MET = "SELECT low_id AS one, high_id AS other FROM matches WHERE group_id = $1"
+# By the people who are or were in the group: matches of all groups are not looked through.
+MET = """
+SELECT m.low_id AS one, m.high_id AS other FROM memberships p
+JOIN matches m ON m.low_id = p.account_id AND m.group_id = p.group_id
+WHERE p.group_id = $1
+"""
 
 HIDDEN = """
 SELECT blocker_id AS one, blocked_id AS other FROM blocks

@@ -51,8 +51,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 WAITING = """
 SELECT report_id, category, at FROM reports
-WHERE closed_at IS NULL AND ($1::text IS NULL OR (at, report_id)
-    > (SELECT r.at, r.report_id FROM reports r WHERE r.report_id = $1))
+WHERE closed_at IS NULL AND (at, report_id) > (
+    CASE WHEN $1::text IS NULL THEN -1
+        ELSE (SELECT r.at FROM reports r WHERE r.report_id = $1) END, coalesce($1::text, ''))
 ORDER BY at, report_id LIMIT $2
 """
 

@@ -65,8 +65,8 @@ MUTANTS = (
         name="runs-a-round-that-was-run",
         promises=("I6",),
         file=_PG,
-        old='MET = "SELECT low_id AS one, high_id AS other FROM matches WHERE group_id = $1"',
-        new="MET = \"SELECT low_id AS one, high_id AS other FROM matches WHERE group_id = $1 || 'x'\"",
+        old="JOIN matches m ON m.low_id = p.account_id AND m.group_id = p.group_id",
+        new="JOIN matches m ON m.low_id = p.account_id AND m.group_id = p.group_id || 'x'",
         tests=(f"{_KEEPING}::test_two_who_described_each_other_meet_once",),
     ),
     Mutant(
