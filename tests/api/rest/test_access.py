@@ -82,6 +82,9 @@ ROWS = {
     f"POST {GROUP}/join": Row("404 404 409 409 409", body={}),
     f"DELETE {GROUP}/membership": Row("404 404 204 204 409"),
     f"POST {GROUP}/bans": Row("404 404 403 204 204", body=TARGET),
+    f"GET {GROUP}/bans": Row("404 404 403 200 200"),
+    f"DELETE {GROUP}/bans/{{member}}": Row("404 404 403 204 204", ids=TARGET),
+    f"GET {GROUP}/statistics": Row("404 404 200 200 200"),
     f"POST {GROUP}/invites": Row("404 404 403 201 201", body={}),
     f"GET {GROUP}/applicants": Row("404 404 403 200 200", "asking"),
     f"POST {GROUP}/applicants/{{member}}": Row(
@@ -132,6 +135,8 @@ async def prepared(name: str, row: Row) -> Circle:
         body = {"wanted": LOOK["look"], "intent": "friend"}
         made = await circle.do("member", "POST", path, body)
         circle.ids["description"] = str(made["description"])
+    if "/bans/{member}" in name:
+        await circle.do("owner", "POST", f"{circle.group}/bans", circle.filled(TARGET))
     if "{block}" in name:
         await circle.block()
     return circle
