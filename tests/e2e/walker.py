@@ -46,11 +46,13 @@ class Walker:
         return frame
 
     def event(self, name: str) -> Json:
-        """Return the next event of a name."""
-        while True:
-            frame = self.events.pop(0) if self.events else self.hear()
+        """Return the next event of a name; events of other names may come in between."""
+        for place, frame in enumerate(self.events):
             if frame["ev"] == name:
-                return frame
+                return self.events.pop(place)
+        while (frame := self.hear())["ev"] != name:
+            self.events.append(frame)
+        return frame
 
     def close_code(self) -> int | None:
         """Hear all until the end; return how it ended."""
