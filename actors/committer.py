@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import trio
 
+from actors.turns import Turns
 from engine.errors import Busy, Outage
 from engine.limits import COMMIT_EVENTS_MAX, COMMIT_ROOMS_MAX
 from engine.ports.meter import Meter
@@ -22,9 +23,10 @@ Done = Callable[[Outcome | None], None]
 class Committer:
     """One writer for all rooms of a node. `Done` gets None when the outcome is not known."""
 
-    def __init__(self, log: RoomLog, meter: Meter) -> None:
+    def __init__(self, log: RoomLog, meter: Meter, turns: Turns | None = None) -> None:
         self._log = log
         self._meter = meter
+        self._turns = turns or Turns()  # of the rooms that hand in
         self._waiting: list[tuple[Append, Done]] = []
         self._wanted = trio.Event()
         self._closing = False
@@ -54,8 +56,11 @@ class Committer:
         while not (self._closing and not self._waiting):
             await self._wanted.wait()
             self._wanted = trio.Event()
+            self._turns.hold_back()
             while self._waiting:
                 await self._commit(self._take())
+                await self._turns.go_on()
+            self._turns.let_go()
 
     def _take(self) -> list[tuple[Append, Done]]:
         events = 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import trio
 
-from actors.commands import Refresh
+from actors.commands import Post, Refresh
 from actors.committer import Committer
 from actors.dispatcher import Dispatcher
 from actors.likes import LikeDesk
@@ -56,8 +56,8 @@ class Node:
         self.policy = parts.policy
         self.now_s = trio.current_time
         self.people = People(parts.policy.chat, parts.policy.pools)
-        self.committer = Committer(parts.log, parts.meter)
-        self.turns = Turns()
+        self.turns = Turns(may_wait=lambda command: type(command) is Post)
+        self.committer = Committer(parts.log, parts.meter, self.turns)
         self.rooms = Rooms(
             parts.log,
             self.committer,

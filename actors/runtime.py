@@ -104,6 +104,7 @@ class Actor(Generic[M]):
         self._parked: trio.lowlevel.Task | None = None
         self._begun: tuple[list[M], Rest] | None = None  # by a turn, to be ended by the task
         self._queued = False  # for a turn
+        self._later = False  # for one after the commit that is under way
         self._held = False
         self._reload = False
         self._closing = False
@@ -124,8 +125,9 @@ class Actor(Generic[M]):
         if self._killers is not None and self._is_shut_out(message):
             raise _shut_out()
         self._mail.append(message)
-        if not (self._held or self._queued):
-            self._wake()
+        if self._held or (self._queued and not self._later):
+            return
+        self._wake(later=self._turns is not None and self._turns.may_wait(message))
 
     def hold(self) -> None:
         """Take no more mail until `release`: something that was begun ends elsewhere."""
@@ -135,7 +137,7 @@ class Actor(Generic[M]):
         """Go on with the mail."""
         self._held = False
         if self._mail or self._suspects or self._closing:
-            self._wake()
+            self._wake(later=True)  # with all that waited for the commit, which has just ended
 
     def reset(self) -> None:
         """Forget the state, which may be wrong, and load it again; the mail stays."""
@@ -169,7 +171,7 @@ class Actor(Generic[M]):
 
     def turn(self) -> None:
         """Act on the mail without waking the task; what has to wait or went wrong, it ends."""
-        self._queued = False
+        self._queued = self._later = False
         if self._held or self._parked is None:
             return  # What is under way looks at the mail when it ends.
         if not self._can_turn or not self._mail:
@@ -315,13 +317,18 @@ class Actor(Generic[M]):
 
     # --- parking -------------------------------------------------------------------------
 
-    def _wake(self) -> None:
+    def _wake(self, *, later: bool = False) -> None:
         if self._parked is None:
             return
         if not self._can_turn:
             self._rouse()
-        elif not self._queued and self._turns is not None:
-            self._queued = True
+        elif self._turns is None or (self._queued and (later or not self._later)):
+            return
+        elif later:
+            self._queued = self._later = True
+            self._turns.add_later(self)
+        else:
+            self._queued, self._later = True, False
             self._turns.add(self)
 
     def _rouse(self) -> None:

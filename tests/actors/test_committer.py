@@ -9,6 +9,7 @@ import pytest
 import trio
 
 from actors.committer import Committer
+from actors.turns import Turns
 from engine.errors import Busy, Unavailable
 from engine.ids import Alias, RoomId
 from engine.limits import COMMIT_EVENTS_MAX
@@ -67,7 +68,8 @@ class Bench:
 
     def __init__(self) -> None:
         self.log = SlowLog()
-        self.committer = Committer(self.log, NoMeter())
+        self.turns = Turns()
+        self.committer = Committer(self.log, NoMeter(), self.turns)
         self.done: list[tuple[str, bool]] = []
 
     def submit(self, room: str, events: int = 1) -> None:
@@ -98,6 +100,38 @@ async def test_while_one_commit_is_under_way_the_next_fills_up() -> None:
         await trio.sleep(2)
         assert bench.log.batches == [["a"], ["b", "c", "d"]]
         assert bench.done == [(room, True) for room in "abcd"]
+
+
+class Speaker:
+    """A room that hands in with its turn."""
+
+    def __init__(self, bench: Bench, room: str) -> None:
+        self._bench = bench
+        self._room = room
+
+    def turn(self) -> None:
+        """Hand in."""
+        self._bench.submit(self._room)
+
+
+@on_test_clock
+async def test_who_waits_for_a_commit_hands_in_when_it_ends() -> None:
+    async with running() as bench:
+        bench.submit("a")
+        await trio.sleep(0.5)
+        for room in "bc":
+            bench.turns.add_later(Speaker(bench, room))
+        await trio.sleep(0.4)
+        assert bench.committer.waiting == 0
+        await trio.sleep(1.5)
+        assert bench.log.batches == [["a"], ["b", "c"]]
+        bench.turns.add_later(Speaker(bench, "d"))  # no commit is under way
+        assert bench.committer.waiting == 0
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(bench.turns.run)
+            await trio.sleep(0.1)
+            nursery.cancel_scope.cancel()
+        assert bench.log.batches[2:] == [["d"]]
 
 
 @on_test_clock
