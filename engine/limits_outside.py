@@ -54,3 +54,7 @@ BLOB_THREADS_MAX = 8
 MAIL_CALL_S_MAX = 8.0
 MAIL_SOCKET_S_MAX = 4.0
 MAIL_THREADS_MAX = 8
+
+# The largest amount of an order, in the smallest unit of its currency: a hundred times the dearest
+# thing for sale, and far below where a number of JSON loses its last digit.
+AMOUNT_MAX = 20_000_000
