@@ -35,6 +35,7 @@ from api.rest import (
     reports,
     rooms,
     search,
+    shop,
     system,
 )
 from api.rest.asgi import Application
@@ -64,6 +65,7 @@ MODULES = (
     likes,
     meetings,
     purse,
+    shop,
     rooms,
     reports,
     search,

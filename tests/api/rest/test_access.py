@@ -48,6 +48,7 @@ NAMES_NOBODY = {
     "GET /v1/matches",
     "GET /v1/credits",
     "GET /v1/credits/moves",
+    "GET /v1/catalogue",
     "GET /v1/rooms",
     "GET /v1/blocks",
     "GET /v1/search/messages",

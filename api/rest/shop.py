@@ -1,0 +1,61 @@
+"""What is for sale."""
+
+from __future__ import annotations
+
+from msgspec import UNSET, Struct, UnsetType
+
+from api.rest.call import Call
+from api.rest.route import Routes
+from engine.credits.plans import Plan
+from engine.payments.catalogue import CreditsGood, Currency, Product, on_sale
+
+routes = Routes("payments")
+
+
+class PriceView(Struct, frozen=True):
+    """An amount in the smallest unit of its currency, which has `digits` decimals."""
+
+    amount: int
+    currency: Currency
+    digits: int
+
+
+class NamesView(Struct, frozen=True):
+    """The name of a product in each language."""
+
+    ko: str
+    en: str
+
+
+class ProductView(Struct, frozen=True):
+    """Credits, or a plan for some days."""
+
+    product: str
+    price: PriceView
+    names: NamesView
+    credits: int | UnsetType = UNSET
+    plan: Plan | UnsetType = UNSET
+    days: int | UnsetType = UNSET
+
+
+class CatalogueView(Struct, frozen=True):
+    """All that is for sale; an order is made under a version."""
+
+    version: int
+    items: tuple[ProductView, ...]
+
+
+@routes.add("GET", "/v1/catalogue")
+async def get_catalogue(call: Call) -> CatalogueView:
+    """Read what is for sale, at which prices."""
+    del call  # everybody sees the same prices
+    catalogue = on_sale()
+    return CatalogueView(catalogue.version, tuple(_view(one) for one in catalogue.products))
+
+
+def _view(one: Product) -> ProductView:
+    price = PriceView(one.price.amount, one.price.currency, one.price.currency.digits)
+    names = NamesView(one.names["ko"], one.names["en"])
+    if isinstance(one.good, CreditsGood):
+        return ProductView(one.product, price, names, credits=one.good.credits)
+    return ProductView(one.product, price, names, plan=one.good.plan, days=one.good.days)

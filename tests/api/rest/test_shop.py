@@ -1,0 +1,23 @@
+"""What is for sale, over HTTP."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from engine.payments.catalogue import on_sale
+from tests.api.people import Fields, make_town
+
+
+async def test_the_catalogue_has_prices_without_decimals_and_names_in_both_languages() -> None:
+    reply = await (await make_town().newcomer()).call("GET", "/v1/catalogue")
+    assert reply.status == 200
+    assert reply.fields["version"] == on_sale().version
+    items = {one["product"]: one for one in cast("list[Fields]", reply.fields["items"])}
+    assert list(items) == [one.product for one in on_sale().products]
+    assert items["credits_10"] == {
+        "product": "credits_10",
+        "price": {"amount": 4_500, "currency": "KRW", "digits": 0},
+        "names": {"ko": "크레딧 10개", "en": "10 credits"},
+        "credits": 10,
+    }
+    assert (items["premium_month"]["plan"], items["premium_month"]["days"]) == ("premium", 30)
