@@ -57,4 +57,4 @@ MAIL_THREADS_MAX = 8
 
 # The largest amount of an order, in the smallest unit of its currency: a hundred times the dearest
 # thing for sale, and far below where a number of JSON loses its last digit.
-AMOUNT_MAX = 20_000_000
+AMOUNT_UNITS_MAX = 20_000_000

@@ -15,7 +15,7 @@ from typing import Final, NewType
 from engine.credits.plans import Plan
 from engine.errors import NotFound
 from engine.limits import CREDITS_PER_MOVE_MAX, PLAN_DAYS_MAX
-from engine.limits_outside import AMOUNT_MAX
+from engine.limits_outside import AMOUNT_UNITS_MAX
 
 ProductId = NewType("ProductId", str)
 
@@ -44,8 +44,8 @@ class Money:
     currency: Currency = Currency.KRW
 
     def __post_init__(self) -> None:
-        if not 0 < self.amount <= AMOUNT_MAX:
-            raise ValueError(f"an amount is 1 to {AMOUNT_MAX}, not {self.amount}")
+        if not 0 < self.amount <= AMOUNT_UNITS_MAX:
+            raise ValueError(f"an amount is 1 to {AMOUNT_UNITS_MAX}, not {self.amount}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
 from engine.errors import BadRequest
-from engine.limits_outside import AMOUNT_MAX
+from engine.limits_outside import AMOUNT_UNITS_MAX
 from engine.payments.catalogue import CreditsGood, Good, Money
 
 
@@ -68,7 +68,7 @@ class Heard:
     ending: Ending = Ending.NONE
 
     def __post_init__(self) -> None:
-        if not 0 <= self.refunded <= self.charged <= AMOUNT_MAX:
+        if not 0 <= self.refunded <= self.charged <= AMOUNT_UNITS_MAX:
             raise BadRequest("no payment has such amounts")
 
     def joined(self, other: Heard) -> Heard:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.credits.plans import Plan
 from engine.errors import NotFound
-from engine.limits_outside import AMOUNT_MAX
+from engine.limits_outside import AMOUNT_UNITS_MAX
 from engine.payments.catalogue import (
     CATALOGUES,
     Catalogue,
@@ -52,7 +52,7 @@ def test_a_product_is_found_by_its_name() -> None:
         on_sale().product("credits_11")
 
 
-@pytest.mark.parametrize("amount", [0, -1, AMOUNT_MAX + 1])
+@pytest.mark.parametrize("amount", [0, -1, AMOUNT_UNITS_MAX + 1])
 def test_an_amount_is_above_zero_and_bounded(amount: int) -> None:
     with pytest.raises(ValueError, match="amount"):
         Money(amount)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from engine.credits.plans import Plan
 from engine.errors import BadRequest
-from engine.limits_outside import AMOUNT_MAX
+from engine.limits_outside import AMOUNT_UNITS_MAX
 from engine.payments.catalogue import CreditsGood, Money, PlanGood
 from engine.payments.order import Dispute, Ending, Heard, Order, OrderState
 
@@ -112,7 +112,9 @@ def test_a_benefit_that_was_taken_back_comes_again_when_the_dispute_is_won() -> 
     assert won.step == 10
 
 
-@pytest.mark.parametrize(("charged", "refunded"), [(-1, 0), (1, 2), (0, -1), (AMOUNT_MAX + 1, 0)])
+@pytest.mark.parametrize(
+    ("charged", "refunded"), [(-1, 0), (1, 2), (0, -1), (AMOUNT_UNITS_MAX + 1, 0)]
+)
 def test_amounts_that_no_payment_has_are_refused(charged: int, refunded: int) -> None:
     with pytest.raises(BadRequest):
         Heard(charged, refunded)
