@@ -15,7 +15,7 @@ from engine.ports.outbox import NoticeKind
 from engine.rooms.erasure import without_names, without_person
 from engine.rooms.events import RoomKind
 from store.bundle import Chance
-from store.memory.leaving import end_in_group
+from store.memory.leaving import end_group, end_in_group
 from store.memory.state import AccountRow, MemberRow, Memory, RoomRow
 
 _RANKS = tuple(Role)
@@ -52,8 +52,7 @@ class MemoryErasures:
                 continue
             group = row.group
             if row.role is Role.OWNER and not self._hand_over(row):
-                memory.close_rooms(group, now_ms=now_ms)
-                memory.groups[group].ended = True
+                end_group(memory, group, now_ms=now_ms)
             memory.leave_rooms(group, account, now_ms=now_ms)
             row.state, row.role = MemberState.LEFT, Role.MEMBER
             end_in_group(memory, group, account, now_ms=now_ms)

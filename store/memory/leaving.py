@@ -16,15 +16,20 @@ def leave(memory: Memory, group: GroupId, account: AccountId, *, now_ms: int) ->
     held = memory.members.get((group, account))
     if held is None or held.state not in IN:
         raise NotFound
-    if held.role is Role.OWNER:
-        if any(one.account != account for one, _ in memory.people_of(group)):
-            raise Conflict("hand the group over before you leave it")
-        memory.groups[group].ended = True
+    owns = held.role is Role.OWNER
+    if owns and any(one.account != account for one, _ in memory.people_of(group)):
+        raise Conflict("hand the group over before you leave it")
     memory.leave_rooms(group, account, now_ms=now_ms)
-    if held.role is Role.OWNER:
-        memory.close_rooms(group, now_ms=now_ms)
+    if owns:
+        end_group(memory, group, now_ms=now_ms)
     held.state = MemberState.LEFT
     end_in_group(memory, group, account, now_ms=now_ms)
+
+
+def end_group(memory: Memory, group: GroupId, *, now_ms: int) -> None:
+    """End a group and its room."""
+    memory.groups[group].ended = True
+    memory.close_rooms(group, now_ms=now_ms)
 
 
 def leave_places(memory: Memory, account: AccountId, *, now_ms: int) -> None:
@@ -34,8 +39,7 @@ def leave_places(memory: Memory, account: AccountId, *, now_ms: int) -> None:
         if who != account or held.state is not MemberState.ACTIVE or row.ended:
             continue
         if row.type is GroupType.LOCATION and held.role is Role.OWNER:
-            row.ended = True
-            memory.close_rooms(group, now_ms=now_ms)
+            end_group(memory, group, now_ms=now_ms)
         elif row.type is GroupType.LOCATION:
             leave(memory, group, account, now_ms=now_ms)
 

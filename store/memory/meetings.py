@@ -43,6 +43,7 @@ from engine.model.meeting_ask import (
 )
 from engine.model.policy import Policy
 from store.memory.groups import MemoryGroups
+from store.memory.leaving import end_group
 from store.memory.meeting_rows import AttendeeRow, DescriptionRow, MeetingRow
 from store.memory.state import Memory
 
@@ -261,8 +262,7 @@ def end_meeting(memory: Memory, row: MeetingRow, policy: Policy, *, now_ms: int)
     """End a meeting: no code, no room, nothing looked for."""
     if row.code is None:
         return
-    memory.close_rooms(row.group, now_ms=now_ms)
-    memory.groups[row.group].ended = True
+    end_group(memory, row.group, now_ms=now_ms)
     row.code, row.erases_at = None, now_ms + policy.meetings.erase_after_s * 1000
     for one in memory.meetings.descriptions.values():
         if one.group == row.group:

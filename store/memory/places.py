@@ -15,6 +15,7 @@ from engine.model.policy import GroupPolicy
 from engine.ports.places import LocationAct
 from store.memory.doors import require_consent
 from store.memory.groups import MemoryGroups
+from store.memory.leaving import end_group
 from store.memory.state import Memory
 
 
@@ -72,8 +73,7 @@ class MemoryPlaces:
         due = [group for group, one in seen if one.ends_at <= now_ms]
         due = [group for group in due if not self._memory.groups[group].ended]
         for group in due:
-            self._memory.groups[group].ended = True
-            self._memory.close_rooms(group, now_ms=now_ms)
+            end_group(self._memory, group, now_ms=now_ms)
         return len(due)
 
     async def acts(self, account: AccountId) -> Sequence[LocationAct]:

@@ -25,7 +25,7 @@ from engine.model.group import (
 )
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import Proof
-from store.connection import Connection
+from store.connection import Connection, Record
 from store.names import free_nickname
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.leaving import COUNT, hold
@@ -68,6 +68,19 @@ class Door:
     kind: GroupType
     rule: EntryRule
     standing: Standing
+
+
+def door_of(row: Record, standing: Standing, policy: GroupPolicy) -> Door:
+    """Return the door of a group, from its `type` and `entry`, for whoever stands so."""
+    kind = GroupType(row["type"])
+    return Door(
+        members_max(kind, policy),
+        policy.history_before_joining,
+        policy.pending_max,
+        kind,
+        EntryRule(row["entry"]),
+        standing,
+    )
 
 
 async def enter(
@@ -138,14 +151,7 @@ async def join(
     # Used up only if they come in: all this is one transaction.
     elif proof.invite is not None and await db.fetchval(USE_INVITE, proof.invite, group, now_ms):
         standing = Standing.INVITED
-    door = Door(
-        members_max(kind, policy),
-        policy.history_before_joining,
-        policy.pending_max,
-        kind,
-        EntryRule(row["entry"]),
-        standing,
-    )
+    door = door_of(row, standing, policy)
     return await join_group(db, group, names, account, profile, door, now_ms)
 
 

@@ -14,7 +14,7 @@ from engine.model.policy import Policy
 from engine.ports.likes import FreshIds
 from store.bundle import Chance
 from store.connection import Connection, Record
-from store.postgres.group_rooms import close_rooms
+from store.postgres.leaving import end_group
 from store.postgres.matches import NewMatch, make_matches
 from store.postgres.meeting_box import MeetingBox
 from store.postgres.pool import Postgres
@@ -155,10 +155,7 @@ async def end_meeting(db: Connection, group: GroupId, policy: MeetingPolicy, now
     await db.execute("SELECT FROM groups WHERE group_id = $1 FOR NO KEY UPDATE", group)
     if not await db.fetchval(END, group, now_ms + policy.erase_after_s * 1000):
         return
-    await close_rooms(db, group, now_ms)
-    await db.execute(
-        "UPDATE groups SET ended_at = $2 WHERE group_id = $1 AND ended_at IS NULL", group, now_ms
-    )
+    await end_group(db, group, now_ms)
     await db.execute("UPDATE meeting_descriptions SET open = false WHERE group_id = $1", group)
 
 

@@ -13,9 +13,8 @@ from engine.errors import (
 )
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.code_caps import Cap
-from engine.model.entry import Standing, members_max
+from engine.model.entry import Standing
 from engine.model.group import (
-    EntryRule,
     GroupDraft,
     GroupType,
     MemberProfile,
@@ -30,7 +29,7 @@ from store.connection import Connection
 from store.postgres.code_counts import spend
 from store.postgres.group_rooms import NewRoom
 from store.postgres.groups import insert_group, new_room
-from store.postgres.joining import KEPT_OUT, Door, join_group
+from store.postgres.joining import KEPT_OUT, door_of, join_group
 from store.postgres.leaving import hold
 from store.postgres.pool import Postgres
 from store.vault import Vault
@@ -156,14 +155,7 @@ async def _admit(
     row = await db.fetchrow("SELECT type, entry FROM groups WHERE group_id = $1", group)
     if row is None or row["type"] != GroupType.OFFICIAL:
         raise NotFound
-    door = Door(
-        members_max(GroupType.OFFICIAL, policy),
-        policy.history_before_joining,
-        policy.pending_max,
-        GroupType.OFFICIAL,
-        EntryRule(row["entry"]),
-        Standing.PROVEN,
-    )
+    door = door_of(row, Standing.PROVEN, policy)
     entered = await join_group(db, group, names, account, profile, door, now_ms)
     if role is Role.OWNER and await db.fetchval(OWNED, group):
         raise Conflict("this group has an owner: they hand it over")

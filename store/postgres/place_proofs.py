@@ -60,9 +60,9 @@ async def check_place(
         raise WindowOver
     source = Source.GPS if isinstance(shown, Position) else Source.QR
     await db.execute(NOTE, account, source.value, now_ms)
-    place = _place(row)
+    place = place_from(row)
     last = await db.fetchrow(LAST, account)
-    before = None if last is None else Arrival(_place(last), last["joined_at"])
+    before = None if last is None else Arrival(place_from(last), last["joined_at"])
     if not could_travel(before, place, policy, now_ms=now_ms):
         return refuse_position()
     if isinstance(shown, Position):
@@ -71,5 +71,6 @@ async def check_place(
     return None if fresh else VerificationRequired("this code of the place was used")
 
 
-def _place(row: Record) -> Place:
+def place_from(row: Record) -> Place:
+    """Read a place."""
     return Place(row["latitude"], row["longitude"], row["radius_m"])

@@ -8,7 +8,7 @@ from engine.errors import NotFound
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.consent import Purpose
 from engine.model.group import GroupDraft, GroupType, MemberProfile, Role
-from engine.model.place import Place, PlaceSeen
+from engine.model.place import PlaceSeen
 from engine.model.policy import GroupPolicy
 from engine.ports.places import LocationAct, Source
 from store.bundle import Chance
@@ -16,7 +16,7 @@ from store.connection import Connection, Record
 from store.postgres.group_rooms import NewRoom
 from store.postgres.groups import create_group, new_room
 from store.postgres.leaving import end_group
-from store.postgres.place_proofs import require_consent
+from store.postgres.place_proofs import place_from, require_consent
 from store.postgres.pool import Postgres
 from store.vault import Vault
 
@@ -110,11 +110,6 @@ class PgPlaces:
     async def purge(self, policy: GroupPolicy, *, now_ms: int) -> int:
         """Forget looks that are old enough, and used codes that are too old anyway."""
         return await self._postgres.run(_purge, policy, now_ms)
-
-
-def place_from(row: Record) -> Place:
-    """Read a place."""
-    return Place(row["latitude"], row["longitude"], row["radius_m"])
 
 
 async def _create(
