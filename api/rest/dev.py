@@ -94,15 +94,15 @@ class SeedLine(Struct, omit_defaults=True, frozen=True):
     room: str | None = None
 
 
-@routes.add(
-    "GET",
-    "/v1/dev/outbox",
-    Spec(
-        access=Access.LOOPBACK,
-        environments=frozenset({Environment.DEV, Environment.TEST, Environment.BENCH}),
-        refusals=(NotFound,),
-    ),
+# What was sent is read on this machine only, and never in production.
+_SENT = Spec(
+    access=Access.LOOPBACK,
+    environments=frozenset({Environment.DEV, Environment.TEST, Environment.BENCH}),
+    refusals=(NotFound,),
 )
+
+
+@routes.add("GET", "/v1/dev/outbox", _SENT)
 async def read_outbox(call: Call, query: OutboxQuery) -> SentTexts:
     """Read the text messages that were sent, newest first."""
     texts = call.edge.services.texts
@@ -112,15 +112,7 @@ async def read_outbox(call: Call, query: OutboxQuery) -> SentTexts:
     return SentTexts([msgspec.convert(dict(item), SentText) for item in texts.recent(phone)])
 
 
-@routes.add(
-    "GET",
-    "/v1/dev/mails",
-    Spec(
-        access=Access.LOOPBACK,
-        environments=frozenset({Environment.DEV, Environment.TEST, Environment.BENCH}),
-        refusals=(NotFound,),
-    ),
-)
+@routes.add("GET", "/v1/dev/mails", _SENT)
 async def read_mails(call: Call, query: MailsQuery) -> SentMails:
     """Read the mails that were sent, newest first."""
     mails = call.edge.services.mails
