@@ -149,6 +149,18 @@ def best_auc(worlds: Worlds) -> float:
     )
 
 
+async def link_auc(
+    linked: Callable[[Secret, random.Random, str], Awaitable[Seen]],
+    leak: str,
+    rng: random.Random,
+    trials: int,
+) -> float:
+    """Take whatever tells best whether two names are one person, where a twin leaks so."""
+    return best_auc(
+        await run_pairs(lambda secret, chance, _: linked(secret, chance, leak), Twin(), rng, trials)
+    )
+
+
 def differing(worlds: Worlds) -> int:
     """Count the pairs of worlds of which any byte differs; numbers are for the classifier."""
     told = {secret: [_bytes_of(seen) for seen in some] for secret, some in worlds.items()}

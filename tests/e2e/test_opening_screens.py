@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import asyncpg
-import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.browser import PHONE, Visitor, open_browser, visitor
@@ -17,13 +16,6 @@ from tests.e2e.server import Server
 
 NAME = "여는 온실"
 TWO_DAYS_MS = 2 * 86_400_000
-
-
-@pytest.fixture
-def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
-    kept = request.config.getoption("--screenshots")
-    return Path(kept) if kept else tmp_path
 
 
 def test_likes_open_with_four_and_romance_with_two_and_two(town: Server, album: Path) -> None:
