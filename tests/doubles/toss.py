@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
@@ -105,8 +106,7 @@ class Toss:
             return self.troubles.around("query", lambda: self._query(find(name)), BROKEN)
         return refused(404, "NOT_FOUND")
 
-    def _write(self, step: str, asked: Asked, do: object) -> Answer:
-        assert callable(do)
+    def _write(self, step: str, asked: Asked, do: Callable[[], Answer]) -> Answer:
         return self.troubles.around(
             step, lambda: self.keys.once(asked.headers, asked.body, do), BROKEN
         )
