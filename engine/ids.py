@@ -22,6 +22,7 @@ Alias = NewType("Alias", str)  # a person inside one room
 MatchId = NewType("MatchId", str)
 LikeId = NewType("LikeId", str)
 TicketId = NewType("TicketId", str)
+OrderId = NewType("OrderId", str)
 DescriptionId = NewType("DescriptionId", str)  # of somebody seen at a meeting
 NodeId = NewType("NodeId", str)
 ReportId = NewType("ReportId", str)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import IntEnum, StrEnum
 
-from engine.errors import BadRequest
+from engine.errors import BadRequest, Conflict
 from engine.limits_outside import AMOUNT_UNITS_MAX
 from engine.payments.catalogue import CreditsGood, Good, Money
 
@@ -47,16 +47,6 @@ class OrderState(StrEnum):
     REFUNDED = "refunded"
     DISPUTED = "disputed"
 
-    @property
-    def final(self) -> bool:
-        """Whether nobody has to ask the provider again by himself."""
-        return self in _FINAL
-
-
-_FINAL = frozenset(
-    (OrderState.APPLIED, OrderState.FAILED, OrderState.CANCELLED, OrderState.REFUNDED)
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Heard:
@@ -90,6 +80,11 @@ class Order:
     heard: Heard = Heard()
     sent: bool = False  # to the provider's page
     given: int = 0
+    back: int = 0  # what an operator wants to go back of the money, in all
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.back <= self.price.amount:
+            raise Conflict("more than was paid cannot go back")
 
     @property
     def whole(self) -> int:
@@ -116,10 +111,10 @@ class Order:
 
     @property
     def to_refund(self) -> int:
-        """What has to be sent back to the buyer: money that is not the price."""
-        if self.heard.charged == self.price.amount:
-            return 0
-        return self.heard.charged - self.heard.refunded
+        """What has to be sent back to the buyer: money that is not the price, or was asked back."""
+        paid = self.heard.charged
+        wanted = min(self.back, paid) if paid == self.price.amount else paid
+        return max(0, wanted - self.heard.refunded)
 
     @property
     def state(self) -> OrderState:

@@ -1,0 +1,154 @@
+"""Ports: the orders of people, and the providers that take their money for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from engine.ids import AccountId, OrderId
+from engine.payments.catalogue import Money, ProductId
+from engine.payments.order import Heard, Order
+from engine.payments.provider import ProviderName
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a provider is told of an order: nothing that names the buyer."""
+
+    order: OrderId
+    name: str  # of the product, in the buyer's language
+    price: Money
+    language: str = "ko"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where a buyer pays; `reference` is how the provider is asked about it from then on."""
+
+    url: str
+    reference: str = ""  # empty where the provider names a payment only after it was made
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a provider said of a payment when it was asked; never what a browser or webhook said."""
+
+    reference: str
+    heard: Heard
+    receipt: str = ""  # address of the provider's own receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """That something happened at a provider: a reason to ask it, and nothing else."""
+
+    event: str  # the provider's own name of it: kept, so that it is applied once
+    order: OrderId
+    reference: str = ""
+
+
+class PaymentProvider(Protocol):
+    """A provider. Every call is bounded in time, and raises Unavailable where no answer came.
+
+    What was asked for may then have been done or not: `ask` says which, and a call that is made
+    again has the same idempotency key, so nothing is done twice.
+    """
+
+    async def begin(self, bill: Bill) -> Page:
+        """Open a page where the bill is paid; raises Conflict where the provider refuses it."""
+
+    async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
+        """Take the money with what the buyer's browser brought back, which is not believed.
+
+        The amount and the order are ours: raises NotFound where what came back belongs to another
+        order, BadRequest where it is not what the provider sends. A payment that was taken with
+        another amount or currency is told as it is.
+        """
+
+    async def ask(self, bill: Bill, reference: str) -> Told:
+        """Ask where a payment stands; raises NotFound where the provider knows none."""
+
+    async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
+        """Send some of the money back, once for each key; raises Conflict where it refuses."""
+
+    def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
+        """Read a webhook; None for what is no business of ours.
+
+        Raises Unauthenticated, the same for every reason, where the signature or its time is
+        wrong, and BadRequest where a signed body cannot be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDraft:
+    """What somebody wants to buy, and where they pay."""
+
+    product: ProductId
+    version: int  # of the catalogue
+    provider: ProviderName
+    price: Money
+    language: str = "ko"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order as it is kept; without an owner once their account is erased."""
+
+    order_id: OrderId
+    owner: AccountId | None
+    draft: OrderDraft
+    order: Order
+    reference: str
+    receipt: str
+    created_at: int  # ms since 1970
+    ask_at: int | None  # when the provider is asked next; None: nobody has to ask by himself
+    asked: int = 0  # how often in vain
+
+
+class Orders(Protocol):
+    """All orders; whatever a provider has said is joined, and its effect written with it."""
+
+    async def create(self, owner: AccountId, draft: OrderDraft, *, now_ms: int) -> Placed:
+        """Keep a new order; raises NotFound without such a person, RateLimited for too many."""
+
+    async def order(self, owner: AccountId, order: OrderId) -> Placed:
+        """Return one's own order; raises NotFound, also for those of others."""
+
+    async def orders(
+        self, owner: AccountId, *, after: OrderId | None, limit: int
+    ) -> Sequence[Placed]:
+        """Return one's own orders, newest first, from behind `after`."""
+
+    async def placed(self, order: OrderId) -> Placed:
+        """Return anybody's order, for a provider or an operator; raises NotFound."""
+
+    async def sent(self, order: OrderId, reference: str, *, now_ms: int) -> Placed:
+        """Keep that the buyer was sent to the provider; raises NotFound."""
+
+    async def hear(
+        self, order: OrderId, told: Told, event: str | None, *, now_ms: int
+    ) -> tuple[Placed, bool]:
+        """Join what a provider said, give or take back what follows, and mark the event: once.
+
+        All of it is one transaction. Also says whether anything was new; raises NotFound.
+        """
+
+    async def take_back(self, order: OrderId, amount: int, *, now_ms: int) -> Placed:
+        """Keep that an operator wants so much of the money to go back; raises NotFound, Conflict.
+
+        `amount` is all that is to go back, with what went back before. The benefit goes with the
+        money: it is taken back when the provider says that the money has gone.
+        """
+
+    async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Placed]:
+        """Return orders whose provider has to be asked now; no other process gets them meanwhile.
+
+        They are due again after `lease_ms`, whatever becomes of the one who asks.
+        """
+
+    async def ask_again(self, order: OrderId, *, at_ms: int | None, in_vain: bool) -> None:
+        """Say when an order is due again; None: never by itself."""
+
+    async def differences(self, *, limit: int) -> Sequence[OrderId]:
+        """Return orders whose effect is not what their money is worth, for operators."""
