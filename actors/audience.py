@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 from actors.alarm import Alarm
 from actors.signals import Signals
@@ -19,22 +20,26 @@ from engine.wire.event_frames import EventFrames
 from engine.wire.frames import Fields
 
 
-class Listener(Protocol):
+class Listener(ABC):
     """A session, as a room sees it. Nothing here waits: a slow reader pays for itself."""
 
-    @property
-    def codec(self) -> Codec:
-        """What it reads."""
+    __slots__ = ("codec",)
 
+    codec: Codec  # what it reads
+
+    @abstractmethod
     def show(self, frame: bytes, room: RoomId | None = None) -> None:
         """Take durable events, of a room or of the person's own."""
 
+    @abstractmethod
     def show_ephemeral(self, frame: bytes) -> None:
         """Take an event that may be dropped."""
 
+    @abstractmethod
     def follows(self, room: RoomId) -> bool:
         """Whether it still wants the room: it may have gone while its command waited."""
 
+    @abstractmethod
     def close(self, code: CloseCode, reason: str = "") -> None:
         """End: the room cannot be followed any more."""
 

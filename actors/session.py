@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Protocol, assert_never
 
+from actors.audience import Listener
 from actors.commands import (
     BeIn,
     Delete,
@@ -23,6 +24,7 @@ from actors.commands import (
     Type,
 )
 from actors.likes import LikeDesk
+from actors.line import Line
 from actors.people import People, Rates
 from actors.pool_ops import pool_command
 from actors.pools import PoolDesk
@@ -74,22 +76,6 @@ _CHANGES: Final = (
 )
 
 
-class Line(Protocol):
-    """The way to the client. Nothing here waits."""
-
-    def send(self, frame: bytes) -> None:
-        """Send a frame; a client that does not read is closed with 4001."""
-
-    def send_ephemeral(self, frame: bytes) -> None:
-        """Send a frame that may be dropped."""
-
-    def close(self, code: CloseCode, reason: str = "") -> None:
-        """Send what waits and a close frame, then end."""
-
-    def resume(self) -> None:
-        """Go on reading: there is room for more ops."""
-
-
 class Desk(Protocol):
     """The node's parts that a session talks to."""
 
@@ -102,7 +88,7 @@ class Desk(Protocol):
     now_s: Callable[[], float]
 
 
-class Session:
+class Session(Listener):
     """One client after its hello."""
 
     __slots__ = (
@@ -117,7 +103,6 @@ class Session:
         "_paging",
         "_rates",
         "_replies",
-        "codec",
         "full",
     )
 

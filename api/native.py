@@ -27,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
     "actors.audience",
     "actors.committer",
+    "actors.line",
     "actors.registry",
     "actors.room",
     "actors.rooms",

@@ -7,6 +7,7 @@ from functools import partial
 import msgspec
 import trio
 
+from actors.line import Line
 from actors.node import Node
 from actors.people import NO_DEVICE
 from actors.session import Session
@@ -31,7 +32,7 @@ _THINK_S = 1.2
 _PAIR = 2
 
 
-class BotLine:
+class BotLine(Line):
     """The line of a session that ends in a bot: what is sent is put into its queue, or dropped."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 
 import trio
 
-from api.gateway.hub import Hub
+from api.gateway.hub import Hub, Watched
 from api.observe.logging import get_logger, where
 from engine.limits import (
     CLIENT_FRAME_BYTES_MAX,
@@ -50,7 +50,7 @@ class Receiver(Protocol):
         """The connection is down."""
 
 
-class Connection:
+class Connection(Watched):
     """Implements the session's line (send, close, resume) and the hub's side of a socket."""
 
     __slots__ = (
@@ -199,12 +199,14 @@ class Connection:
         except OSError:
             self.drop()
             return
-        self._rest = data[sent:]
-        self._queue_bytes = len(self._rest)
-        if self._rest:
+        self._queue_bytes = len(data) - sent
+        if self._queue_bytes:
+            self._rest = data[sent:]
             self._blocked = True
             self._hub.watch(self._sock, read=self._reading, write=True)
-        elif self._failed:
+            return
+        self._rest = b""
+        if self._failed:
             self._hang_up()
 
     def check(self, now_s: float) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import trio
 
+from actors.line import Line
 from api.gateway.connection import Connection
 from engine.errors import BadFrame, Refused, Unauthenticated
 from engine.limits import (
@@ -16,7 +17,7 @@ from engine.wire.close_codes import CloseCode
 from engine.wire.codec import Codec, Rejected, decode, encode, refusal
 
 
-class EarlyLine:
+class EarlyLine(Line):
     """The line of a session whose hello has no answer yet: nothing may overtake that."""
 
     def __init__(self, connection: Connection) -> None:

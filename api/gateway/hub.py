@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import select
 import socket
-from typing import Final, Protocol
+from abc import abstractmethod
+from typing import Final
 
 import trio
+from mypy_extensions import mypyc_attr
 
+from actors.line import Line
 from actors.turns import Turns
-from engine.wire.close_codes import CloseCode
 
 # Sockets handled between two looks at the rest of the process; more only delays the others.
 _EVENTS_PER_PASS_MAX: Final = 256
@@ -22,24 +24,29 @@ _EVENTS_PER_PASS_MAX: Final = 256
 _SWEEP_S: Final = 5.0
 
 
-class Watched(Protocol):
+@mypyc_attr(allow_interpreted_subclasses=True)
+class Watched(Line):
     """A connection, as the hub sees it. None of these may raise."""
 
+    __slots__ = ()
+
+    @abstractmethod
     def readable(self) -> None:
         """There are bytes, or the end."""
 
+    @abstractmethod
     def writable(self) -> None:
         """The socket takes bytes again."""
 
+    @abstractmethod
     def flush(self) -> None:
         """Send what waits."""
 
+    @abstractmethod
     def check(self, now_s: float) -> None:
         """Ping, or drop, whoever has been silent."""
 
-    def close(self, code: CloseCode, reason: str = "") -> None:
-        """Say goodbye, then end."""
-
+    @abstractmethod
     def drop(self) -> None:
         """End now."""
 

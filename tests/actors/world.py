@@ -13,6 +13,7 @@ from typing import Any, ParamSpec
 import trio
 from trio.testing import MockClock
 
+from actors.line import Line
 from actors.node import Node, NodeParts, open_node
 from actors.session import Session
 from actors.solving import SolvingHere
@@ -123,7 +124,7 @@ def fail_times(times: int, error: Callable[[], BaseException] = Unavailable) -> 
     return hook
 
 
-class FakeLine:
+class FakeLine(Line):
     """A line whose client reads at once; it ends its session as the real one does."""
 
     def __init__(self) -> None:
