@@ -21,6 +21,7 @@ from engine.ports.likes import Likes
 from engine.ports.meetings import MeetingKeeping, Meetings
 from engine.ports.official import OfficialGroups
 from engine.ports.outbox import Outbox
+from engine.ports.payments import Orders
 from engine.ports.places import Places
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
@@ -64,6 +65,7 @@ class StoreBundle:
     blocks: Blocks
     blobs: Blobs
     credits: Credits
+    orders: Orders
     room_log: RoomLog
     directory: RoomDirectory
     search: MessageSearch

@@ -5,7 +5,7 @@ Nothing is switched on or off: whoever wants to know looks at the terms at the m
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -54,6 +54,11 @@ class Term:
         if not self.starts_at < self.ends_at:
             raise BadRequest("a term ends after it has begun")
 
+    @property
+    def days(self) -> int:
+        """How long it is, in days."""
+        return (self.ends_at - self.starts_at) // DAY_MS
+
 
 def plan_at(terms: Iterable[Term], now_ms: int) -> Plan:
     """Return the best plan that covers a moment."""
@@ -89,3 +94,39 @@ def next_term(terms: Iterable[Term], command: str, plan: Plan, days: int, *, now
     same = [term for term in held if term.plan.rank >= plan.rank]
     starts_at = premium_until(same, now_ms)
     return Term(command, plan, starts_at, starts_at + days * DAY_MS)
+
+
+def with_days(
+    terms: Sequence[Term], command: str, plan: Plan, days: int, *, now_ms: int
+) -> tuple[Term, ...]:
+    """Return the terms after the one under `command` has so many days in all; 0: it is gone.
+
+    What has begun stays where it is. What has not is laid again, so that nothing begins after a
+    gap and nobody loses days of one term because another has become shorter.
+    """
+    if not 0 <= days <= PLAN_DAYS_MAX:
+        raise BadRequest(f"0 to {PLAN_DAYS_MAX} days")
+    begun = [one for one in terms if one.command != command and one.starts_at <= now_ms]
+    later = sorted((one for one in terms if one.starts_at > now_ms), key=_starts_at)
+    waiting = [(one.command, one.plan, one.ends_at - one.starts_at) for one in later]
+    held = next((one for one in terms if one.command == command), None)
+    if held is not None and held.starts_at <= now_ms and days:
+        begun.append(Term(command, plan, held.starts_at, held.starts_at + days * DAY_MS))
+    laid = begun
+    for name, what, length in waiting:
+        laid = _laid(laid, name, what, days * DAY_MS if name == command else length, now_ms)
+    if days and all(one.command != command for one in laid):
+        laid = _laid(laid, command, plan, days * DAY_MS, now_ms)
+    return tuple(sorted(laid, key=lambda one: (one.starts_at, one.command)))
+
+
+def _starts_at(term: Term) -> int:
+    return term.starts_at
+
+
+def _laid(terms: list[Term], command: str, plan: Plan, length_ms: int, now_ms: int) -> list[Term]:
+    """Lay a term behind those that include its plan."""
+    if not length_ms:
+        return terms
+    starts_at = premium_until([one for one in terms if one.plan.rank >= plan.rank], now_ms)
+    return [*terms, Term(command, plan, starts_at, starts_at + length_ms)]

@@ -139,3 +139,13 @@ class Order:
     def settled(self) -> Order:
         """Have done the step, in the same transaction as its effect."""
         return replace(self, given=self.due)
+
+    def wants_back(self, amount: int) -> Order:
+        """Have so much of the money go back in all; raises Conflict, also for less than before."""
+        if not self.heard.charged or amount < max(self.back, self.heard.refunded):
+            raise Conflict("this order was not paid, or more of it goes back already")
+        return replace(self, back=amount)
+
+    def without_buyer(self) -> Order:
+        """There is nobody to give anything to any more: money that came, or comes, goes back."""
+        return replace(self, back=self.price.amount) if self.step > 0 else self

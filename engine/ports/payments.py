@@ -150,5 +150,11 @@ class Orders(Protocol):
     async def ask_again(self, order: OrderId, *, at_ms: int | None, in_vain: bool) -> None:
         """Say when an order is due again; None: never by itself."""
 
-    async def differences(self, *, limit: int) -> Sequence[OrderId]:
-        """Return orders whose effect is not what their money is worth, for operators."""
+    async def audit(self, *, after: OrderId | None, limit: int) -> Sequence[tuple[Placed, int]]:
+        """Return paid orders by their ids, each with what the ledger or the plans say of it.
+
+        That is the credits or days which its buyer has of it: what `Order.given` says too.
+        """
+
+    async def purge(self, *, now_ms: int) -> int:
+        """Drop what the law does not want kept any more; return how many orders."""

@@ -18,6 +18,7 @@ from store.memory.likes import MemoryLikes
 from store.memory.meeting_keeping import MemoryMeetingKeeping
 from store.memory.meetings import MemoryMeetings
 from store.memory.official import MemoryOfficialGroups
+from store.memory.orders import MemoryOrders
 from store.memory.outbox import MemoryOutbox
 from store.memory.places import MemoryPlaces
 from store.memory.rates import MemoryRates
@@ -58,6 +59,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         blocks=MemoryBlocks(held),
         blobs=MemoryBlobs(),
         credits=MemoryCredits(held),
+        orders=MemoryOrders(held, chance),
         room_log=MemoryRoomLog(held),
         directory=MemoryRoomDirectory(held),
         search=MemoryMessageSearch(held),

@@ -125,6 +125,7 @@ def _forget(memory: Memory, row: AccountRow) -> None:
     memory.members = {k: v for k, v in memory.members.items() if k[1] != account}
     memory.official.forget(account)
     memory.places.forget(account)
+    memory.orders.forget(account)
     memory.likes = {
         k: v for k, v in memory.likes.items() if account not in {v.request.sender, v.target}
     }

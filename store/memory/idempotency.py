@@ -6,7 +6,8 @@ import trio
 
 from engine.errors import Busy, IdempotencyConflict
 from engine.ports.idempotency import Answer
-from store.memory.state import AnswerRow, Memory
+from store.memory.outbox_rows import AnswerRow
+from store.memory.state import Memory
 
 KEPT_MS = 86_400_000
 RESERVED_MS = 60_000

@@ -28,12 +28,13 @@ from engine.model.like_count import CountBand
 from engine.model.like_undo import LikeState
 from engine.model.look import LoggedLook, Look, link
 from engine.ports.accounts import PhoneKey
-from engine.ports.idempotency import Answer
 from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
 from store.memory.official_rows import OfficialRows
+from store.memory.order_rows import OrderRows
+from store.memory.outbox_rows import AnswerRow, NoticeRow
 from store.memory.place_rows import PlaceRows
 from store.memory.sign_in_rows import ClerkRows, CodeCounts, CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
@@ -196,23 +197,6 @@ class RoomRow:
         return self.veils.of(account, [(one.alias, one.account) for one in everybody])
 
 
-@dataclass(slots=True)
-class NoticeRow:
-    """A notice and when it is due."""
-
-    due_at: int
-    notice: Notice
-
-
-@dataclass(slots=True)
-class AnswerRow:
-    """A reserved key, later with its answer."""
-
-    request_digest: bytes
-    reserved_at: int
-    answer: Answer | None = None
-
-
 class Memory:
     """All of one store."""
 
@@ -229,6 +213,7 @@ class Memory:
         self.invites: dict[bytes, InviteRow] = {}
         self.official = OfficialRows()
         self.places = PlaceRows()
+        self.orders = OrderRows()
         self.kept_out: dict[tuple[GroupId, bytes], bool] = {}  # by identity; by an operator?
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}

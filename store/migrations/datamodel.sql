@@ -328,6 +328,38 @@ CREATE TABLE operator_log (
     reason text NOT NULL,
     digest bytea NOT NULL
 );
+CREATE TABLE order_events (
+    provider text NOT NULL,
+    event text NOT NULL COLLATE pg_catalog."C",
+    at bigint NOT NULL
+);
+CREATE TABLE orders (
+    order_id text NOT NULL COLLATE pg_catalog."C",
+    owner_id text COLLATE pg_catalog."C",
+    product text NOT NULL,
+    version integer NOT NULL,
+    provider text NOT NULL,
+    language text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    sent boolean DEFAULT false NOT NULL,
+    charged bigint DEFAULT 0 NOT NULL,
+    refunded bigint DEFAULT 0 NOT NULL,
+    dispute smallint DEFAULT 0 NOT NULL,
+    ending smallint DEFAULT 0 NOT NULL,
+    back bigint DEFAULT 0 NOT NULL,
+    given integer DEFAULT 0 NOT NULL,
+    steps integer DEFAULT 0 NOT NULL,
+    reference text DEFAULT ''::text NOT NULL,
+    receipt text DEFAULT ''::text NOT NULL,
+    created_at bigint NOT NULL,
+    ask_at bigint,
+    asked integer DEFAULT 0 NOT NULL,
+    CONSTRAINT orders_amount_check CHECK ((amount > 0)),
+    CONSTRAINT orders_check CHECK (((refunded >= 0) AND (refunded <= charged))),
+    CONSTRAINT orders_check1 CHECK (((back >= 0) AND (back <= amount))),
+    CONSTRAINT orders_given_check CHECK ((given >= 0))
+);
 CREATE TABLE outbox (
     number bigint NOT NULL,
     due_at bigint NOT NULL,
@@ -744,6 +776,10 @@ ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_pkey PRIMARY KEY (member_id);
 ALTER TABLE ONLY operator_log
     ADD CONSTRAINT operator_log_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY order_events
+    ADD CONSTRAINT order_events_pkey PRIMARY KEY (provider, event);
+ALTER TABLE ONLY orders
+    ADD CONSTRAINT orders_pkey PRIMARY KEY (order_id);
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (number);
 ALTER TABLE ONLY place_codes_used
@@ -882,6 +918,10 @@ CREATE INDEX meetings_erasing ON meetings USING btree (erases_at) WHERE (erased_
 CREATE INDEX meetings_running ON meetings USING btree (round_at) WHERE (code_digest IS NOT NULL);
 CREATE UNIQUE INDEX memberships_nicknames ON memberships USING btree (group_id, nickname_key) WHERE (state = 'active'::text);
 CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
+CREATE INDEX order_events_by_age ON order_events USING btree (at);
+CREATE INDEX orders_by_age ON orders USING btree (created_at);
+CREATE INDEX orders_of_owner ON orders USING btree (owner_id, created_at DESC, order_id DESC);
+CREATE INDEX orders_to_ask ON orders USING btree (ask_at) WHERE (ask_at IS NOT NULL);
 CREATE INDEX outbox_due ON outbox USING btree (due_at, number);
 CREATE INDEX outbox_of_account ON outbox USING btree (account_id);
 CREATE INDEX outbox_of_room ON outbox USING btree (room_id);
@@ -1032,6 +1072,8 @@ ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY orders
+    ADD CONSTRAINT orders_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY outbox
     ADD CONSTRAINT outbox_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY outbox

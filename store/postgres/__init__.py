@@ -34,6 +34,7 @@ from store.postgres.meeting_keeping import PgMeetingKeeping
 from store.postgres.meetings import PgMeetings
 from store.postgres.official import PgOfficialGroups
 from store.postgres.operator_log import PgOperatorLog
+from store.postgres.orders import PgOrders
 from store.postgres.outbox import PgOutbox
 from store.postgres.places import PgPlaces
 from store.postgres.pool import Pool, Postgres
@@ -98,6 +99,7 @@ async def open_postgres_store(
             blocks=PgBlocks(postgres),
             blobs=MemoryBlobs(),  # of tests; `api.storage` names the folder or the bucket
             credits=PgCredits(postgres),
+            orders=PgOrders(postgres, chance),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
             directory=PgRoomDirectory(postgres, vault),
             search=PgMessageSearch(postgres, vault),

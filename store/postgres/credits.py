@@ -46,6 +46,8 @@ INSERT INTO plan_terms (owner_id, command, plan, starts_at, ends_at, granted_at)
 VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 """
 
+FORGET_TERMS = "DELETE FROM plan_terms WHERE owner_id = $1 AND command = ANY($2::text[])"
+
 
 class PgCredits:
     """What people can pay with; engine.ports.credits.Credits."""
@@ -121,10 +123,11 @@ async def _purse(db: Connection, owner: AccountId) -> Purse:
     row = await db.fetchrow(BALANCES, owner)
     if row is None:
         raise NotFound("there is no such person")
-    return Purse(_balances_from(row), await _terms(db, owner))
+    return Purse(_balances_from(row), await read_terms(db, owner))
 
 
-async def _terms(db: Connection, owner: AccountId) -> tuple[Term, ...]:
+async def read_terms(db: Connection, owner: AccountId) -> tuple[Term, ...]:
+    """Return the terms of a person, the first first."""
     return tuple(
         Term(row["command"], Plan(row["plan"]), row["starts_at"], row["ends_at"])
         for row in await db.fetch(TERMS, owner)
@@ -143,7 +146,7 @@ async def _grant(
     )
     if there is None:
         raise NotFound("there is no such person")
-    terms = await _terms(db, owner)
+    terms = await read_terms(db, owner)
     term = next_term(terms, command, plan, days, now_ms=now_ms)
     await db.execute(KEEP_TERM, owner, command, plan.value, term.starts_at, term.ends_at, now_ms)
     await db.execute(
@@ -152,3 +155,21 @@ async def _grant(
         premium_until((*terms, term), now_ms),
     )
     return term
+
+
+async def rewrite_terms(
+    db: Connection,
+    owner: AccountId,
+    before: Sequence[Term],
+    after: Sequence[Term],
+    until: int,
+    now_ms: int,
+) -> None:
+    """Write terms that were laid again, and the end of the time with premium."""
+    gone = [one.command for one in before if one not in after]
+    await db.execute(FORGET_TERMS, owner, gone)
+    for one in after:
+        if one not in before:
+            laid = (one.command, one.plan.value, one.starts_at, one.ends_at)
+            await db.execute(KEEP_TERM, owner, *laid, now_ms)
+    await db.execute("UPDATE accounts SET premium_until = $2 WHERE account_id = $1", owner, until)

@@ -1,0 +1,30 @@
+"""Bounds of orders and of asking providers about them."""
+
+from __future__ import annotations
+
+# Orders that one person may have open at once; a page that was left open is one of them for a day.
+ORDERS_OPEN_MAX = 20
+
+# A provider is asked by itself for the first time after so long, and then after twice as long each
+# time: a charge that we have not heard of is found within ten minutes (faults.md 42).
+ORDER_ASK_FIRST_MS = 60_000
+ORDER_ASK_MOST_MS = 3_600_000
+
+# Refunds are not a matter of seconds, and disputes of weeks.
+ORDER_ASK_DISPUTED_MS = 6 * 3_600_000
+
+# The longest-lived page of a provider is open for 24 h; an order that nobody has paid by then is
+# cancelled. A charge that is heard of later counts all the same.
+ORDER_OPEN_MS = 25 * 3_600_000
+
+# Payment records are kept for five years (Act on the Consumer Protection in Electronic Commerce,
+# Enforcement Decree, article 6), the names of events for longer than providers repeat them.
+ORDERS_KEPT_MS = 5 * 365 * 86_400_000 + 2 * 86_400_000
+ORDER_EVENTS_KEPT_MS = 90 * 86_400_000
+
+# Orders that one statement purges, and that one look at the due ones takes.
+ORDERS_PURGED_AT_ONCE = 10_000
+ORDERS_DUE_AT_ONCE = 50
+
+# Who took due orders has asked about them by then, or another process may.
+ORDERS_LEASE_MS = 120_000
