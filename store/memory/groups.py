@@ -291,7 +291,7 @@ class MemoryGroups:
         taken = {
             skeleton(row.profile.nickname)
             for row in self._memory.members.values()
-            if row.group == group and row.state is MemberState.ACTIVE
+            if row.group == group and row.account != account
         }
         nickname = free_nickname(profile.nickname, taken)
         profile = MemberProfile(nickname, profile.bio, profile.interests)

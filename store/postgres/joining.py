@@ -43,6 +43,11 @@ ON CONFLICT (group_id, account_id) DO UPDATE SET member_id = excluded.member_id,
     joined_at = excluded.joined_at
 """
 
+# Of who has left too: else a name that is free tells who has gone from who hides from one.
+NAMES_LIKE = """
+SELECT nickname_key FROM memberships
+WHERE group_id = $1 AND starts_with(nickname_key, $2) AND account_id <> $3
+"""
 
 USE_INVITE = """
 UPDATE group_invites SET uses_left = uses_left - 1
@@ -95,14 +100,7 @@ async def enter(
     state: MemberState = MemberState.ACTIVE,
 ) -> Membership:
     """Make a membership, under a nickname that is free."""
-    taken = await db.fetch(
-        """
-        SELECT nickname_key FROM memberships
-        WHERE group_id = $1 AND state = 'active' AND starts_with(nickname_key, $2)
-        """,
-        group,
-        skeleton(profile.nickname),
-    )
+    taken = await db.fetch(NAMES_LIKE, group, skeleton(profile.nickname), account)
     nickname = free_nickname(profile.nickname, {row["nickname_key"] for row in taken})
     await db.execute(
         ENTER,

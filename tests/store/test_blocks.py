@@ -63,6 +63,19 @@ async def test_a_like_for_who_has_blocked_is_as_one_for_who_has_left(world: Worl
         await world.like(alice, bob)
 
 
+async def test_a_name_that_is_taken_tells_nobody_who_hides_from_one(world: World) -> None:
+    alice, bob, gone, *_ = await world.people(6)
+    group = gone.group
+    listed = await world.store.groups.people(group, bob.account)
+    names = {one.member: one.nickname for one in listed}
+    await block(world, alice, bob)
+    await world.store.groups.leave(group, gone.account, now_ms=world.now_ms)
+    for user in (alice, gone):
+        await world.store.groups.leave(group, bob.account, now_ms=world.now_ms)
+        again = await world.join(group, bob.account, names[user.member])
+        assert again.nickname == f"{names[user.member]}2"
+
+
 async def test_who_is_hidden_does_not_open_a_group(world: World) -> None:
     alice, bob, carol, _ = await world.people(4)
     await block(world, alice, bob)
