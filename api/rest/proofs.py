@@ -40,19 +40,38 @@ class PositionShown(Struct, forbid_unknown_fields=True, frozen=True):
 # What a call says; a plain text is a code.
 Shown = str | dict[str, str | int | float | bool | None]
 
+# What each kind says, by the word that it is known by.
+_KINDS = {
+    "mail": frozenset({"mail", "code"}),
+    "latitude": frozenset(PositionShown.__struct_fields__),
+    "place": frozenset({"place"}),
+    "invite": frozenset({"invite"}),
+}
+
 
 def read_proof(call: Call, group: GroupId, shown: Shown | None) -> Proof:
-    """Return what was shown; what cannot be a proof is as good as none."""
-    if isinstance(shown, dict) and "mail" in shown:
-        return Proof(mail=_mail_proof(call, group, shown))
-    if isinstance(shown, dict) and "latitude" in shown:
-        return Proof(place=_position(shown))
-    if isinstance(shown, dict) and "place" in shown:
-        return Proof(place=_place_code(call, group, shown["place"]))
-    code = shown.get("invite") if isinstance(shown, dict) else shown
+    """Return what was shown; a code that cannot be one is as good as none. Raises BadRequest."""
+    code: object = shown
+    if isinstance(shown, dict) and shown:
+        kind = _kind_of(shown)
+        if kind == "mail":
+            return Proof(mail=_mail_proof(call, group, shown))
+        if kind == "latitude":
+            return Proof(place=_position(shown))
+        if kind == "place":
+            return Proof(place=_place_code(call, group, shown["place"]))
+        code = shown["invite"]
     if isinstance(code, str) and (written := read_code(code)) is not None:
         return Proof(invite=invite_digest(call, written))
     return NO_PROOF
+
+
+def _kind_of(shown: Mapping[str, object]) -> str:
+    """Name the one kind of proof that this is; what says more than that is none."""
+    for kind, words in _KINDS.items():
+        if kind in shown and shown.keys() <= words:
+            return kind
+    raise BadRequest("a proof is an invite, a mail and its code, a place's code, or a position")
 
 
 def _position(shown: Mapping[str, object]) -> Position:
