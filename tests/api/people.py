@@ -16,6 +16,7 @@ from engine.ports.likes import Allowance, FreshIds
 from engine.rooms.events import Append, Event, EventName, Written
 from store import bundle
 from store.memory import open_memory_store
+from store.memory.state import Memory
 from tests.api.edge import Chance, Clock, Edge, Reply, make_edge
 from tests.builders import place_like
 
@@ -156,10 +157,12 @@ def make_town(
     policy: Policy | None = None,
     spend: Callable[[AccountId], None] = lambda _: None,
     clerk: Clerk | None = None,
+    memory: Memory | None = None,
 ) -> Town:
-    """Make an empty town."""
+    """Make an empty town; a `memory` that is given can be reached into."""
     policy, clock, chance = policy or Policy(), Clock(), Chance()
-    store = open_memory_store(chance=bundle.Chance(clock, chance.fresh_id, chance.secret))
+    given = bundle.Chance(clock, chance.fresh_id, chance.secret)
+    store = open_memory_store(chance=given, memory=memory)
     edge = make_edge(
         store,
         desk=Desk(store, policy, clock, chance),
