@@ -10,11 +10,12 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from unittest.mock import patch
+from urllib.parse import quote
 
 import pytest
 import structlog
 
-from api.observe.logging import configure_logging
+from api.observe.logging import configure_logging, get_logger
 from api.observe.metrics import Metrics
 from engine.errors import Unavailable
 from engine.rooms.room import Room
@@ -150,3 +151,20 @@ def test_a_room_that_breaks_does_not_quote_what_broke_it(watch: Watch) -> None:
     assert len(watch.told) >= 3
     assert b"could not be done" in watch.told[-1], "the room broke"
     assert watch.found(WORDS, "canary-", account("fox"), account("owl"), str(ROOM)) == set()
+
+
+async def test_a_line_of_the_log_is_one_object_whatever_is_sent(watch: Watch) -> None:
+    town = make_town()
+    me = await town.newcomer()
+    for text in ('\r\n{"event":"forged"}', "\x1b[31mred", "\u2028forged", "\x9bforged", '"}\n{"'):
+        await me.call("GET", f"/v1/groups/{quote(text)}")
+        await me.call("PATCH", "/v1/me", {"nickname": text, "contact": text})
+        await town.edge.call("POST", "/v1/auth/otp", data=text.encode())
+        get_logger("rest").warning("said", text=text)
+    lines = watch.log.getvalue().removesuffix("\n").split("\n")
+    assert len(lines) >= 20
+    for line in lines:
+        assert line.isascii()
+        assert line.isprintable()
+        assert json.loads(line).keys() >= {"event", "level", "at"}
+    assert "forged" not in {json.loads(line)["event"] for line in lines}

@@ -7,9 +7,12 @@ import json
 import pytest
 import trio
 
+from api.serve import websocket_paths
+from api.settings import Environment
 from engine.limits import HANDSHAKE_BYTES_MAX
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
+from tests.api.edge import make_settings
 from tests.builders_wire import client_frame
 from tests.gateway.house import ORIGIN, House, Peer, head, open_house, read_head
 
@@ -59,6 +62,14 @@ async def test_who_may_come_in(data: bytes, status: int) -> None:
         found, _ = await knock(house, data)
         assert found == status or (status in {400, 426} and found in {0, 400, 426})
         await house.person("fox")
+
+
+@pytest.mark.parametrize("environment", Environment)
+def test_what_is_for_conformance_suites_is_there_in_their_environment(
+    environment: Environment,
+) -> None:
+    paths = websocket_paths(make_settings(environment))
+    assert paths == {"/v1/ws", *(["/v1/echo"] if environment is Environment.TEST else [])}
 
 
 @pytest.mark.parametrize(

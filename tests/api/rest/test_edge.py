@@ -174,6 +174,24 @@ async def test_an_access_token_ends(edge: Edge) -> None:
     assert (await edge.call("GET", "/v1/me", token=token)).code == "unauthenticated"
 
 
+async def test_a_token_counts_in_its_own_header_only(edge: Edge) -> None:
+    """A page of others can have a cookie sent, and an address is written into logs."""
+    token = edge.token()
+    for headers in (
+        {"Cookie": f"access={token}"},
+        {"Cookie": f"Authorization=Bearer {token}"},
+        {"Authorization": f"Basic {token}"},
+        {"Authorization": token},
+        {"Proxy-Authorization": f"Bearer {token}"},
+        {"X-Access-Token": token},
+        {"Sec-WebSocket-Protocol": token},
+    ):
+        assert (await edge.call("GET", "/v1/me", headers=headers)).code == "unauthenticated"
+    for name in ("access_token", "token", "authorization"):
+        assert (await edge.call("GET", f"/v1/me?{name}={token}")).code == "unauthenticated"
+    assert (await edge.call("GET", "/v1/me", token=token)).status == 200
+
+
 SLOW = replace(Policy(), rest=RestPolicy(sign_in_calls_burst_max=9, calls_burst_max=9))
 
 

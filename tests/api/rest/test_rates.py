@@ -14,6 +14,7 @@ from engine.sessions.rates import Rate, Taken
 from store.memory.rates import MemoryRates
 from tests.api.edge import LOOPBACK, STRANGER, Edge, make_edge, make_settings
 from tests.api.fakes import make_store
+from tests.api.people import make_town
 
 FEW = Policy(
     rest=RestPolicy(
@@ -24,6 +25,7 @@ FEW = Policy(
     )
 )
 PROXY = "10.0.0.9"
+PROFILE: dict[str, object] = {"nickname": "fox", "birth_year": 1996, "gender": "female"}
 OTP = {"phone": "nonsense"}  # refused after it has been counted
 
 
@@ -134,3 +136,63 @@ async def test_the_scheme_is_the_proxys_word() -> None:
 
 def test_an_address_in_other_clothes_is_the_same_one() -> None:
     assert parse_address("::ffff:203.0.113.7") == parse_address(" 203.0.113.7 ")
+
+
+SPELLINGS = [
+    ("POST", "/v1/auth/otp/"),
+    ("POST", "/v1/auth//otp"),
+    ("POST", "//v1/auth/otp"),
+    ("POST", "/V1/auth/otp"),
+    ("POST", "/v1/auth/OTP"),
+    ("POST", "/v1/auth/otp;x=1"),
+    ("POST", "/v1/auth/./otp"),
+    ("POST", "/v1/auth/otp%20"),
+    ("POST", "/v1/auth/%6ftp"),
+    ("POST", "/v1/auth/otp?x=1"),
+    ("post", "/v1/auth/otp"),
+    ("PUT", "/v1/auth/otp"),
+    ("GET", "/v1/auth/otp"),
+    ("HEAD", "/v1/auth/otp"),
+    ("OPTIONS", "/v1/auth/otp"),
+]
+CLAIMS = [
+    {"X-Forwarded-For": "198.51.100.1"},
+    {"X-Forwarded-For": "127.0.0.1"},
+    {"Forwarded": "for=198.51.100.1"},
+    {"X-Real-IP": "198.51.100.1"},
+    {"True-Client-IP": "198.51.100.1"},
+    {"CF-Connecting-IP": "198.51.100.1"},
+    {"X-Client-IP": "198.51.100.1"},
+    {"X-HTTP-Method-Override": "POST"},
+    {"X-Original-URL": "/v1/auth/refresh"},
+    {"Idempotency-Key": "another"},
+    {"Authorization": "Bearer x"},
+    {"User-Agent": "another"},
+    {"Cookie": "session=another"},
+]
+
+
+async def test_no_other_spelling_of_a_call_has_a_budget_of_its_own() -> None:
+    edge = make_town(policy=FEW).edge
+    for number in range(2):
+        ask = {"phone": f"010-{1000 + number}-0000"}
+        assert (await edge.call("POST", "/v1/auth/otp", ask, peer=STRANGER)).status == 202
+    again = {"phone": "010-7000-0000"}
+    for method, path in SPELLINGS:
+        reply = await edge.call(method, path, again, peer=STRANGER)
+        assert reply.status in {200, 404, 405, 429}, (method, path)
+        assert len(edge.texts.sent) == 2, (method, path)
+    for headers in CLAIMS:
+        reply = await edge.call("POST", "/v1/auth/otp", again, peer=STRANGER, headers=headers)
+        assert reply.status == 429, headers
+    assert len(edge.texts.sent) == 2
+
+
+async def test_all_devices_of_somebody_share_one_budget() -> None:
+    town = make_town(policy=FEW)
+    devices = []
+    for number in range(3):
+        devices.append(await town.sign_in("010-7000-0000", PROFILE if number == 0 else None))
+        town.edge.clock.sleep(60)
+    statuses = [(await device.call("GET", "/v1/me")).status for device in devices * 2]
+    assert statuses == [200, 200, 200, 429, 429, 429]
