@@ -10,6 +10,16 @@ _MAP = "tests/store/test_data_map.py"
 
 MUTANTS = (
     Mutant(
+        name="a-ticket-holds-its-person-back",
+        promises=("row 91",),
+        file="store/migrations/0010_tickets.sql",
+        old="REFERENCES accounts ON DELETE CASCADE",
+        new="REFERENCES accounts",
+        tests=(
+            "tests/store/test_erasure_holds.py::test_everything_that_points_to_a_person_goes_or_forgets_them",
+        ),
+    ),
+    Mutant(
         name="news-on-its-way-keeps-the-name",
         promises=("row 91",),
         file=_SQL,
