@@ -8,6 +8,10 @@ from typing import cast
 
 import httpx
 
+from api.client import Client
+from api.client.auth import CodeProof, CodeRequest, send_code, verify_code
+from api.client.dev import SeedRequest, read_outbox, seed
+from api.client.shared import FirstProfile, Gender
 from tests.e2e.server import Server
 
 Json = dict[str, object]
@@ -20,6 +24,11 @@ class Person:
     http: httpx.Client
     access: str
     refresh: str
+
+    @property
+    def client(self) -> Client:
+        """The typed client that calls as this person."""
+        return Client(self.http, self.access)
 
     def call(self, method: str, path: str, body: Json | None = None, *, status: int = 200) -> Json:
         """Call one route and check its status."""
@@ -37,21 +46,16 @@ class Person:
 def sign_in(server: Server, phone: str, nickname: str, gender: str = "female") -> Person:
     """Sign a person in with the code of the dev outbox."""
     http = httpx.Client(base_url=server.url, timeout=10)
-    assert http.post("/v1/auth/otp", json={"phone": phone}).status_code == 202
-    sent = http.get("/v1/dev/outbox", params={"phone": phone}).json()["items"]
-    profile = {"nickname": nickname, "birth_year": 1996, "gender": gender}
-    answer = http.post(
-        "/v1/auth/otp/verify",
-        json={"phone": phone, "code": sent[0]["code"], "profile": profile},
-    )
-    assert answer.status_code == 200, answer.text
-    tokens = answer.json()
-    return Person(http, tokens["access"], tokens["refresh"])
+    anybody = Client(http)
+    anybody.send(send_code(CodeRequest(phone=phone)))
+    code = anybody.send(read_outbox(phone=phone)).items[0].code
+    profile = FirstProfile(nickname=nickname, birth_year=1996, gender=cast("Gender", gender))
+    tokens = anybody.send(verify_code(CodeProof(phone=phone, code=code, profile=profile)))
+    return Person(http, tokens.access, tokens.refresh)
 
 
-def seeded(server: Server, **plan: object) -> list[Json]:
+def seeded(server: Server, *, users: int, groups: int, pairs: bool = False) -> list[Json]:
     """Make people in bulk by `/v1/dev/seed`."""
-    answer = httpx.post(f"{server.url}/v1/dev/seed", json=plan, timeout=60)
-    assert answer.status_code == 200, answer.text
-    lines = [line for line in answer.text.splitlines() if line]
-    return [cast("Json", json.loads(line)) for line in lines]
+    with httpx.Client(base_url=server.url, timeout=60) as http:
+        lines = Client(http).send(seed(SeedRequest(users=users, groups=groups, pairs=pairs)))
+    return [cast("Json", json.loads(line)) for line in lines.splitlines()]
