@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from urllib.parse import parse_qs
 
-from tests.doubles.http import Answer, Asked
+from api.dev_providers.door import Answer, Asked
 
 Taken = tuple[str, str, str]  # to, from, text
 

@@ -12,6 +12,7 @@ import pytest
 import trio
 from moto.server import ThreadedMotoServer
 
+from api.dev_providers.door import Answer, open_door
 from engine.errors import BadRequest, NotFound, TooLarge, Unavailable
 from engine.limits_outside import BLOB_BYTES_MAX
 from engine.model.blob import BlobKey, Shelf
@@ -20,7 +21,6 @@ from store.blobs.bucket import BucketBlobs, BucketPlace
 from store.blobs.folder import FolderBlobs
 from store.memory.blobs import MemoryBlobs
 from store.threads import Threads
-from tests.doubles.http import Answer, open_door
 
 KEY = BlobKey(Shelf.DOCUMENTS, "abcdefghij-_0123")
 OTHER = BlobKey(Shelf.PHOTOS, "abcdefghij-_0123")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from api.dev_providers.door import Answer, open_door
 from engine.errors import Unavailable
 from engine.limits_outside import (
     CLERK_KEYS_BYTES_MAX,
 )
 from store.providers.http_keys import HttpKeys
 from tests.doubles import clerk as double
-from tests.doubles.http import Answer, open_door
 
 PATH = "/.well-known/jwks.json"
 

@@ -7,11 +7,11 @@ from itertools import count
 
 import pytest
 
+from api.dev_providers.door import Answer, Asked, Door, open_door
 from engine.errors import Unavailable
 from engine.limits import TEXT_ANSWER_BYTES_MAX
 from store.providers.http_texts import open_http_texts
 from store.providers.text_dialects import Dialect, PlainTexts, SolapiTexts, TwilioTexts
-from tests.doubles.http import Answer, Asked, Door, open_door
 from tests.doubles.texts import (
     SOLAPI_KEY,
     SOLAPI_SECRET,

@@ -7,9 +7,10 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from http import HTTPStatus
 from threading import Lock
 
-from tests.doubles.http import Answer
+from api.dev_providers.door import Answer
 
 Json = dict[str, object]
 
@@ -60,6 +61,7 @@ class Idempotency:
     """Answers by the key of a request: the same key with the same words gets the same answer."""
 
     kept: dict[str, tuple[bytes, Answer]] = field(default_factory=dict)
+    refusal: Answer = field(default_factory=lambda: reply(400, code="INVALID_IDEMPOTENCY_KEY"))
 
     def once(self, headers: Mapping[str, str], body: bytes, do: Callable[[], Answer]) -> Answer:
         """Answer as before, or do it and remember; errors of the provider's own are not kept."""
@@ -68,8 +70,8 @@ class Idempotency:
             return do()
         if key in self.kept:
             first, answer = self.kept[key]
-            return answer if first == body else reply(400, code="INVALID_IDEMPOTENCY_KEY")
+            return answer if first == body else self.refusal
         answer = do()
-        if answer.status < 500:
+        if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
             self.kept[key] = (body, answer)
         return answer

@@ -1,7 +1,8 @@
 """A double of KakaoPay: ready, the phone of the buyer, approve, order, cancel, subscriptions.
 
 After https://developers.kakaopay.com/docs/payment/online (single-payment, subscription, cancel,
-retrieve-order), read in November 2026. It sends no webhooks: neither does KakaoPay.
+retrieve-order), read in November 2026. It sends no webhooks: neither does KakaoPay. The phone is a
+page with two buttons, so that a browser can buy in dev.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from tests.doubles.http import Answer, Asked
-from tests.doubles.trouble import Json, Troubles, reply
+from api.dev_providers.door import Answer, Asked
+from api.dev_providers.page import back, page, paid
+from api.dev_providers.trouble import Json, Troubles, reply
 
-SECRET = "DEV_glimpse"
+KEY = "DEV_glimpse"
 ONCE, AGAIN = "TC0ONETIME", "TCSUBSCRIP"
 STAMP = "2026-11-26T12:00:00"
 
 BROKEN = reply(500, error_code=-9999, error_message="internal server error")
 PLACE = "/online/v1/payment/"
+PHONE = "/mockup/v1/"
 
 
 def refused(code: int, message: str) -> Answer:
@@ -34,11 +37,14 @@ class Deal:
     order: str
     user: str
     amount: int
+    name: str = "Glimpse"
     back: str = ""  # where the buyer's browser goes after the phone
+    fail_url: str = ""
     token: str = ""
     sid: str = ""
     status: str = "READY"
     cancelled: int = 0
+    acts: list[Json] = field(default_factory=list)
 
     @property
     def balance(self) -> int:
@@ -62,7 +68,7 @@ class Deal:
                 "green_deposit": 0,
             },
             "payment_method_type": "MONEY",
-            "item_name": "Glimpse",
+            "item_name": self.name,
             "quantity": 1,
             "created_at": STAMP,
             "approved_at": STAMP,
@@ -78,6 +84,7 @@ class Deal:
             "status": self.status,
             "canceled_amount": money(self.cancelled),
             "cancel_available_amount": money(self.balance),
+            "payment_action_details": self.acts,
         }
 
 
@@ -85,7 +92,6 @@ class Deal:
 class Kakao:
     """KakaoPay; `sids` are the subscriptions and whether they are active."""
 
-    page: str = "https://online-pay.kakao.example/mockup/v1"
     deals: dict[str, Deal] = field(default_factory=dict)
     sids: dict[str, bool] = field(default_factory=dict)
     troubles: Troubles = field(default_factory=Troubles)
@@ -108,8 +114,10 @@ class Kakao:
 
     # ------------------------------------------------------------------ what a shop asks
     def __call__(self, asked: Asked) -> Answer:
-        """Answer one request of the API."""
-        if asked.headers.get("Authorization") != f"SECRET_KEY {SECRET}":
+        """Answer one request: of a shop, or of a buyer's browser."""
+        if asked.path.startswith(PHONE):
+            return self._page(asked)
+        if asked.headers.get("Authorization") != f"SECRET_KEY {KEY}":
             return reply(401, error_code=-401, error_message="secret key is not valid")
         step = asked.path.removeprefix(PLACE)
         steps = {
@@ -123,8 +131,19 @@ class Kakao:
         }
         if asked.method != "POST" or step not in steps:
             return reply(404, error_code=-404, error_message="not found")
-        body: Json = json.loads(asked.body)
+        body: Json = json.loads(asked.body) | {"site": asked.site}
         return self.troubles.around(step, lambda: steps[step](body), BROKEN)
+
+    def _page(self, asked: Asked) -> Answer:
+        deal = self.deals.get(asked.path.removeprefix(PHONE))
+        if deal is None or deal.status not in ("READY", "AUTH_PASSWORD"):
+            return refused(-721, "invalid tid")
+        if asked.method == "GET":
+            return page("KakaoPay", deal.name, deal.amount)
+        if not paid(asked):
+            self.walk_away(deal.tid)
+            return back(deal.fail_url)
+        return back(deal.back, pg_token=self.phone(deal.tid))
 
     def _new(self, body: Json) -> Deal:
         amount = body["total_amount"]
@@ -140,9 +159,10 @@ class Kakao:
         if missing := wanted - body.keys():
             return refused(-2, f"required parameters are missing: {sorted(missing)}")
         deal = self._new(body)
-        deal.back = str(body["approval_url"])
-        kinds = ("app", "mobile", "pc")
-        pages = {f"next_redirect_{kind}_url": f"{self.page}/{deal.tid}/info" for kind in kinds}
+        deal.name = str(body["item_name"])
+        deal.back, deal.fail_url = str(body["approval_url"]), str(body["fail_url"])
+        url = f"{body['site']}{PHONE}{deal.tid}"
+        pages = {f"next_redirect_{kind}_url": url for kind in ("app", "mobile", "pc")}
         return reply(200, tid=deal.tid, created_at=STAMP, **pages)
 
     def _approve(self, body: Json) -> Answer:
@@ -158,6 +178,7 @@ class Kakao:
         if body.get("total_amount", deal.amount) != deal.amount:
             return refused(-780, "approval failure!")
         deal.status = "SUCCESS_PAYMENT"
+        deal.acts.append({"payment_action_type": "PAYMENT", "amount": deal.amount, "payload": ""})
         more: Json = {}
         if deal.cid == AGAIN:
             deal.sid = f"S{deal.tid[1:]}"
@@ -180,7 +201,11 @@ class Kakao:
             return refused(-721, "invalid tid")
         if not isinstance(amount, int) or not 0 < amount <= deal.balance:
             return refused(-761, "cancel amount is larger than what can be cancelled")
+        if body.get("cancel_available_amount", deal.balance) != deal.balance:
+            return refused(-782, "cancel available amount does not match")
         deal.cancelled += amount
+        payload = str(body.get("payload", ""))
+        deal.acts.append({"payment_action_type": "CANCEL", "amount": amount, "payload": payload})
         deal.status = "PART_CANCEL_PAYMENT" if deal.balance else "CANCEL_PAYMENT"
         aid = f"A{deal.cancelled:019d}"
         return reply(200, aid=aid, **deal.common(), **deal.cancels())

@@ -18,6 +18,11 @@ class Asked:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def site(self) -> str:
+        """Where it was asked, as the one who asked knows it."""
+        return f"http://{self.headers['Host']}"
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -33,6 +38,7 @@ class Door(ThreadingHTTPServer):
     """Listens on a free port; `answer` may be replaced while it does."""
 
     daemon_threads = True
+    request_queue_size = 128  # a crowd at once waits here instead of trying again a second later
 
     def __init__(self, answer: Callable[[Asked], Answer]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -81,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
 def open_door(answer: Callable[[Asked], Answer]) -> Iterator[Door]:
     """Serve while the block runs."""
     with Door(answer) as door:
-        thread = threading.Thread(target=door.serve_forever)
+        thread = threading.Thread(target=door.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield door

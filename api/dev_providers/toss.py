@@ -1,6 +1,7 @@
 """A double of TossPayments: its window, confirm, queries, cancels and webhooks.
 
 After https://docs.tosspayments.com/reference and /reference/error-codes, read in November 2026.
+Its window is a page with two buttons, so that a browser can buy in dev.
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from tests.doubles.http import Answer, Asked
-from tests.doubles.trouble import Idempotency, Json, Troubles, reply
+from api.dev_providers.door import Answer, Asked
+from api.dev_providers.page import back, page, paid
+from api.dev_providers.trouble import Idempotency, Json, Troubles, reply
 
-SECRET = "test_sk_glimpse"
+KEY = "test_sk_glimpse"
 STAMP = "2026-11-26T12:00:00+09:00"
+WINDOW = "/window/"
 
 BROKEN = reply(500, code="FAILED_INTERNAL_SYSTEM_PROCESSING", message="내부 오류예요.")
 
@@ -36,6 +39,11 @@ class Payment:
     declined: bool = False
     status: str = "IN_PROGRESS"
     cancels: list[Json] = field(default_factory=list)
+    name: str = "Glimpse"
+    currency: str = "KRW"
+    success_url: str = ""
+    fail_url: str = ""
+    checkout: str = ""
 
     @property
     def balance(self) -> int:
@@ -50,16 +58,18 @@ class Payment:
             "version": "2024-06-01",
             "paymentKey": self.key,
             "orderId": self.order,
-            "orderName": "Glimpse",
+            "orderName": self.name,
             "status": self.status,
             "requestedAt": STAMP,
             "approvedAt": STAMP if self.balance or self.cancels else None,
             "type": "NORMAL",
             "method": "카드",
-            "currency": "KRW",
+            "currency": self.currency,
             "totalAmount": self.amount,
             "balanceAmount": self.balance,
             "cancels": self.cancels or None,
+            "checkout": {"url": self.checkout} if self.checkout else None,
+            "receipt": {"url": f"{self.checkout}/receipt"} if self.balance else None,
         }
 
 
@@ -76,10 +86,15 @@ class Toss:
     # ------------------------------------------------------------------ what a buyer does
     def window(self, order: str, amount: int, *, declined: bool = False) -> str:
         """Pay in its window; gives the paymentKey that comes back in the address."""
+        payment = self._new(order, amount)
+        payment.declined = declined
+        self._hook(payment)
+        return payment.key
+
+    def _new(self, order: str, amount: int) -> Payment:
         key = f"tviva{len(self.payments):018d}"
-        self.payments[key] = Payment(key, order, amount, declined)
-        self._hook(self.payments[key])
-        return key
+        self.payments[key] = Payment(key, order, amount)
+        return self.payments[key]
 
     def expire(self, key: str) -> None:
         """Let the ten minutes pass in which a payment can be confirmed."""
@@ -91,11 +106,15 @@ class Toss:
 
     # ------------------------------------------------------------------ what a shop asks
     def __call__(self, asked: Asked) -> Answer:
-        """Answer one request of the API."""
-        wanted = f"Basic {b64encode(f'{SECRET}:'.encode()).decode()}"
+        """Answer one request: of a shop, or of a buyer's browser."""
+        if asked.path.startswith(WINDOW):
+            return self._window(asked)
+        wanted = f"Basic {b64encode(f'{KEY}:'.encode()).decode()}"
         if asked.headers.get("Authorization") != wanted:
             return refused(401, "UNAUTHORIZED_KEY")
         route = (asked.method, asked.path)
+        if route == ("POST", "/v1/payments"):
+            return self._write("create", asked, lambda: self._create(asked))
         if route == ("POST", "/v1/payments/confirm"):
             return self._write("confirm", asked, lambda: self._confirm(json.loads(asked.body)))
         if found := re.fullmatch(r"/v1/payments/([^/]+)/cancel", asked.path):
@@ -110,6 +129,33 @@ class Toss:
         return self.troubles.around(
             step, lambda: self.keys.once(asked.headers, asked.body, do), BROKEN
         )
+
+    def _create(self, asked: Asked) -> Answer:
+        body: Json = json.loads(asked.body)
+        order, amount = str(body.get("orderId")), body.get("amount")
+        wanted = {"method", "orderName", "successUrl", "failUrl"}
+        if wanted - body.keys() or not isinstance(amount, int) or amount < 1:
+            return refused(400, "INVALID_REQUEST")
+        if any(p.order == order and p.balance for p in self.payments.values()):
+            return refused(400, "DUPLICATED_ORDER_ID")
+        payment = self._new(order, amount)
+        payment.status, payment.name = "READY", str(body["orderName"])
+        payment.success_url, payment.fail_url = str(body["successUrl"]), str(body["failUrl"])
+        payment.checkout = f"{asked.site}{WINDOW}{payment.key}"
+        return reply(200, **payment.object())
+
+    def _window(self, asked: Asked) -> Answer:
+        payment = self.payments.get(asked.path.removeprefix(WINDOW))
+        if payment is None or payment.status not in ("READY", "IN_PROGRESS"):
+            return refused(404, "NOT_FOUND_PAYMENT_SESSION")
+        if asked.method == "GET":
+            return page("TossPayments", payment.name, payment.amount)
+        if not paid(asked):
+            self._becomes(payment, "ABORTED")
+            return back(payment.fail_url, code="REJECT_CARD_COMPANY", orderId=payment.order)
+        self._becomes(payment, "IN_PROGRESS")
+        brought = {"paymentKey": payment.key, "orderId": payment.order}
+        return back(payment.success_url, **brought, amount=str(payment.amount))
 
     def _confirm(self, body: Json) -> Answer:
         payment = self.payments.get(str(body.get("paymentKey")))
