@@ -58,3 +58,19 @@ MAIL_THREADS_MAX = 8
 # The largest amount of an order, in the smallest unit of its currency: a hundred times the dearest
 # thing for sale, and far below where a number of JSON loses its last digit.
 AMOUNT_UNITS_MAX = 20_000_000
+
+# One call of a provider of payments: a card takes seconds at times, and the buyer's browser waits
+# no longer than a call of REST may. What it says of a payment is some kilobytes.
+PAYMENT_CALL_S_MAX = 8.0
+PAYMENT_ANSWER_BYTES_MAX = 262_144
+
+# Calls of one provider at once, from one process; and how often in a row it may fail to answer
+# before it is left alone, and for how long: an outage costs a few waits, and not one each.
+PAYMENT_CALLS_MAX = 16
+PAYMENT_FAILURES_MAX = 5
+PAYMENT_REST_S = 10.0
+
+# A provider's name of a payment (Toss: 200, Stripe and KakaoPay fewer), and an address that it
+# names: Stripe's pages have some 1,200 characters.
+PAYMENT_REFERENCE_CHARS_MAX = 255
+PAYMENT_URL_CHARS_MAX = 4_096

@@ -72,11 +72,12 @@ class PaymentProvider(Protocol):
     async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
         """Send some of the money back, once for each key; raises Conflict where it refuses."""
 
-    def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
+    async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read a webhook; None for what is no business of ours.
 
         Raises Unauthenticated, the same for every reason, where the signature or its time is
-        wrong, and BadRequest where a signed body cannot be read.
+        wrong, and BadRequest where a signed body cannot be read. Waits because a dispute does not
+        name the order: after its signature was found good the provider is asked for that.
         """
 
 
