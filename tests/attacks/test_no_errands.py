@@ -18,6 +18,7 @@ import pytest
 
 from api.auth.clerk import Clerk
 from api.auth.jwks import KeySet
+from api.dev_providers.door import Answer, Door, open_door
 from engine.model.clerk import ClerkTerms
 from engine.model.policy import Policy
 from store.providers.http_keys import HttpKeys
@@ -25,7 +26,6 @@ from tests.actors.world import ROOM, on_test_clock, open_world, opened, settle
 from tests.api.people import Fields, Person, Town, make_town
 from tests.doubles import clerk as double
 from tests.doubles.clerk import ISSUER, PARTY, WEBHOOK_KEY, event, svix
-from tests.doubles.http import Answer, Door, open_door
 
 PROFILE = {"nickname": "fox", "birth_year": 1996, "gender": "female"}
 

@@ -1,0 +1,163 @@
+"""KakaoPay: payments are made ready, approved, asked about and cancelled by HTTP.
+
+After developers.kakaopay.com/docs/payment/online, read on 2026-11-27: /single-payment (ready,
+approve), /retrieve-order, /cancel and /reference. It sends no webhooks, and knows no idempotency
+keys: a refund carries its key as `payload`, which the order then shows, and names what can still
+be cancelled, which KakaoPay compares; so of two at once with one key one is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import msgspec
+
+from engine.errors import Conflict, NotFound, Unavailable
+from engine.payments.order import Ending
+from engine.ports.payments import Bill, Hint, Page, Told
+from store.providers.payment_calls import Calls, Reply, Shop, open_calls
+from store.providers.payment_told import brought, heard, known, of_order, page_url
+
+_NOT_YET = frozenset(
+    {"READY", "SEND_TMS", "OPEN_PAYMENT", "SELECT_METHOD", "ARS_WAITING", "AUTH_PASSWORD"}
+)
+_TAKEN = frozenset({"SUCCESS_PAYMENT", "PART_CANCEL_PAYMENT", "CANCEL_PAYMENT"})
+_ENDED = {
+    "QUIT_PAYMENT": Ending.CANCELLED,
+    "FAIL_AUTH_PASSWORD": Ending.FAILED,
+    "FAIL_PAYMENT": Ending.FAILED,
+}
+_NO_SUCH_TID = -721
+
+
+class _Ready(msgspec.Struct):
+    tid: str
+    next_redirect_pc_url: str
+
+
+class _Refusal(msgspec.Struct):
+    error_code: int
+
+
+class _Sum(msgspec.Struct):
+    total: int = 0
+
+
+class _Act(msgspec.Struct):
+    payload: str = ""
+
+
+class _Deal(msgspec.Struct):
+    tid: str
+    partner_order_id: str
+    status: str
+    amount: _Sum
+    canceled_amount: _Sum = msgspec.field(default_factory=_Sum)
+    cancel_available_amount: _Sum = msgspec.field(default_factory=_Sum)
+    payment_action_details: Sequence[_Act] = ()
+
+
+class KakaoPayments:
+    """Takes money by KakaoPay; engine.ports.payments.PaymentProvider."""
+
+    def __init__(self, calls: Calls, shop: Shop, cid: str) -> None:
+        self._calls = calls
+        self._shop = shop
+        self._cid = cid
+
+    async def begin(self, bill: Bill) -> Page:
+        """Make a payment ready; nothing is taken before it is approved."""
+        failed = self._shop.failed_to(bill.order)
+        reply = await self._post(
+            "ready",
+            partner_order_id=bill.order,
+            partner_user_id=bill.order,  # due, and nobody's name
+            item_name=bill.name,
+            quantity=1,
+            total_amount=bill.price.amount,
+            tax_free_amount=0,
+            approval_url=self._shop.back_to(bill.order),
+            cancel_url=failed,
+            fail_url=failed,
+        )
+        if not reply.good:
+            raise Conflict("KakaoPay does not open a page for this order")
+        ready = reply.read(_Ready)
+        return Page(page_url(ready.next_redirect_pc_url, self._shop.api), ready.tid)
+
+    async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
+        """Approve the payment that was made ready for this order, for our amount."""
+        if "failed" in returned:
+            return await self.ask(bill, reference)
+        token = brought(returned, "pg_token")
+        await self._post(
+            "approve",
+            tid=known(reference),
+            partner_order_id=bill.order,
+            partner_user_id=bill.order,
+            pg_token=token,
+            total_amount=bill.price.amount,
+        )
+        # Approved or refused (because it was before, or never will be): the order says which.
+        return await self.ask(bill, reference)
+
+    async def ask(self, bill: Bill, reference: str) -> Told:
+        """Ask for the order of a payment."""
+        return _told(await self._deal(bill, reference))
+
+    async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
+        """Cancel so much of a payment, unless that was done with this key before."""
+        deal = await self._deal(bill, reference)
+        if _has_done(deal, key):
+            return _told(deal)
+        reply = await self._post(
+            "cancel",
+            tid=deal.tid,
+            cancel_amount=amount,
+            cancel_tax_free_amount=0,
+            cancel_available_amount=deal.cancel_available_amount.total,
+            payload=key,
+        )
+        now = await self._deal(bill, reference)
+        if not reply.good and not _has_done(now, key):
+            raise Conflict("KakaoPay does not send this money back")
+        return _told(now)
+
+    async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
+        """KakaoPay sends none."""
+        return None
+
+    async def _deal(self, bill: Bill, reference: str) -> _Deal:
+        reply = await self._post("order", tid=known(reference))
+        if not reply.good:
+            if reply.read(_Refusal).error_code == _NO_SUCH_TID:
+                raise NotFound("KakaoPay knows no such payment")
+            raise Unavailable("KakaoPay does not say where this payment stands")
+        deal = reply.read(_Deal)
+        of_order(bill.order, deal.partner_order_id)
+        return deal
+
+    async def _post(self, step: str, **fields: object) -> Reply:
+        return await self._calls.post(f"/online/v1/payment/{step}", {"cid": self._cid, **fields})
+
+
+def _has_done(deal: _Deal, key: str) -> bool:
+    return any(act.payload == key for act in deal.payment_action_details)
+
+
+def _told(deal: _Deal) -> Told:
+    if deal.status in _TAKEN:
+        return Told(deal.tid, heard(deal.amount.total, deal.canceled_amount.total))
+    if deal.status in _ENDED:
+        return Told(deal.tid, heard(ending=_ENDED[deal.status]))
+    if deal.status in _NOT_YET:
+        return Told(deal.tid, heard())
+    raise Unavailable("KakaoPay tells of a state that is not known here")
+
+
+@asynccontextmanager
+async def open_kakao(shop: Shop, cid: str) -> AsyncIterator[KakaoPayments]:
+    """Keep connections to KakaoPay open while the block runs."""
+    async with open_calls(shop.api, {"Authorization": f"SECRET_KEY {shop.key}"}) as calls:
+        yield KakaoPayments(calls, shop, cid)
