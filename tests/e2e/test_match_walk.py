@@ -5,10 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import cast
 
-import httpx
 import pytest
 
-from tests.e2e.rest import Json, Person, seeded
+from tests.e2e.rest import Json, Person, person_of, seeded
 from tests.e2e.server import Server
 from tests.e2e.walker import Walker, code_of, hello
 
@@ -17,8 +16,9 @@ ANYBODY = {"intent": "friend"}
 
 
 def _rest(stack: ExitStack, server: Server, person: Json) -> Person:
-    http = stack.enter_context(httpx.Client(base_url=server.url, timeout=10))
-    return Person(http, str(person["access"]), "")
+    found = person_of(server, person)
+    stack.callback(found.http.close)
+    return found
 
 
 def _like(one: Walker, who: Json, cid: str) -> Json:
