@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -9,8 +10,8 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 
+import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
@@ -55,11 +56,14 @@ def _process(environ: dict[str, str], *words: str) -> Iterator[None]:
     assert code == 0, "".join(lines)
 
 
-@pytest.fixture
-def split(tmp_path: Path, pytestconfig: pytest.Config) -> Iterator[Server]:
+@pytest.fixture(scope="module")
+def split(
+    tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
+) -> Iterator[Server]:
     """`release`, then `web`, `realtime` and `worker`, each a process of its own."""
-    server = Server(tmp_path / "data")
-    environ = server.environ() | {"DATABASE_URL": databases_of(pytestconfig).empty()}
+    database = databases_of(pytestconfig).empty()
+    server = Server(tmp_path_factory.mktemp("split") / "data", database=database)
+    environ = server.environ()
     for words in (["migrate"], ["check"]):
         done = subprocess.run(
             [sys.executable, "-m", "api", *words],
@@ -90,6 +94,14 @@ def _event(ws: ClientConnection, name: str) -> dict[str, object]:
         frame: dict[str, object] = json.loads(ws.recv(timeout=10))
         if frame.get("ev") == name:
             return frame
+
+
+def _end_of(ws: ClientConnection) -> int | None:
+    """Wait for the close; faults.md 70 gives it 60 s."""
+    with suppress(ConnectionClosed):
+        while ws.recv(timeout=_S_MAX):
+            pass
+    return ws.close_code
 
 
 def _member(person: Person, group: object, nickname: str) -> object:
@@ -124,9 +136,56 @@ def test_a_match_made_by_rest_is_told_by_the_other_process(split: Server) -> Non
         second.call("DELETE", f"/v1/matches/{told['match']}", status=204)
         assert _event(one, "room.closed")["room"] == told["room"]
         first.call("POST", "/v1/auth/logout", status=204)
-        with suppress(ConnectionClosed):
-            while one.recv(timeout=10):
-                pass
-        assert one.close_code == 4501
+        assert _end_of(one) == 4501
     for person in people:
         person.http.close()
+
+
+# The news of a sign-out is lost on its way: what is left is the look of each process for itself.
+_DEAF = (
+    "CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+    """CREATE TRIGGER lose BEFORE INSERT ON outbox FOR EACH ROW WHEN (NEW.kind = 'signed_out')
+    EXECUTE FUNCTION lose()""",
+)
+_HEARING = ("DROP TRIGGER lose ON outbox", "DROP FUNCTION lose")
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_who_is_signed_out_here_is_put_out_there(split: Server, *, told: bool) -> None:
+    """faults.md 70. Guards: the notice, and where it is lost a look of its own at every device."""
+    number = f"010-3010-000{int(told)}"
+    kept, *lost = [sign_in(split, number, f"기기들{int(told)}") for _ in range(4)]
+    left, found, stolen = lost
+    with ExitStack() as stack:
+        if not told:
+            _run(split, *_DEAF)
+            stack.callback(_run, split, *_HEARING)
+        calm, *ending = [stack.enter_context(connect(split.ws_url)) for _ in range(4)]
+        for ws, person in zip((calm, *ending), (kept, *lost), strict=True):
+            assert _ask(ws, op="hello", id=1, token=person.access)["ok"] is True
+        left.call("POST", "/v1/auth/logout", status=204)
+        (theirs,) = [one["device"] for one in found.items("/v1/devices") if one["here"]]
+        kept.call("DELETE", f"/v1/devices/{theirs}", status=204)
+        for status in (200, 401):
+            stolen.call("POST", "/v1/auth/refresh", {"refresh": stolen.refresh}, status=status)
+        assert [_end_of(ws) for ws in ending] == [4501] * 3
+        assert _ask(calm, op="room.open", id=2, room="r" * 16)["code"] == "not_found"
+        for person in lost:
+            again = stack.enter_context(connect(split.ws_url))
+            assert _ask(again, op="hello", id=1, token=person.access)["code"] == "unauthenticated"
+            assert _end_of(again) == 4501
+    for person in (kept, *lost):
+        person.http.close()
+
+
+def _run(server: Server, *statements: str) -> None:
+    async def work() -> None:
+        assert server.database is not None
+        database = await asyncpg.connect(server.database)
+        try:
+            for statement in statements:
+                await database.execute(statement)
+        finally:
+            await database.close()
+
+    asyncio.run(work())
