@@ -15,6 +15,8 @@ from tests.e2e.server import Server, serving
 from tests.postgres import databases_of
 
 CAMPUS = "한빛대학교 사람들"
+OFFICE = "한빛상사 사람들"
+HOST = "010-3910-0001"
 HERE = "광장 온실"
 MAIL = "orla@hanbit.ac.kr"
 Three = tuple[Visitor, Visitor, Visitor]
@@ -42,7 +44,7 @@ def three(place: Server) -> Iterator[Three]:
         visitor(browser, place.url, locale="ko-KR", screen=PHONE) as late,
     ):
         late.sign_in("010-3910-0003", "늦은이", "male")
-        host.sign_in("010-3910-0001", "광장지기", "female")
+        host.sign_in(HOST, "광장지기", "female")
         guest.sign_in("010-3910-0002", "Orla", "female")
         yield host, guest, late
 
@@ -57,7 +59,7 @@ def _open(person: Visitor, name: str) -> None:
 def test_a_newcomer_comes_into_an_official_group_by_mail(
     place: Server, three: Three, album: Path
 ) -> None:
-    _, guest, _ = three
+    _, guest, late = three
     place.admin("official", "--name", CAMPUS, "--domain", "hanbit.ac.kr")
     _open(guest, CAMPUS)
     guest.at("group-join").click()
@@ -76,8 +78,31 @@ def test_a_newcomer_comes_into_an_official_group_by_mail(
     guest.at("proof-code").fill(code)
     guest.at("proof-code-dialog-submit").click()
     expect(guest.at("person-card")).to_have_count(1)
-    # Whoever is verified invites.
-    expect(guest.at("invite-make")).to_be_visible()
+    # Whoever is verified invites, and that is a proof too.
+    guest.at("invite-make").click()
+    guest.at("invite-make-dialog-submit").click()
+    link = guest.at("invite-made-link").input_value()
+    _open(late, CAMPUS)
+    late.at("group-join-invited").click()
+    expect(late.at("invite-code")).to_have_value("")
+    late.at("invite-code").fill(link.rsplit("/", 1)[1])
+    late.at("invite-dialog-submit").click()
+    expect(late.at("person-card")).to_have_count(2)
+
+
+def test_an_operator_lets_somebody_into_an_official_group(place: Server, three: Three) -> None:
+    host, guest, _ = three
+    place.admin("official", "--name", OFFICE)
+    _open(host, OFFICE)
+    group = host.page.url.rsplit("/", 1)[1]
+    expect(host.at("group-join")).to_be_visible()
+    place.admin("admit", group, "--phone", HOST, "--nickname", "광장지기", "--role", "moderator")
+    host.page.reload()
+    expect(host.at("person-card")).to_have_count(1)
+    expect(host.at("role")).to_have_text("운영진")
+    # Nobody else is let in by it.
+    _open(guest, OFFICE)
+    expect(guest.at("group-join")).to_be_visible()
 
 
 def test_people_in_a_square_meet_by_being_there(three: Three, album: Path) -> None:
