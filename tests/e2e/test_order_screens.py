@@ -28,7 +28,9 @@ def _rooms(page: Page, kind: str) -> None:
     page.locator(f'[data-testid="room-item"][data-kind="{kind}"]').click()
 
 
-def test_an_owner_puts_a_member_out_for_good(browser: Browser, server: Server, album: Path) -> None:
+def test_an_owner_puts_a_member_out_and_lets_them_in_again(
+    browser: Browser, server: Server, album: Path
+) -> None:
     with (
         visitor(browser, server.url, locale="ko-KR", screen=PHONE) as host,
         visitor(browser, server.url, locale="en-US", screen=DESK, dark=True) as guest,
@@ -53,6 +55,11 @@ def test_an_owner_puts_a_member_out_for_good(browser: Browser, server: Server, a
         guest.page.reload()
         expect(guest.page.get_by_text("You can’t come into this group")).to_be_visible()
         expect(guest.at("group-join")).to_have_count(0)
+        _let_in_again(host, album)
+        guest.page.reload()
+        guest.at("group-join").click()
+        expect(guest.at("person-card")).to_have_count(2)
+        expect(guest.at("bans-open")).to_have_count(0)
 
 
 def _who_keeps_order(guest: Visitor) -> None:
@@ -87,6 +94,7 @@ def _put_out(host: Visitor, album: Path) -> None:
     host.shoot(album / "70-order-phone-ko.png")
     host.at("person-ban").click()
     expect(host.at("ban-confirm")).to_contain_text("Casper님을 내보낼까요?")
+    expect(host.at("ban-confirm")).to_contain_text("다시 허락하기 전에는")
     host.shoot(album / "71-ban-phone-ko.png")
     host.page.keyboard.press("Enter")  # The way back has the focus.
     expect(host.at("ban-confirm")).to_have_count(0)
@@ -96,6 +104,17 @@ def _put_out(host: Visitor, album: Path) -> None:
     host.at("ban-confirm-yes").click()
     expect(host.page.get_by_text("Casper님을 내보냈어요.")).to_be_visible()
     expect(host.at("person-card")).to_have_count(1)
+
+
+def _let_in_again(host: Visitor, album: Path) -> None:
+    host.at("bans-open").click()
+    expect(host.at("ban-item")).to_have_text(["Casper다시 허락하기"])
+    host.shoot(album / "78-bans-phone-ko.png")
+    host.at("ban-lift").click()
+    expect(host.at("bans")).to_contain_text("내보낸 사람이 없어요.")
+    expect(host.page.get_by_text("이제 Casper님이 다시 들어올 수 있어요.")).to_be_visible()
+    host.page.keyboard.press("Escape")
+    expect(host.at("bans-open")).to_be_focused()
 
 
 def test_a_match_waits_is_careful_and_ends_by_a_block(

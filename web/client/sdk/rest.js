@@ -48,6 +48,8 @@ export class Rest {
     return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/applicants/${encodeURIComponent(member)}`, { body: { admit }, keyed: true });
   }
   ban(id, member) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/bans`, { body: { member }, keyed: true }); }
+  bans(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/bans`); }
+  liftBan(id, member) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/bans/${encodeURIComponent(member)}`); }
   appoint(id, member, role) {
     return this.#call("PATCH", `/v1/groups/${encodeURIComponent(id)}/members/${encodeURIComponent(member)}`, { body: { role } });
   }

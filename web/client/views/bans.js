@@ -1,7 +1,8 @@
-// Keeping order in a group: roles seen and given, and putting somebody out for good.
+// Keeping order in a group: roles seen and given, putting somebody out, and letting them in again.
 
 import { confirmDialog, h, icon, openDialog, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
+import { openUndoList } from "./undo-list.js";
 
 // From the highest on, as the server ranks them.
 const ROLES = ["owner", "admin", "moderator", "member"];
@@ -74,4 +75,21 @@ function askBan(screen, person) {
     }
   };
   confirmDialog({ title: t("ban.title", { name: person.nickname }), text: t("ban.text"), yes: t("ban.yes"), no: t("cancel"), testid: "ban-confirm", onyes: ban });
+}
+
+/** The way to whom a group has put out, for who may let them in again; nothing for others. */
+export function bansButton(screen) {
+  if (screen.group.me.role === "member") return null;
+  return h("button", { class: "button quiet more", type: "button", "data-testid": "bans-open", "aria-haspopup": "dialog", onclick: () => openBans(screen) }, t("bans.open"));
+}
+
+function openBans({ app, id }) {
+  openUndoList({
+    testids: { list: "bans", item: "ban-item", undo: "ban-lift" },
+    words: { title: t("bans.title"), text: t("bans.text"), none: t("bans.none"), undo: t("bans.lift"), of: ({ name }) => t("bans.lift.of", { name }), done: ({ name }) => t("bans.lifted", { name }) },
+    page: () => app.client.rest.bans(id),
+    show: ({ nickname }) => ({ name: nickname }),
+    undo: ({ member }) => app.client.rest.liftBan(id, member),
+    undone: () => {},
+  });
 }

@@ -4,12 +4,13 @@ import { confirmDialog, emptyState, h, icon, skeleton, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
-import { orderButton, roleMark } from "./bans.js";
+import { bansButton, orderButton, roleMark } from "./bans.js";
 import { doorPanel, openInvite } from "./doors.js";
 import { joinGroup } from "./groups.js";
 import { nameChoice } from "./join-name.js";
 import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
+import { memberSearch } from "./member-search.js";
 import { poolPanel } from "./pool.js";
 import { openMail, openPlace } from "./proofs.js";
 import { paneHead } from "./shell.js";
@@ -85,29 +86,58 @@ function showJoin(screen) {
 
 async function showPeople(screen) {
   const { app, id, group } = screen;
-  const first = await app.client.rest.members(id, { limit: PAGE });
+  const list = peopleList(screen);
+  const first = await list.ask({});
   if (screen.signal.aborted) return;
-  const cards = h("ul", { class: "cards" });
-  const more = h("button", { class: "button plain more" }, t("group.more"));
-  const add = ({ items, cursor }) => {
-    // Oneself first: it is the one card that needs no guessing.
-    cards.append(...items.toSorted((a, b) => Number(b.me ?? false) - Number(a.me ?? false)).map((person) => personCard(screen, person)));
-    more.hidden = !cursor;
-    more.onclick = async () => add(await app.client.rest.members(id, { limit: PAGE, cursor }).catch(() => ({ items: [], cursor })));
-  };
-  add(first);
   screen.reload = () => load(screen);
   const door = await doorPanel(screen);
   if (screen.signal.aborted) return;
   const alone = first.items.length <= 1;
+  const search = memberSearch(async (wanted) => {
+    const page = await list.ask(wanted).catch((error) => toast(errorWords(error)));
+    if (page) search.say(page.items.length, Boolean(page.cursor));
+  });
   screen.body.replaceChildren(
     ...door,
     ...(group.matching_open ? [poolPanel(app, id, screen.signal)] : [h("div", { class: "notice" }, h("strong", {}, t("group.closed")), h("span", {}, t("group.closed.text")))]),
-    cards,
+    ...(alone ? [] : [search.node]),
+    ...list.nodes,
     ...(alone ? [emptyState(t("group.alone"), t("group.alone.text"))] : []),
-    more);
+    bansButton(screen) ?? "");
   await Promise.all([readPurse(screen), readBand(screen)]);
   showBand(screen);
+}
+
+/** The cards of whoever fits, page by page. */
+function peopleList(screen) {
+  const cards = h("ul", { class: "cards" });
+  const more = h("button", { class: "button plain more" }, t("group.more"));
+  const none = h("div", { hidden: true }, emptyState(t("people.none"), t("people.none.text")));
+  const page = (wanted, cursor) => screen.app.client.rest.members(screen.id, { ...wanted, limit: PAGE, cursor });
+  let turn = 0;
+  const add = (wanted, { items, cursor }) => {
+    // Oneself first: it is the one card that needs no guessing.
+    cards.append(...items.toSorted((a, b) => Number(b.me ?? false) - Number(a.me ?? false)).map((person) => personCard(screen, person)));
+    more.hidden = !cursor;
+    more.onclick = async () => {
+      const asked = turn;
+      const next = await page(wanted, cursor).catch(() => ({ items: [], cursor }));
+      if (asked === turn) add(wanted, next);
+    };
+  };
+  return {
+    nodes: [cards, none, more],
+    /** Show who fits; an answer that comes after a newer question is not shown, and is null. */
+    async ask(wanted) {
+      const asked = (turn += 1);
+      const found = await page(wanted);
+      if (asked !== turn) return null;
+      cards.replaceChildren();
+      none.hidden = found.items.length > 0;
+      add(wanted, found);
+      return found;
+    },
+  };
 }
 
 function personCard(screen, person) {

@@ -1,8 +1,9 @@
 // Keeping away from somebody: report what they said or who they are, block them, and the list of whom one has blocked.
 
-import { confirmDialog, emptyState, h, icon, openDialog, skeleton, toast } from "../dom.js";
+import { confirmDialog, h, icon, openDialog, toast } from "../dom.js";
 import { dayName, errorWords, t } from "../i18n.js";
 import { summaryOf } from "./lines.js";
+import { openUndoList } from "./undo-list.js";
 
 const CATEGORIES = ["harassment", "sexual", "threat", "fraud", "minor", "pretence", "spam", "other"];
 const TEXT_CHARS_MAX = 500;
@@ -87,48 +88,12 @@ export function blocksSetting(app) {
 }
 
 function openBlocks(app) {
-  const list = h("div", { class: "lines" }, skeleton("row", 2));
-  openDialog({
-    label: t("blocks.title"),
-    testid: "blocks",
-    build: (close) => [
-      h("h2", {}, t("blocks.title")),
-      list,
-      h("button", { class: "button plain", type: "button", onclick: close }, t("close")),
-    ],
+  openUndoList({
+    testids: { list: "blocks", item: "block-item", undo: "unblock" },
+    words: { title: t("blocks.title"), none: t("blocks.none"), undo: t("blocks.undo"), of: ({ name }) => t("blocks.undo.of", { name }), done: () => t("blocks.undone") },
+    page: (cursor) => app.client.rest.blocks({ cursor }),
+    show: ({ nickname, at }) => ({ name: nickname, sub: dayName(at) }),
+    undo: ({ block }) => app.client.rest.unblock(block),
+    undone: () => app.model.loadRooms().catch(() => {}),
   });
-  fill(app, list);
-}
-
-async function fill(app, list, cursor = null) {
-  try {
-    const page = await app.client.rest.blocks({ cursor });
-    if (cursor === null) list.replaceChildren();
-    else list.lastChild.remove();
-    list.append(...page.items.map((one) => row(app, list, one)));
-    if (page.cursor) list.append(h("button", { class: "button quiet", type: "button", onclick: () => fill(app, list, page.cursor) }, t("search.more")));
-    if (!list.firstChild) list.append(h("p", { class: "muted" }, t("blocks.none")));
-  } catch (error) {
-    list.replaceChildren(emptyState(t("error.load"), errorWords(error), h("button", { class: "button plain", type: "button", onclick: () => fill(app, list) }, t("retry"))));
-  }
-}
-
-function row(app, list, { block, nickname, at }) {
-  const undo = h("button", { class: "button plain", type: "button", "data-testid": "unblock", "aria-label": t("blocks.undo.of", { name: nickname }) }, t("blocks.undo"));
-  const line = h("div", { class: "setting", "data-testid": "block-item" },
-    h("span", { class: "setting-text" }, h("span", {}, nickname), h("span", { class: "row-sub" }, dayName(at))), undo);
-  undo.addEventListener("click", async () => {
-    undo.disabled = true;
-    try {
-      await app.client.rest.unblock(block);
-      line.remove();
-      if (!list.firstChild) list.append(h("p", { class: "muted" }, t("blocks.none")));
-      toast(t("blocks.undone"));
-      app.model.loadRooms().catch(() => {});
-    } catch (error) {
-      undo.disabled = false;
-      toast(errorWords(error));
-    }
-  });
-  return line;
 }

@@ -42,4 +42,13 @@ export default {
   "proof.agree.first": "To come in, agree that your location is checked.",
   "proof.show": "Show the QR of this place",
   "proof.show.text": "It changes every 20 seconds, and is good once for each person.",
+  "people.search": "Look for a name",
+  "people.filters": "More to look for",
+  "people.interest": "Interest",
+  "people.age": "Age",
+  "people.gender": "Gender",
+  "people.any": "Any",
+  "people.found": ({ n, more }) => (more ? `More than ${n} people found` : n === 1 ? "1 person found" : `${n} people found`),
+  "people.none": "Nobody like that here",
+  "people.none.text": "Ask for less, or try another word.",
 };

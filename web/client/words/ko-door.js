@@ -42,4 +42,13 @@ export default {
   "proof.agree.first": "위치 확인에 동의해야 들어갈 수 있어요.",
   "proof.show": "이곳의 QR 보여 주기",
   "proof.show.text": "20초마다 바뀌고, 한 사람이 한 번만 쓸 수 있어요.",
+  "people.search": "이름으로 찾기",
+  "people.filters": "더 자세히 찾기",
+  "people.interest": "관심사",
+  "people.age": "나이",
+  "people.gender": "성별",
+  "people.any": "상관없어요",
+  "people.found": ({ n, more }) => (more ? `${n}명 넘게 찾았어요` : `${n}명 찾았어요`),
+  "people.none": "찾은 사람이 없어요",
+  "people.none.text": "조건을 줄이거나 다른 말로 찾아보세요.",
 };
