@@ -59,8 +59,11 @@ def sign_in(server: Server, phone: str, nickname: str, gender: str = "female") -
     return Person(http, tokens.access, tokens.refresh)
 
 
-def seeded(server: Server, *, users: int, groups: int, pairs: bool = False) -> list[Json]:
+def seeded(
+    server: Server, *, users: int, groups: int, pairs: bool = False, room_size: int = 0
+) -> list[Json]:
     """Make people in bulk by `/v1/dev/seed`."""
+    wanted = SeedRequest(users=users, groups=groups, pairs=pairs, room_size=room_size)
     with httpx.Client(base_url=server.url, timeout=60) as http:
-        lines = Client(http).send(seed(SeedRequest(users=users, groups=groups, pairs=pairs)))
+        lines = Client(http).send(seed(wanted))
     return [cast("Json", json.loads(line)) for line in lines.splitlines()]
