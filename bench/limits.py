@@ -104,3 +104,12 @@ assert LINGER_S < STALL_S < RUN_S_MAX
 
 # Each like of a run takes a seeded person and a half.
 LIKES_MAX = 60_000
+
+# Calls under way at once; at 1,000 a second that many would have waited for a quarter of a second.
+LINES_MAX = 256
+# One call of the preparation, on a machine that is busy.
+CALL_S = 20.0
+# Ten times what is hoped for; beyond it only the generator is measured.
+CALL_RATE_MAX = 10_000
+# A run of a quarter of an hour at a thousand a second.
+CALLS_MAX = 1_000_000

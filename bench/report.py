@@ -11,7 +11,7 @@ from bench.errors import EXIT_BROKEN_PROMISE, EXIT_OK
 from bench.limits import GENERATOR_SHARE_MAX
 from bench.rounds import Load, Round
 
-Value = str | int | float | list[float] | None
+Value = str | int | float | list[float] | Mapping[str, object] | None
 Figures = dict[str, Value]
 
 
@@ -53,12 +53,7 @@ def verdict(rounds: Iterable[Round]) -> int:
     """Return the exit code: a message lost, doubled, unordered or unacknowledged is a failure."""
     code = EXIT_OK
     for one in rounds:
-        if one.generator_share > GENERATOR_SHARE_MAX:
-            print(
-                f"warning: the generator used {one.generator_share:.0%} of a core:"
-                " throughput and latency are partly its own",
-                file=sys.stderr,
-            )
+        warn_of_generator(one.generator_share)
         if one.lost or one.doubled or one.faults:
             print(
                 f"BROKEN: {one.lost} lost, {one.doubled} doubled, {one.faults} other faults",
@@ -68,6 +63,16 @@ def verdict(rounds: Iterable[Round]) -> int:
             )
             code = EXIT_BROKEN_PROMISE
     return code
+
+
+def warn_of_generator(share: float) -> None:
+    """Say so where the generator may be what was measured."""
+    if share > GENERATOR_SHARE_MAX:
+        print(
+            f"warning: the generator used {share:.0%} of a core:"
+            " throughput and latency are partly its own",
+            file=sys.stderr,
+        )
 
 
 def _side(rounds: list[Round], load: Load) -> Figures:

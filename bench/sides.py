@@ -11,7 +11,7 @@ from bench.load.dialect import Dialect, Seat
 from bench.load.glimpse import GlimpseDialect
 from bench.peers.start import peer_dialect, peer_server
 from bench.seed import Order, seeded_accounts, ws_url
-from bench.targets import Target, glimpse_server, glimpse_settings, listener_pid, loopback
+from bench.targets import Target, glimpse_server, glimpse_settings, loopback, measured
 
 PAIR = 2
 # Official groups hold 1,000; a crowd without rooms is spread over groups well below it.
@@ -40,18 +40,20 @@ def our_side(
 
     `restarted` after seeding: what seeding freed would otherwise hide what sessions take.
     """
-    if url is not None:
-        seats = _seats(url, clients, room_size)
-        yield _glimpse(Target("glimpse", listener_pid(url), url), seats, codec)
+    if url is not None or not restarted:
+        with measured(url) as target:
+            yield seated(target, clients, room_size, codec=codec)
         return
     with glimpse_settings() as settings:
         with glimpse_server(settings) as target:
             seats = _seats(target.url, clients, room_size)
-            if not restarted:
-                yield _glimpse(target, seats, codec)
-                return
         with glimpse_server(settings) as target:
             yield _glimpse(target, seats, codec)
+
+
+def seated(target: Target, clients: int, room_size: int, *, codec: str) -> Side:
+    """Seed what a run needs in an engine that is up."""
+    return _glimpse(target, _seats(target.url, clients, room_size), codec)
 
 
 @contextmanager

@@ -87,6 +87,16 @@ def glimpse_server(settings: Mapping[str, str]) -> Iterator[Target]:
 
 
 @contextmanager
+def measured(url: str | None) -> Iterator[Target]:
+    """Take the server that listens at `url`, or start the engine on an empty store."""
+    if url is not None:
+        yield Target("glimpse", listener_pid(url), url)
+        return
+    with glimpse_settings() as settings, glimpse_server(settings) as target:
+        yield target
+
+
+@contextmanager
 def started(name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Target]:
     """Start `command`, wait for its line `ready URL`, and end it and all it started at the end."""
     with tempfile.TemporaryDirectory(prefix="glimpse-bench-log-") as folder:

@@ -10,9 +10,11 @@ from bench.scenarios.connect import CONNECT
 from bench.scenarios.durable import DURABLE
 from bench.scenarios.fanout import BURST, FANOUT
 from bench.scenarios.likes import LIKES_SCENARIO
+from bench.scenarios.mixed import MIXED
 from bench.scenarios.pairs import PAIRS
 from bench.scenarios.pool import POOL
 from bench.scenarios.replay import REPLAY
+from bench.scenarios.rest import REST
 from bench.scenarios.rooms import ROOMS_SCENARIO
 from bench.scenarios.scenario import Scenario
 from bench.scenarios.slow import SLOW_SCENARIO
@@ -30,6 +32,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     LIKES_SCENARIO,
     ROOMS_SCENARIO,
     POOL,
+    REST,
+    MIXED,
     ARRIVALS,
     REPLAY,
     COMPARE,

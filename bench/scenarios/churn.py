@@ -12,7 +12,6 @@ from bench.limits import (
     BODY_CHARS_MAX,
     BODY_CHARS_MIN,
     CLIENTS_MAX,
-    GENERATOR_SHARE_MAX,
     MESSAGES_MAX,
     RATE_MAX,
     SECONDS_MAX,
@@ -22,7 +21,7 @@ from bench.load.churn import Churn, Pace
 from bench.load.crowd import Crowd
 from bench.load.glimpse import GlimpseDialect
 from bench.measure import Usage, usage
-from bench.report import Figures, publish
+from bench.report import Figures, publish, warn_of_generator
 from bench.scenarios.scenario import BODY_CHARS, Scenario, within
 from bench.sides import our_side
 
@@ -101,12 +100,7 @@ def run(arguments: Namespace) -> int:
         "faults": faults,
     }
     publish(figures, as_json=arguments.json)
-    if passage.generator_share > GENERATOR_SHARE_MAX:
-        print(
-            f"warning: the generator used {passage.generator_share:.0%} of a core:"
-            " latency is partly its own",
-            file=sys.stderr,
-        )
+    warn_of_generator(passage.generator_share)
     if churn.lost or tally.doubled or faults:
         print("BROKEN:", *tally.told, sep="\n  ", file=sys.stderr)
         return EXIT_BROKEN_PROMISE

@@ -39,6 +39,14 @@ def target() -> Iterator[Target]:
         ("durable --clients 10 --messages 200 --runs 1", CHAT),
         ("connect --clients 50 --runs 1", {"rss_kb_per_session", "connects_per_second", "p99_ms"}),
         (
+            "rest --users 60 --groups 6 --rate 100 --seconds 1",
+            {"requests_per_second", "p50_ms", "p95_ms", "p99_ms", "errors", "by_call"},
+        ),
+        (
+            "mixed --clients 10 --rate 100 --sign-in-rate 40 --seconds 1 --runs 1",
+            {"p99_ms", "p99_ms_without", "ratio_p99", "sign_in_calls", "errors"},
+        ),
+        (
             "churn --clients 20 --rate 200 --seconds 2 --reconnect-percent 3000",
             {*CHAT, "reconnects", "resumed"},
         ),
@@ -53,11 +61,14 @@ def test_a_small_run_prints_its_keys_on_one_line(
 ) -> None:
     monkeypatch.setattr("bench.rounds.WARM_UP_DELIVERIES_MIN", 100)
     monkeypatch.setattr("bench.scenarios.connect.FIRST_CLIENTS", 5)
+    monkeypatch.setattr("bench.scenarios.rest.PHONES", 20)
+    monkeypatch.setattr("bench.scenarios.rest.WARM_UP_S", 0.2)
+    monkeypatch.setattr("bench.scenarios.mixed.PHONES", 40)
     assert main([*arguments.split(), "--url", target.url, "--json"]) == 0
     (line,) = capsys.readouterr().out.splitlines()
     figures = json.loads(line)
     assert keys - set(figures) == set()
-    assert (figures["lost"], figures["doubled"], figures.get("faults", 0)) == (0, 0, 0)
+    assert [figures.get(name, 0) for name in ("lost", "doubled", "faults", "errors")] == [0] * 4
 
 
 def test_who_stops_reading_is_cut_off_and_costs_the_others_no_message(
