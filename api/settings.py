@@ -35,7 +35,9 @@ from api.settings_outside import (
     mail_settings,
     sms_settings,
 )
+from api.settings_payments import WayToPay, payment_settings, public_url
 from engine.model.policy import Policy, policy_from
+from engine.payments.provider import ProviderName
 
 POLICY_FILE = Path(__file__).resolve().parent.parent / "engine" / "model" / "policy.toml"
 
@@ -76,6 +78,15 @@ _KNOWN = frozenset(
         "GLIMPSE_CLERK_ISSUER",
         "GLIMPSE_CLERK_PARTIES",
         "GLIMPSE_CLERK_WEBHOOK_SECRET",
+        "GLIMPSE_PUBLIC_URL",
+        "GLIMPSE_STRIPE_KEY",
+        "GLIMPSE_STRIPE_WEBHOOK_SECRET",
+        "GLIMPSE_STRIPE_URL",
+        "GLIMPSE_TOSS_KEY",
+        "GLIMPSE_TOSS_URL",
+        "GLIMPSE_KAKAO_KEY",
+        "GLIMPSE_KAKAO_CID",
+        "GLIMPSE_KAKAO_URL",
     }
 )
 
@@ -126,6 +137,8 @@ class Settings:
     mail: MailSettings | None  # None: the dev console
     bucket: BucketSettings | None  # None: a folder beside the data
     clerk: ClerkSettings | None  # None: nobody comes in that way
+    payments: Mapping[ProviderName, WayToPay]
+    given_public_url: str | None
 
     @property
     def allowed_origins(self) -> frozenset[str]:
@@ -136,6 +149,11 @@ class Settings:
             return frozenset()
         hosts = (host_in_url(self.bind), "localhost", "127.0.0.1")
         return frozenset(f"http://{host}:{self.http_port}" for host in hosts)
+
+    @property
+    def public_url(self) -> str:
+        """Where browsers reach us; the server's own address if nothing else was given."""
+        return self.given_public_url or f"http://{host_in_url(self.bind)}:{self.http_port}"
 
 
 def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
@@ -170,6 +188,8 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         mail=mail_settings(environ),
         bucket=bucket_settings(environ),
         clerk=clerk_settings(environ, production=production),
+        payments=payment_settings(environ, production=production),
+        given_public_url=public_url(environ, production=production),
     )
     if settings.http_port == settings.ws_port != 0:
         raise SettingsError("GLIMPSE_HTTP_PORT and GLIMPSE_WS_PORT must differ")

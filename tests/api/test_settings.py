@@ -163,6 +163,16 @@ def test_own_addresses_follow_the_ports() -> None:
             {**PRODUCTION, **CLERK, "GLIMPSE_CLERK_ISSUER": "http://c.example"},
             "GLIMPSE_CLERK_ISSUER",
         ),
+        ({**PRODUCTION, "GLIMPSE_TOSS_KEY": "hunter2"}, "GLIMPSE_PUBLIC_URL"),
+        ({**PRODUCTION, "GLIMPSE_STRIPE_KEY": "hunter2"}, "GLIMPSE_STRIPE_WEBHOOK_SECRET"),
+        ({**PRODUCTION, "GLIMPSE_PUBLIC_URL": "http://a.example"}, "GLIMPSE_PUBLIC_URL"),
+        ({**PRODUCTION, "GLIMPSE_TOSS_URL": "http://t.example"}, "GLIMPSE_TOSS_URL"),
+        ({"GLIMPSE_TOSS_URL": "https://t.example"}, "GLIMPSE_TOSS_KEY"),
+        ({"GLIMPSE_TOSS_URL": "https://t.example?x"}, "GLIMPSE_TOSS_URL"),
+        ({"GLIMPSE_KAKAO_KEY": "hunter2"}, "GLIMPSE_KAKAO_CID"),
+        ({"GLIMPSE_KAKAO_CID": "TC0ONETIME"}, "GLIMPSE_KAKAO_KEY"),
+        ({"GLIMPSE_STRIPE_WEBHOOK_SECRET": "hunter2"}, "GLIMPSE_STRIPE_KEY"),
+        ({"GLIMPSE_TOSS_WEBHOOK_SECRET": "x"}, "GLIMPSE_TOSS_WEBHOOK_SECRET"),
     ],
 )
 def test_a_refusal_is_one_line_that_names_the_variable(environ: dict[str, str], named: str) -> None:
