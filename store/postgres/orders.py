@@ -65,7 +65,7 @@ SELECT o.*,
         WHERE m.owner_id = o.owner_id AND m.about = o.order_id) AS credits,
     (SELECT (t.ends_at - t.starts_at) / 86400000 FROM plan_terms t
         WHERE t.owner_id = o.owner_id AND t.command = 'order ' || o.order_id) AS days
-FROM orders o WHERE o.charged > 0 AND ($1::text IS NULL OR o.order_id > $1)
+FROM orders o WHERE o.charged > 0 AND o.order_id > $1
 ORDER BY o.order_id LIMIT $2
 """
 
@@ -135,7 +135,7 @@ class PgOrders:
 
     async def audit(self, *, after: OrderId | None, limit: int) -> Sequence[tuple[Placed, int]]:
         """Return paid orders by their ids, each with what the ledger or the plans say of it."""
-        rows = await self._postgres.once(_fetch, PAID, after, limit)
+        rows = await self._postgres.once(_fetch, PAID, after or "", limit)
         return [(placed, _granted(placed, row)) for row in rows for placed in [_placed_from(row)]]
 
     async def purge(self, *, now_ms: int) -> int:
