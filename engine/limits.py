@@ -306,6 +306,11 @@ REQUEST_S_MAX = 10.0
 LIST_PAGE_MAX = 100
 LIST_PAGE_DEFAULT = 50
 
+# Items of one read of an export, and bytes of one piece of its answer: with some hundred kilobytes
+# in memory an archive of any length is written.
+HELD_ITEMS_MAX = 100
+EXPORT_CHUNK_BYTES = 65_536
+
 # An Idempotency-Key is a UUID or the like.
 IDEMPOTENCY_KEY_CHARS_MAX = 128
 

@@ -16,6 +16,7 @@ from engine.ports.credits import Credits
 from engine.ports.devices import Devices
 from engine.ports.erasure import Erasures
 from engine.ports.groups import Groups
+from engine.ports.holdings import Holdings
 from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
 from engine.ports.meetings import MeetingKeeping, Meetings
@@ -78,4 +79,5 @@ class StoreBundle:
     tickets: Tickets
     rates: Rates
     erasures: Erasures
+    holdings: Holdings
     health: Health

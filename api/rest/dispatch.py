@@ -77,8 +77,8 @@ class Dispatcher:
 
     async def _count(self, route: Route, account: AccountId, now_ms: int) -> None:
         _spent(await self._limiter.call(account, Budget.CALLS, now_ms=now_ms))
-        if route.spec.searches:
-            _spent(await self._limiter.call(account, Budget.SEARCHES, now_ms=now_ms))
+        if route.spec.also is not None:
+            _spent(await self._limiter.call(account, route.spec.also, now_ms=now_ms))
 
     async def _read(self, route: Route, ids: Mapping[str, str]) -> tuple[dict[str, object], bytes]:
         """Return the handler's arguments, and what makes another call of this one."""

@@ -29,6 +29,7 @@ class Budget(Enum):
     SIGN_IN = "sign_in"  # of an address
     CALLS = "calls"  # of an account
     SEARCHES = "searches"  # of an account
+    EXPORTS = "exports"  # of an account
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +69,5 @@ _RATES: dict[Budget, Callable[[RestPolicy], Rate]] = {
     Budget.SIGN_IN: lambda p: Rate(p.sign_in_calls_per_minute_max, p.sign_in_calls_burst_max),
     Budget.CALLS: lambda p: Rate(p.calls_per_minute_max, p.calls_burst_max),
     Budget.SEARCHES: lambda p: Rate(p.searches_per_minute_max, p.searches_burst_max),
+    Budget.EXPORTS: lambda p: Rate(p.exports_per_minute_max, p.exports_burst_max),
 }

@@ -14,6 +14,7 @@ from typing import Literal, TypeVar, get_type_hints
 
 import msgspec
 
+from api.rest.rates import Budget
 from api.settings import Environment
 from engine.errors import Outage, Refused
 from engine.limits import REQUEST_S_MAX
@@ -44,7 +45,7 @@ class Spec:
     refusals: tuple[type[Refused | Outage], ...] = ()
     idempotent: bool = True  # takes an Idempotency-Key; only looked at for POST
     rate_by_address: bool = False
-    searches: bool = False  # counted against the rate of searches too
+    also: Budget | None = None  # counted against this rate of the account too
     environments: frozenset[Environment] = EVERYWHERE
     within_s: float = REQUEST_S_MAX
     media_type: str = "application/json"

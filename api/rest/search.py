@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from api.rest.call import Call
+from api.rest.rates import Budget
 from api.rest.route import Routes, Spec
 from api.rest.views import Id, ListQuery, Page, RoomEvent, event_view
 from engine.errors import NotFound
@@ -32,7 +33,7 @@ class SearchHit(Struct, frozen=True):
     event: RoomEvent
 
 
-@routes.add("GET", "/v1/search/messages", Spec(refusals=(NotFound,), searches=True))
+@routes.add("GET", "/v1/search/messages", Spec(refusals=(NotFound,), also=Budget.SEARCHES))
 async def search_messages(call: Call, query: SearchQuery) -> Page[SearchHit]:
     """Find messages in one's own rooms, newest first.
 

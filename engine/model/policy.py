@@ -209,6 +209,8 @@ class RestPolicy:
     calls_burst_max: int = 200
     searches_per_minute_max: int = 60  # a second's pause after each key is 60; pages come on top
     searches_burst_max: int = 30
+    exports_per_minute_max: int = 1  # all that is held about somebody: hundreds of statements
+    exports_burst_max: int = 3
 
     def __post_init__(self) -> None:
         _positive(
@@ -218,6 +220,8 @@ class RestPolicy:
             calls_burst_max=self.calls_burst_max,
             searches_per_minute_max=self.searches_per_minute_max,
             searches_burst_max=self.searches_burst_max,
+            exports_per_minute_max=self.exports_per_minute_max,
+            exports_burst_max=self.exports_burst_max,
         )
 
 

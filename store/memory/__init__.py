@@ -13,6 +13,7 @@ from store.memory.credits import MemoryCredits
 from store.memory.devices import MemoryDevices
 from store.memory.erasure import MemoryErasures
 from store.memory.groups import MemoryGroups
+from store.memory.holdings import MemoryHoldings
 from store.memory.idempotency import MemoryAnswers
 from store.memory.likes import MemoryLikes
 from store.memory.meeting_keeping import MemoryMeetingKeeping
@@ -72,5 +73,6 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         tickets=MemoryTickets(held),
         rates=MemoryRates(),
         erasures=MemoryErasures(held, chance),
+        holdings=MemoryHoldings(held),
         health=MemoryHealth(),
     )

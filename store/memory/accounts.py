@@ -85,7 +85,12 @@ class MemoryAccounts:
             if profile is None:
                 raise ProfileRequired
             made = AccountRow(
-                draft.account, phone, profile.nickname, profile.birth_year, profile.gender
+                draft.account,
+                phone,
+                profile.nickname,
+                profile.birth_year,
+                profile.gender,
+                created_at=now_ms,
             )
             self._memory.accounts[draft.account] = made
         code.code_digest = None

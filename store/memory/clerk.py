@@ -43,7 +43,7 @@ class MemoryClerkAccounts:
         if row is None:
             if profile is None:
                 raise ProfileRequired
-            row, new = self._make(draft, profile, key), True
+            row, new = self._make(draft, profile, key, now_ms), True
         let_back_in(row, now_ms)
         return SignIn(row.account, self._device(row, key, draft, policy, now_ms), new)
 
@@ -103,9 +103,10 @@ class MemoryClerkAccounts:
         self._accounts.add_device(row.account, draft, policy, now_ms, clerk_session=key.session)
         return draft.device
 
-    def _make(self, draft: DeviceDraft, profile: Profile, key: ClerkKey) -> AccountRow:
+    def _make(self, draft: DeviceDraft, profile: Profile, key: ClerkKey, now_ms: int) -> AccountRow:
         account, name = draft.account, profile.nickname
         made = AccountRow(account, None, name, profile.birth_year, profile.gender, clerk=key.user)
+        made.created_at = now_ms
         self._memory.accounts[account] = made
         return made
 

@@ -295,7 +295,7 @@ class MemoryGroups:
         }
         nickname = free_nickname(profile.nickname, taken)
         profile = MemberProfile(nickname, profile.bio, profile.interests)
-        row = MemberRow(member, group, account, state, role, profile)
+        row = MemberRow(member, group, account, state, role, profile, self._chance.now_ms())
         self._memory.members[group, account] = row
         return _seen_membership(row)
 

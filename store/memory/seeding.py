@@ -83,6 +83,7 @@ class MemorySeeding:
                 bot.gender,
                 premium_until=FOR_EVER_MS,
                 bot=True,
+                created_at=now_ms,
             )
             profile = MemberProfile(bot.nickname, bot.bio, bot.interests)
             role = Role.MEMBER if number else Role.OWNER
@@ -123,7 +124,12 @@ class MemorySeeding:
     def _add_person(self, person: SeededPerson, now_ms: int) -> None:
         user = person.user
         self._memory.accounts[user.account] = AccountRow(
-            user.account, None, person.nickname, person.birth_year, person.gender
+            user.account,
+            None,
+            person.nickname,
+            person.birth_year,
+            person.gender,
+            created_at=now_ms,
         )
         self._memory.devices[user.device] = DeviceRow(
             user.device, user.account, self._chance.secret(32), now_ms + REFRESH_MS
@@ -135,6 +141,7 @@ class MemorySeeding:
             MemberState.ACTIVE,
             Role.MEMBER,
             MemberProfile(person.nickname),
+            now_ms,
         )
 
     def _add_room(self, room: SeededRoom, now_ms: int) -> None:

@@ -59,6 +59,7 @@ class AccountRow:
     bot: bool = False
     contact: str | None = None
     clerk: bytes | None = None
+    created_at: int = 0
 
     def seen(self, *, now_ms: int) -> Account:
         """Return the account as its person sees it."""
@@ -106,6 +107,7 @@ class MemberRow:
     state: MemberState
     role: Role
     profile: MemberProfile
+    joined_at: int = 0
 
 
 @dataclass(slots=True)

@@ -28,6 +28,7 @@ from store.postgres.devices import PgDevices
 from store.postgres.directory import PgRoomDirectory
 from store.postgres.erasure import PgErasures
 from store.postgres.groups import PgGroups
+from store.postgres.holdings import PgHoldings
 from store.postgres.idempotency import PgAnswers
 from store.postgres.likes import PgLikes
 from store.postgres.meeting_keeping import PgMeetingKeeping
@@ -111,6 +112,7 @@ async def open_postgres_store(
             seeding=PgSeeding(postgres, vault, chance),
             tickets=PgTickets(postgres, vault),
             erasures=PgErasures(postgres, vault, chance),
+            holdings=PgHoldings(postgres, vault),
             rates=MemoryRates(),  # of one process; with a Redis they hold over all of them
             health=PgHealth(postgres),
         )

@@ -72,10 +72,14 @@ def reactions_from(rows: Sequence[Record], vault: Vault, room: RoomId) -> Reacti
     found = {}
     for row in rows:
         vault.learn(room, row["key_wrapped"])
-        target, alias = row["target"], row["alias"]
-        body = open_body(vault.key_of(room), row["sealed"], room, target, _owner(alias))
-        found[alias] = _decode(body)
+        found[row["alias"]] = emojis_from(row, vault, room)
     return found
+
+
+def emojis_from(row: Record, vault: Vault, room: RoomId) -> tuple[str, ...]:
+    """Read what one person has put to one message; the room's key has been learned."""
+    seal = _owner(row["alias"])
+    return _decode(open_body(vault.key_of(room), row["sealed"], room, row["target"], seal))
 
 
 def _owner(alias: str) -> str:

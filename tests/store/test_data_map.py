@@ -14,7 +14,7 @@ from engine.ids import AccountId
 from store.asyncio_bridge import open_bridge
 from store.bundle import Chance
 from store.connection import Connection, connect
-from store.data_map import DataClass, load_data_map
+from store.data_map import WITHHELD, DataClass, Table, load_data_map
 from store.embedded.owner import Owner
 from store.embedded.programs import find_programs
 from store.postgres import open_postgres_store
@@ -71,6 +71,16 @@ def test_what_points_to_a_person_is_classed_so(databases: Databases) -> None:
     for reference in references:
         table, column = reference.split(".")
         assert mapped[table].columns[column] is DataClass.IDENTIFIER, reference
+
+
+def test_what_is_not_exported_says_why() -> None:
+    for table in load_data_map().values():
+        said = [table.exported, *table.named.values()]
+        for one in said:
+            assert one.removeprefix(WITHHELD) or not one, f"{table.name} does not say why not"
+    columns = {"told": DataClass.PERSONAL, "who": DataClass.IDENTIFIER, "key": DataClass.TECHNICAL}
+    made = Table("t", "p", "row", columns, "section", {"key": "name"})
+    assert made.shown == {"told": "told", "key": "name"}, "what is new is exported"
 
 
 def test_what_is_kept_says_why_and_names_nobody() -> None:
@@ -141,4 +151,15 @@ def test_a_map_with_a_class_of_its_own_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "map.toml"
     file.write_text('[t]\npurpose = "p"\nerased = "row"\n[t.columns]\nc = "secret"\n')
     with pytest.raises(ValueError, match="secret"):
+        load_data_map(file)
+
+
+def test_a_map_that_does_not_say_what_is_exported_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "map.toml"
+    head = '[t]\npurpose = "p"\nerased = "row"\n'
+    file.write_text(head + '[t.columns]\nc = "personal"\n')
+    with pytest.raises(ValueError, match="whether it is exported"):
+        load_data_map(file)
+    file.write_text(head + 'exported = "s"\n[t.columns]\nc = "personal"\n[t.export]\nd = "e"\n')
+    with pytest.raises(ValueError, match="t has no d"):
         load_data_map(file)

@@ -95,7 +95,7 @@ export class FakeServer {
       await Promise.resolve();
       const answer = this.rest[`${init.method} ${pathname}`]?.(body, init);
       if (answer === undefined) throw new TypeError("network");
-      const text = answer.body === undefined ? "" : JSON.stringify(answer.body);
+      const text = answer.text ?? (answer.body === undefined ? "" : JSON.stringify(answer.body));
       return { ok: (answer.status ?? 200) < 300, status: answer.status ?? 200, text: async () => text };
     };
   }

@@ -114,3 +114,12 @@ test("without a sign-in nothing is asked", async () => {
   await assert.rejects(client.rest.me(), { code: "signed_out" });
   assert.equal(server.requests.length, 0);
 });
+
+test("an archive is whole with its last line, and only then", async () => {
+  const { client, server } = world();
+  const whole = '{"section":"export","format":1}\n{"section":"end","items":0}\n';
+  server.rest["GET /v1/me/export"] = () => ({ text: whole });
+  assert.equal(await client.rest.exportMe(), whole);
+  server.rest["GET /v1/me/export"] = () => ({ text: whole.split("\n")[0] });
+  await assert.rejects(client.rest.exportMe(), { code: "offline" });
+});

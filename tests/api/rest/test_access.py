@@ -39,6 +39,7 @@ NAMES_NOBODY = {
     "GET /v1/me",
     "PATCH /v1/me",
     "DELETE /v1/me",
+    "GET /v1/me/export",
     "GET /v1/me/consents",
     "POST /v1/me/consents",
     "GET /v1/devices",

@@ -63,6 +63,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         POST /v1/auth/logout | POST /v1/auth/clerk | POST /v1/webhooks/clerk
         GET /v1/me/consents | POST /v1/me/consents
         GET /v1/devices | DELETE /v1/devices/{device}
+        GET /v1/me/export
         GET /v1/me | PATCH /v1/me | DELETE /v1/me | GET /v1/groups
         POST /v1/groups | GET /v1/groups/{group} | POST /v1/groups/{group}/join
         DELETE /v1/groups/{group}/membership | GET /v1/groups/{group}/members

@@ -6,6 +6,7 @@ export const SUBPROTOCOL = "glimpse.v1.json";
 export const CONNECT_DEADLINE_MS = 10_000;
 export const OP_DEADLINE_MS = 15_000;
 export const REST_DEADLINE_MS = 15_000;
+export const EXPORT_DEADLINE_MS = 300_000;
 export const REST_TRIES_MAX = 3;
 
 // A page cannot see the server's pings, so silence is broken by a probe of our own before it counts as death.

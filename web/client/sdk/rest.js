@@ -3,7 +3,7 @@
 import { retryDelayMs } from "./backoff.js";
 import { interruptibleWait } from "./clock.js";
 import { GlimpseError, OFFLINE, SIGNED_OUT, TIMEOUT, isRetryable } from "./errors.js";
-import { REST_DEADLINE_MS, REST_TRIES_MAX } from "./limits.js";
+import { EXPORT_DEADLINE_MS, REST_DEADLINE_MS, REST_TRIES_MAX } from "./limits.js";
 
 export class Rest {
   #refreshing = null;
@@ -31,6 +31,12 @@ export class Rest {
   me() { return this.#call("GET", "/v1/me"); }
   changeMe(changes) { return this.#call("PATCH", "/v1/me", { body: changes }); }
   eraseMe() { return this.#call("DELETE", "/v1/me"); }
+  /** All that is held about oneself, as the text of the archive (docs/export.md): it comes as it is read, so it may take its time. */
+  async exportMe() {
+    const text = await this.#call("GET", "/v1/me/export", { raw: true, deadlineMs: EXPORT_DEADLINE_MS });
+    if (!isWhole(text)) throw new GlimpseError(OFFLINE, "the archive was cut off");
+    return text;
+  }
   devOutbox(phone) { return this.#call("GET", "/v1/dev/outbox", { auth: false, query: { phone } }); }
 
   // --- groups
@@ -143,7 +149,7 @@ export class Rest {
     }
   }
 
-  async #once(method, path, { body, query, access, key, raw = false }) {
+  async #once(method, path, { body, query, access, key, raw = false, deadlineMs = REST_DEADLINE_MS }) {
     const headers = { accept: raw ? "*/*" : "application/json" };
     if (body !== undefined) headers["content-type"] = "application/json";
     if (access) headers.authorization = `Bearer ${access}`;
@@ -151,7 +157,7 @@ export class Rest {
     const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
     const url = this.baseUrl + path + (asked.length ? `?${new URLSearchParams(asked)}` : "");
     const aborter = new AbortController();
-    const deadline = this.clock.set(() => aborter.abort(), REST_DEADLINE_MS);
+    const deadline = this.clock.set(() => aborter.abort(), deadlineMs);
     const send = this.fetch;
     try {
       const response = await send(url, {
@@ -182,4 +188,10 @@ function parsed(text) {
   } catch {
     return null;
   }
+}
+
+/** An archive is whole with its last line, and only then. */
+function isWhole(text) {
+  const last = text.trimEnd().split("\n").pop();
+  return parsed(last)?.section === "end";
 }

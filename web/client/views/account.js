@@ -3,6 +3,7 @@
 import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
 import { currentLanguage, dayName, errorWords, number, otherLanguage, shortWhen, t } from "../i18n.js";
 import { devicesSetting } from "./devices.js";
+import { exportSetting } from "./export.js";
 import { blocksSetting } from "./safety.js";
 import { paneHead } from "./shell.js";
 
@@ -65,6 +66,7 @@ function settings(app, me) {
     readMarks(app, me),
     blocksSetting(app),
     devicesSetting(app),
+    exportSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),
     fact(t("account.credits"), number(me.credits ?? 0)));
 }
