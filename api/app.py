@@ -100,7 +100,7 @@ def create_app(
         services=services,
         settings=settings,
         auth=auth_keys,
-        guard=Guard(auth_keys.verifier, services.store.accounts),
+        guard=Guard(auth_keys.verifier, services.store.accounts, services.policy),
         clerk=clerk_door,
         document=cache(lambda: msgspec.Raw(msgspec.json.encode(make_document(table)))),
     )

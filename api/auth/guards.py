@@ -9,8 +9,10 @@ from api.auth.tokens import Verifier
 from engine.errors import Unauthenticated
 from engine.ids import AccountId, DeviceId
 from engine.limits import ACCOUNT_CACHED_S, ACCOUNTS_CACHED_MAX
-from engine.model.account import Account
+from engine.model.account import Account, check_age
+from engine.model.policy import Policy
 from engine.ports.accounts import Accounts
+from store.days import year_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,16 +23,23 @@ class Caller:
     device: DeviceId
 
 
+def check_old_enough(account: Account, policy: Policy, *, now_ms: int) -> None:
+    """Raise Forbidden for who is too young by now's rule, whenever and however they came in."""
+    year = year_of(now_ms, policy.timezone)
+    check_age(account.birth_year, year=year, policy=policy.sign_in)
+
+
 class Guard:
     """Opens tokens and asks the store about their devices, not more often than needed."""
 
-    def __init__(self, verifier: Verifier, accounts: Accounts) -> None:
+    def __init__(self, verifier: Verifier, accounts: Accounts, policy: Policy) -> None:
         self._verifier = verifier
         self._accounts = accounts
+        self._policy = policy
         self._known: OrderedDict[tuple[DeviceId, AccountId], tuple[int, Account]] = OrderedDict()
 
     async def caller(self, authorization: str | None, *, now_ms: int) -> Caller:
-        """Return who is calling; raises Unauthenticated."""
+        """Return who is calling; raises Unauthenticated, Forbidden."""
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
@@ -42,6 +51,7 @@ class Guard:
             return Caller(known[1], claims.device)
         self._known.pop(key, None)
         account = await self._accounts.account_of(claims.device, claims.account)
+        check_old_enough(account, self._policy, now_ms=now_ms)
         self._known[key] = (now_ms, account)
         while len(self._known) > ACCOUNTS_CACHED_MAX:
             self._known.popitem(last=False)

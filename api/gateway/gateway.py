@@ -13,6 +13,7 @@ import trio
 
 from actors.node import Node
 from actors.session import Session
+from api.auth.guards import check_old_enough
 from api.auth.tokens import Claims, Verifier
 from api.gateway.connection import Connection
 from api.gateway.echo import ECHO_PATH, Echo
@@ -237,6 +238,7 @@ class Gateway:
         parts = self._parts
         now_ms = parts.now_ms()
         account = await parts.accounts.account_of(claims.device, claims.account)
+        check_old_enough(account, parts.node.policy, now_ms=now_ms)
         if connection.ending:
             return
         # It enters before its rooms are read, so that no match falls between, and no signing out.

@@ -10,9 +10,11 @@ import trio
 from api.serve import websocket_paths
 from api.settings import Environment
 from engine.limits import HANDSHAKE_BYTES_MAX
+from engine.model.policy import Policy
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
 from tests.api.edge import make_settings
+from store.days import year_of
 from tests.builders_wire import client_frame
 from tests.gateway.house import ORIGIN, House, Peer, head, open_house, read_head
 
@@ -191,6 +193,20 @@ async def test_nothing_but_hello_is_answered_before_it() -> None:
         assert (await peer.hear())["code"] == "bad_frame"
         assert (await peer.ask("hello", token=house.token("fox")))["ok"]
         assert (await peer.ask("hello", token=house.token("fox")))["code"] == "bad_request"
+
+
+async def test_who_is_too_young_by_the_year_is_not_let_in() -> None:
+    """However they came to have an account: the rule holds at every entry (domain.md, Accounts)."""
+    async with open_house() as house:
+        token, year = house.token("fox"), year_of(house.now_ms(), Policy().timezone)
+        row = next(iter(house.memory.accounts.values()))
+        row.birth_year = year - 18
+        peer = await house.peer()
+        assert (await peer.ask("hello", token=token))["code"] == "forbidden"
+        assert await peer.closed() == 4502
+        assert len(house.node.people) == 0
+        row.birth_year = year - 19
+        assert (await (await house.peer()).ask("hello", token=token))["ok"] is True
 
 
 @pytest.mark.parametrize("kind", ["nonsense", "long", "expired", "revoked", "banned"])

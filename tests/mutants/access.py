@@ -10,6 +10,22 @@ _STANDING = f"{_MATRIX}::test_a_standing_opens_what_it_should_and_nothing_else"
 
 MUTANTS = (
     Mutant(
+        name="who-is-too-young-says-hello",
+        promises=("rule",),
+        file="api/gateway/gateway.py",
+        old="        check_old_enough(account, parts.node.policy, now_ms=now_ms)\n",
+        new="",
+        tests=("tests/gateway/test_handshake.py::test_who_is_too_young_by_the_year_is_not_let_in",),
+    ),
+    Mutant(
+        name="who-is-too-young-calls",
+        promises=("rule",),
+        file="api/auth/guards.py",
+        old="        check_old_enough(account, self._policy, now_ms=now_ms)\n",
+        new="",
+        tests=("tests/api/auth/test_tokens.py::test_who_is_too_young_by_the_year_is_not_let_in",),
+    ),
+    Mutant(
         name="what-is-for-the-machine-says-so-to-others",
         promises=("row 88",),
         file="api/app.py",

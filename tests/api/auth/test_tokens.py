@@ -14,7 +14,7 @@ from api.auth.phones import CODE_BYTES, make_code
 from api.auth.tokens import REFRESH_BYTES, refresh_digest, refresh_token
 from api.secrets import Secrets
 from api.setting_values import Secret
-from engine.errors import BadRequest, Unauthenticated
+from engine.errors import BadRequest, Forbidden, Unauthenticated
 from engine.ids import AccountId, DeviceId
 from engine.limits import ACCESS_TOKEN_CHARS_MAX, ACCOUNT_CACHED_S
 from engine.model.account import Account, Gender
@@ -23,6 +23,7 @@ from engine.model.policy import Policy
 ACCOUNT = AccountId("a" * 16)
 DEVICE = DeviceId("d" * 16)
 NOW_MS = 1_700_000_000_500
+NEW_YEAR_OF_2014_MS = 1_388_502_000_000  # in Seoul; who is born in 1995 turns 19 in it
 TTL_MS = Policy().sign_in.access_ttl_s * 1000
 
 
@@ -187,7 +188,7 @@ class Counting:
 
 async def test_the_store_is_asked_once_in_a_while() -> None:
     accounts = Counting()
-    guard = Guard(AUTH.verifier, accounts)  # type: ignore[arg-type]  # the one method it uses
+    guard = Guard(AUTH.verifier, accounts, Policy())  # type: ignore[arg-type]  # the one method it uses
     header = f"Bearer {token()}"
     for _ in range(3):
         caller = await guard.caller(header, now_ms=NOW_MS)
@@ -201,9 +202,19 @@ async def test_the_store_is_asked_once_in_a_while() -> None:
             await guard.caller(header, now_ms=moment_ms)
 
 
+async def test_who_is_too_young_by_the_year_is_not_let_in() -> None:
+    guard = Guard(AUTH.verifier, Counting(), Policy())  # type: ignore[arg-type]  # the one method it uses
+    last_ms = NEW_YEAR_OF_2014_MS - 1
+    header = f"Bearer {token(now_ms=last_ms)}"
+    with pytest.raises(Forbidden):
+        await guard.caller(header, now_ms=last_ms)
+    caller = await guard.caller(header, now_ms=NEW_YEAR_OF_2014_MS)
+    assert caller.account.birth_year == 1995, "from the year in which they turn 19"
+
+
 async def test_a_changed_person_is_asked_for_again() -> None:
     accounts = Counting()
-    guard = Guard(AUTH.verifier, accounts)  # type: ignore[arg-type]  # the one method it uses
+    guard = Guard(AUTH.verifier, accounts, Policy())  # type: ignore[arg-type]  # the one method it uses
     await guard.caller(f"bearer {token()}", now_ms=NOW_MS)
     guard.forget(ACCOUNT)
     await guard.caller(f"Bearer {token()}", now_ms=NOW_MS)
@@ -213,7 +224,7 @@ async def test_a_changed_person_is_asked_for_again() -> None:
 async def test_so_many_people_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.auth.guards.ACCOUNTS_CACHED_MAX", 2)
     accounts = Counting()
-    guard = Guard(AUTH.verifier, accounts)  # type: ignore[arg-type]  # the one method it uses
+    guard = Guard(AUTH.verifier, accounts, Policy())  # type: ignore[arg-type]  # the one method it uses
     people = [AUTH.issuer.issue(ACCOUNT, DeviceId(f"d{n}"), now_ms=NOW_MS) for n in range(3)]
     for one in (*people, people[2], people[0]):  # the oldest was forgotten and is asked for again
         await guard.caller(f"Bearer {one}", now_ms=NOW_MS)
@@ -222,6 +233,6 @@ async def test_so_many_people_are_remembered(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("header", [None, "", "Bearer", "Bearer ", "Basic YTpi", "Token x"])
 async def test_another_scheme_is_nobody(header: str | None) -> None:
-    guard = Guard(AUTH.verifier, Counting())  # type: ignore[arg-type]  # the one method it uses
+    guard = Guard(AUTH.verifier, Counting(), Policy())  # type: ignore[arg-type]  # the one method it uses
     with pytest.raises(Unauthenticated):
         await guard.caller(header, now_ms=NOW_MS)
