@@ -166,7 +166,7 @@ class PoolBehaviour:
         self._own(command.ticket, command.account)
         now_ms = self._parts.now_ms()
         said = (command.ticket, command.account, command.me, command.want)
-        await self._parts.tickets.update(*said, now_ms=now_ms)
+        await self._parts.tickets.update(*said, self._parts.policy, now_ms=now_ms)
         changed = self._pool.update(command.ticket, command.me, command.want, now_ms=now_ms)
         return self._waits(changed, now_ms)
 

@@ -199,7 +199,10 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
 
 
 def load_policy(settings: Settings) -> Policy:
-    """Read the policy file; `bench` lifts its rates. Raises SettingsError."""
+    """Read the policy file; `bench` lifts its rates, production asks for every consent.
+
+    Raises SettingsError.
+    """
     name = f"GLIMPSE_POLICY ({settings.policy_file})"
     try:
         data = tomllib.loads(settings.policy_file.read_text(encoding="utf-8"))
@@ -211,7 +214,9 @@ def load_policy(settings: Settings) -> Policy:
         policy = policy_from(data)
     except ValueError as error:
         raise SettingsError(f"{name}: {error}") from None
-    return replace(policy, limited=False) if settings.environment is Environment.BENCH else policy
+    if settings.environment is Environment.BENCH:
+        return replace(policy, limited=False)
+    return replace(policy, asks_sensitive=True) if settings.environment.production else policy
 
 
 def _refuse_unready(settings: Settings) -> None:

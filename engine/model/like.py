@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from engine.errors import (
     BadRequest,
+    ConsentRequired,
     ContactTooSoon,
     CooldownActive,
     MatchingClosed,
@@ -19,6 +20,7 @@ from engine.errors import (
 )
 from engine.ids import AccountId, Alias, GroupId, LikeId, MatchId, MemberId, RoomId
 from engine.model.account import Gender
+from engine.model.consent import Purpose
 from engine.model.contacts import Grade, grade
 from engine.model.group import matching_open, romantic_open
 from engine.model.policy import LikePolicy, Policy
@@ -61,6 +63,7 @@ class LikeFacts:
     credits: int
     premium: bool
     mutual: bool  # the other side has an open like of the same intent
+    agreed: bool = True  # to what their wishes say of them; looked at where it is asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,8 @@ def decide_like(
         raise NotFound("there is no such member")
     if facts.target == request.sender:
         raise BadRequest("this is you")
+    if is_sensitive(request.intent, policy) and not facts.agreed:
+        raise ConsentRequired(f"this needs your consent: {Purpose.SENSITIVE}")
     _check_open(facts, request, policy)
     if request.super and not facts.premium:
         raise PremiumRequired("a super-like is part of premium")
@@ -167,6 +172,11 @@ def decide_like(
         left_today=max(0, free - 1),
         credits=facts.credits - cost,
     )
+
+
+def is_sensitive(intent: Intent, policy: Policy) -> bool:
+    """Say whether a wish needs a consent of its own: it tells whom somebody is drawn to."""
+    return intent is Intent.ROMANTIC and policy.asks_sensitive
 
 
 def left_today(likes_today: int, policy: LikePolicy) -> int:

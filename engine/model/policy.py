@@ -264,6 +264,7 @@ class Policy:
 
     timezone: str = "Asia/Seoul"
     limited: bool = True  # False lifts the rates (environment `bench`), nothing else
+    asks_sensitive: bool = False  # True (production): romantic wishes need the consent to them
     sign_in: SignInPolicy = field(default_factory=SignInPolicy)
     groups: GroupPolicy = field(default_factory=GroupPolicy)
     likes: LikePolicy = field(default_factory=LikePolicy)

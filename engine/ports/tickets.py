@@ -74,9 +74,16 @@ class Tickets(Protocol):
         """
 
     async def update(
-        self, ticket: TicketId, account: AccountId, me: Me | None, want: Want | None, *, now_ms: int
+        self,
+        ticket: TicketId,
+        account: AccountId,
+        me: Me | None,
+        want: Want | None,
+        policy: Policy,
+        *,
+        now_ms: int,
     ) -> None:
-        """Change what an own ticket says; raises NotFound if it does not wait."""
+        """Change what an own ticket says; raises NotFound if it does not wait, ConsentRequired."""
 
     async def leave(self, ticket: TicketId, account: AccountId, *, now_ms: int) -> None:
         """End an own ticket: no match comes of it from then on. Repeatable.

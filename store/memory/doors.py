@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 from engine.errors import Conflict, Forbidden, VerificationRequired, WindowOver
 from engine.ids import AccountId
-from engine.model.consent import Purpose, require
+from engine.model.consent import Purpose
 from engine.model.entry import Standing
 from engine.model.group import GroupType, MemberState
 from engine.model.place import Arrival, Position, could_travel, is_there, refuse_position
 from engine.model.proof_policy import ProofPolicy
 from engine.ports.groups import MailProof, PlaceCode, Proof
 from engine.ports.places import LocationAct, Source
+from store.memory.agreeing import require_consent
 from store.memory.state import GroupRow, InviteRow, Memory
 
 _HOLDS = (MemberState.ACTIVE, MemberState.PENDING, MemberState.BANNED)
@@ -47,12 +48,6 @@ def shown_at_door(
     if invite.expires_at <= now_ms or invite.uses_left <= 0:
         return AtDoor(Standing.NOTHING)
     return AtDoor(Standing.INVITED, lambda: _use_invite(invite))
-
-
-def require_consent(memory: Memory, account: AccountId, purpose: Purpose) -> None:
-    """Raise ConsentRequired unless the person agrees now."""
-    said = [one for one in memory.consents.get(account, []) if one.purpose is purpose]
-    require(said[-1:], purpose)
 
 
 def _by_place(

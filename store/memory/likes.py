@@ -9,6 +9,7 @@ import trio
 from engine.credits.ledger import Ask, Cause, Kind
 from engine.errors import CidConflict, NotFound, Refused
 from engine.ids import AccountId, GroupId, LikeId, MatchId, RoomId
+from engine.model.consent import Purpose
 from engine.model.group import MemberState
 from engine.model.like import (
     LikeFacts,
@@ -26,6 +27,7 @@ from engine.model.like_undo import LikeState, TakeBack
 from engine.model.policy import Policy
 from engine.ports.likes import Allowance, FreshIds
 from store.days import day_end_ms, day_start_ms
+from store.memory.agreeing import agrees
 from store.memory.credits import moved
 from store.memory.like_counts import release
 from store.memory.like_undo import take_back
@@ -281,6 +283,7 @@ class MemoryLikes:
             credits=0 if sender is None else sender.balances.wallet,
             premium=sender is not None and sender.premium_until > now_ms,
             mutual=any(row.request.intent is request.intent for row in theirs),
+            agreed=agrees(self._memory, request.sender, Purpose.SENSITIVE),
         )
 
     def _match(

@@ -42,6 +42,7 @@ from engine.model.meeting_ask import (
     kept_max,
 )
 from engine.model.policy import Policy
+from store.memory.agreeing import require_sensitive
 from store.memory.groups import MemoryGroups
 from store.memory.leaving import end_group
 from store.memory.meeting_rows import AttendeeRow, DescriptionRow, MeetingRow
@@ -172,6 +173,7 @@ class MemoryMeetings:
         first = descriptions.get((account, description.cid))
         if first is None:
             row, me = self._held(group, account, now_ms)
+            require_sensitive(self._memory, account, description.intent, policy)
             facts = DescriptionFacts(
                 row.mode,
                 bool(me.looks),

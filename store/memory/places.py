@@ -13,7 +13,7 @@ from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState
 from engine.model.place import Arrival, PlaceSeen
 from engine.model.policy import GroupPolicy
 from engine.ports.places import LocationAct
-from store.memory.doors import require_consent
+from store.memory.agreeing import require_consent
 from store.memory.groups import MemoryGroups
 from store.memory.leaving import end_group
 from store.memory.state import Memory

@@ -14,6 +14,7 @@ from engine.matching.ticket import Me, Person, Ticket, Want
 from engine.model.policy import Policy
 from engine.ports.tickets import Joined, Meeting, Outcome, TicketDraft, Waiting
 from store.days import year_of
+from store.memory.agreeing import require_sensitive
 from store.memory.matches import open_match
 from store.memory.state import AccountRow, MemberRow, Memory, RoomMemberRow
 from store.memory.ticket_rows import TicketRow
@@ -47,13 +48,22 @@ class MemoryTickets:
         return Joined(ticket, self._apart_from(draft, policy, now_ms))
 
     async def update(
-        self, ticket: TicketId, account: AccountId, me: Me | None, want: Want | None, *, now_ms: int
+        self,
+        ticket: TicketId,
+        account: AccountId,
+        me: Me | None,
+        want: Want | None,
+        policy: Policy,
+        *,
+        now_ms: int,
     ) -> None:
-        """Change what an own ticket says; raises NotFound if it does not wait."""
+        """Change what an own ticket says; raises NotFound if it does not wait, ConsentRequired."""
         await trio.lowlevel.checkpoint()
         row = self._own(ticket, account)
         if not row.waits(now_ms=now_ms):
             raise NotFound("there is no such ticket")
+        if want is not None:
+            require_sensitive(self._memory, account, want.intent, policy)
         row.draft = replace(row.draft, me=me or row.draft.me, want=want or row.draft.want)
 
     async def leave(self, ticket: TicketId, account: AccountId, *, now_ms: int) -> None:
@@ -138,6 +148,7 @@ class MemoryTickets:
         if mine is None:
             raise NotFound("there is no such pool")
         account = mine[1]
+        require_sensitive(self._memory, draft.account, draft.want.intent, policy)
         sides = self._memory.sides_of(draft.group, draft.account)
         premium = account.premium_until > now_ms
         applicant = Applicant(account.gender, account.birth_year, premium, sides)

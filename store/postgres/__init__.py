@@ -88,7 +88,7 @@ async def open_postgres_store(
         yield StoreBundle(
             accounts=PgAccounts(postgres, vault, chance),
             devices=PgDevices(postgres),
-            consents=PgConsents(postgres),
+            consents=PgConsents(postgres, vault),
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from engine.ids import AccountId
 from engine.model.consent import Consent, Purpose
 from store.connection import Connection, Record
+from store.postgres.agreeing import end_romantic
 from store.postgres.leaving import leave_places
 from store.postgres.pool import Postgres
+from store.vault import Vault
 
 LATEST = """
 SELECT DISTINCT ON (purpose) purpose, version, granted, said_at FROM consents
@@ -32,12 +34,13 @@ SELECT $1, $2, $3, $4, 'app', $5 WHERE NOT EXISTS (
 class PgConsents:
     """What people agreed to; engine.ports.consents.Consents."""
 
-    def __init__(self, postgres: Postgres) -> None:
+    def __init__(self, postgres: Postgres, vault: Vault) -> None:
         self._postgres = postgres
+        self._vault = vault
 
     async def say(self, account: AccountId, consent: Consent) -> None:
         """Note what somebody says."""
-        await self._postgres.run(_say, account, consent)
+        await self._postgres.run(_say, account, consent, self._vault)
 
     async def latest(self, account: AccountId) -> Sequence[Consent]:
         """Return what was said last of each purpose."""
@@ -52,13 +55,15 @@ async def _read(db: Connection, sql: str, account: AccountId) -> list[Record]:
     return await db.fetch(sql, account)
 
 
-async def _say(db: Connection, account: AccountId, consent: Consent) -> None:
+async def _say(db: Connection, account: AccountId, consent: Consent, vault: Vault) -> None:
     # The person's row is locked, so that two sayings at once follow each other.
     await db.execute("SELECT FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE", account)
     said = (consent.purpose.value, consent.version, consent.granted, consent.said_ms)
     await db.execute(SAY, account, *said)
     if consent.purpose is Purpose.LOCATION and not consent.granted:
         await leave_places(db, account, consent.said_ms)
+    if consent.purpose is Purpose.SENSITIVE and not consent.granted:
+        await end_romantic(db, account, vault)
 
 
 def _consent(row: Record) -> Consent:

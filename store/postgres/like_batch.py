@@ -9,12 +9,21 @@ from engine.credits.ledger import Ask, Balances, Cause, Kind, decide_move
 from engine.errors import Refused
 from engine.ids import AccountId, LikeId
 from engine.model.account import Gender
-from engine.model.like import Intent, LikeFacts, LikeReceipt, LikeRequest, next_tick_ms
+from engine.model.consent import Purpose
+from engine.model.like import (
+    Intent,
+    LikeFacts,
+    LikeReceipt,
+    LikeRequest,
+    is_sensitive,
+    next_tick_ms,
+)
 from engine.model.like_batch import LikeBatch, Placed
 from engine.model.policy import Policy
 from engine.ports.likes import FreshIds
 from store.connection import Connection, Record
 from store.days import day_end_ms, day_start_ms
+from store.postgres.agreeing import who_agrees
 from store.postgres.credits import move_row
 from store.postgres.literals import array_literals
 from store.postgres.matches import NewMatch, make_matches
@@ -131,6 +140,7 @@ class _Known:
     accounts: dict[str, Record]
     hidden: Sides
     today: tuple[int, int]  # ms: where the day begins and ends
+    agreed: frozenset[AccountId]  # of those whose wish needs a consent
 
 
 async def place_all(
@@ -172,7 +182,9 @@ async def _gather(db: Connection, wishes: Sequence[Wish], policy: Policy, now_ms
         for row in await db.fetch(HIDDEN, with_blocks):
             hidden[row["viewer_id"], row["group_id"]] = _sides(row, "hidden_")
     days = today, day_end_ms(now_ms, policy.timezone)
-    return _Known(rows, {row["account_id"]: row for row in accounts}, hidden, days)
+    asking = {request.sender for request in asked if is_sensitive(request.intent, policy)}
+    agreed = await who_agrees(db, sorted(asking), Purpose.SENSITIVE) if asking else frozenset()
+    return _Known(rows, {row["account_id"]: row for row in accounts}, hidden, days, agreed)
 
 
 def _sides(row: Record, prefix: str = "") -> dict[Gender, int]:
@@ -204,6 +216,7 @@ def _facts(request: LikeRequest, row: Record, known: _Known) -> LikeFacts:
         credits=0 if sender is None else sender["credits"],
         premium=sender is not None and sender["premium"],
         mutual=row["back"] == request.intent.value,
+        agreed=request.sender in known.agreed,
     )
 
 

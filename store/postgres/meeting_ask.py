@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.errors import CidConflict, NotFound, TooSpecific
 from engine.ids import AccountId, DescriptionId, GroupId
+from engine.model.consent import Purpose
+from engine.model.like import is_sensitive
 from engine.model.meeting import (
     HOUR_MS,
     Description,
@@ -18,9 +20,10 @@ from engine.model.meeting_ask import (
     decide_description,
     kept_max,
 )
-from engine.model.meeting_policy import MeetingPolicy
+from engine.model.policy import Policy
 from store.connection import Connection, Record
 from store.meeting_words import Said
+from store.postgres.agreeing import require_consent
 from store.postgres.leaving import hold
 from store.postgres.meeting_box import MeetingBox
 from store.vault import Vault
@@ -74,7 +77,7 @@ async def held(db: Connection, group: GroupId, account: AccountId, now_ms: int) 
 
 
 async def describe(
-    db: Connection, group: GroupId, asked: Asked, vault: Vault, policy: MeetingPolicy, now_ms: int
+    db: Connection, group: GroupId, asked: Asked, vault: Vault, policy: Policy, now_ms: int
 ) -> DescriptionReceipt | TooSpecific:
     """Decide and keep a description in the transaction that is open."""
     account, description, name = asked
@@ -91,11 +94,13 @@ async def describe(
         if said.description != description:
             raise CidConflict
         return answer_of(first["description_id"], said.verdict, said.left)
+    if is_sensitive(description.intent, policy):
+        await require_consent(db, account, Purpose.SENSITIVE)
     facts = await _facts(db, row, account, box, now_ms)
-    decided = decide_description(facts, description, policy, now_ms=now_ms)
+    decided = decide_description(facts, description, policy.meetings, now_ms=now_ms)
     sealed = box.close_said(name, Said(description, decided.verdict, decided.left))
     await db.execute(KEEP, name, group, account, description.cid, now_ms, decided.kept, sealed)
-    await db.execute(CLOSE_OLD, group, account, kept_max(facts.mode, policy))
+    await db.execute(CLOSE_OLD, group, account, kept_max(facts.mode, policy.meetings))
     if len(decided.remembered) > len(facts.remembered):
         await db.execute(
             "UPDATE meetings SET answered_sealed = $2 WHERE group_id = $1",

@@ -171,9 +171,7 @@ class PgMeetings:
     ) -> DescriptionReceipt:
         """Describe somebody; the same `cid` of the same person gives the first answer."""
         asked = account, description, name
-        answer = await self._postgres.run(
-            describe, group, asked, self._vault, policy.meetings, now_ms
-        )
+        answer = await self._postgres.run(describe, group, asked, self._vault, policy, now_ms)
         if isinstance(answer, TooSpecific):  # only now, so that it is kept and counts
             raise answer
         return answer

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from engine.errors import VerificationRequired, WindowOver
 from engine.ids import AccountId, GroupId
-from engine.model.consent import Consent, Purpose, require
+from engine.model.consent import Purpose
 from engine.model.place import Arrival, Place, Position, could_travel, is_there, refuse_position
 from engine.model.proof_policy import ProofPolicy
 from engine.ports.groups import PlaceCode
 from engine.ports.places import Source
 from store.connection import Connection, Record
+from store.postgres.agreeing import require_consent
 
 PLACE = "SELECT latitude, longitude, radius_m, ends_at FROM group_places WHERE group_id = $1"
-
-SAID = """
-SELECT version, granted, said_at FROM consents
-WHERE account_id = $1 AND purpose = $2 ORDER BY number DESC LIMIT 1
-"""
 
 # Where they were let in last: of where people are nothing else is kept.
 LAST = """
@@ -34,15 +30,6 @@ USE = """
 INSERT INTO place_codes_used (group_id, nonce, account_id, used_at) VALUES ($1, $2, $3, $4)
 ON CONFLICT DO NOTHING RETURNING true
 """
-
-
-async def require_consent(db: Connection, account: AccountId, purpose: Purpose) -> None:
-    """Raise ConsentRequired unless the person agrees now; their row is locked already."""
-    row = await db.fetchrow(SAID, account, purpose.value)
-    said = (
-        () if row is None else (Consent(purpose, row["version"], row["granted"], row["said_at"]),)
-    )
-    require(said, purpose)
 
 
 async def check_place(

@@ -13,10 +13,11 @@ from engine.model.policy import GroupPolicy
 from engine.ports.places import LocationAct, Source
 from store.bundle import Chance
 from store.connection import Connection, Record
+from store.postgres.agreeing import require_consent
 from store.postgres.group_rooms import NewRoom
 from store.postgres.groups import create_group, new_room
 from store.postgres.leaving import end_group
-from store.postgres.place_proofs import place_from, require_consent
+from store.postgres.place_proofs import place_from
 from store.postgres.pool import Postgres
 from store.vault import Vault
 

@@ -11,10 +11,13 @@ from engine.ids import AccountId, GroupId, TicketId
 from engine.matching.admission import Applicant, admit, person_of
 from engine.matching.ticket import Me, Person, Ticket, Want
 from engine.model.account import Gender
+from engine.model.consent import Purpose
+from engine.model.like import is_sensitive
 from engine.model.policy import Policy
 from engine.ports.tickets import Joined, Meeting, Outcome, TicketDraft, Waiting
 from store.connection import Connection, Record
 from store.days import year_of
+from store.postgres.agreeing import require_consent
 from store.postgres.matches import NewMatch, make_matches
 from store.postgres.pool import Postgres
 from store.vault import Vault
@@ -106,11 +109,17 @@ class PgTickets:
         return await self._postgres.run(_join, draft, policy, now_ms)
 
     async def update(
-        self, ticket: TicketId, account: AccountId, me: Me | None, want: Want | None, *, now_ms: int
+        self,
+        ticket: TicketId,
+        account: AccountId,
+        me: Me | None,
+        want: Want | None,
+        policy: Policy,
+        *,
+        now_ms: int,
     ) -> None:
-        """Change what an own ticket says; raises NotFound if it does not wait."""
-        said = (None if me is None else _json(me), None if want is None else _json(want))
-        await self._postgres.run(_update, ticket, account, said, now_ms)
+        """Change what an own ticket says; raises NotFound if it does not wait, ConsentRequired."""
+        await self._postgres.run(_update, ticket, account, (me, want), policy, now_ms)
 
     async def leave(self, ticket: TicketId, account: AccountId, *, now_ms: int) -> None:
         """End an own ticket: no match comes of it from then on."""
@@ -160,6 +169,7 @@ async def _join(db: Connection, draft: TicketDraft, policy: Policy, now_ms: int)
         raise NotFound("there is no such pool")
     sides = {Gender(side): row[side.value + "s"] for side in Gender}
     applicant = Applicant(Gender(row["gender"]), row["birth_year"], row["premium"], sides)
+    await _check_consent(db, draft.account, draft.want, policy)
     person = admit(applicant, draft.want.intent, policy, year=year)
     expires_ms = now_ms + policy.pools.ticket_s * 1_000
     await db.execute(REPLACE, draft.group, draft.account)
@@ -182,12 +192,22 @@ async def _update(
     db: Connection,
     ticket: TicketId,
     account: AccountId,
-    said: tuple[str | None, str | None],
+    said: tuple[Me | None, Want | None],
+    policy: Policy,
     now_ms: int,
 ) -> None:
     await db.execute(LOCK, account)
-    if await db.fetchval(CHANGE, ticket, account, *said, now_ms) is None:
+    new = [None if one is None else _json(one) for one in said]
+    if await db.fetchval(CHANGE, ticket, account, *new, now_ms) is None:
         raise NotFound("there is no such ticket")
+    await _check_consent(db, account, said[1], policy)
+
+
+async def _check_consent(
+    db: Connection, account: AccountId, want: Want | None, policy: Policy
+) -> None:
+    if want is not None and is_sensitive(want.intent, policy):
+        await require_consent(db, account, Purpose.SENSITIVE)
 
 
 async def _leave(db: Connection, ticket: TicketId, account: AccountId) -> None:

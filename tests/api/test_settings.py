@@ -261,6 +261,13 @@ def test_bench_lifts_the_rates_and_nothing_else() -> None:
     assert policy == replace(Policy(), limited=False)
 
 
+def test_production_asks_for_the_consent_to_sensitive_data(tmp_path: Path) -> None:
+    settings = replace(load_settings({}, CWD), environment=Environment.PRODUCTION)
+    assert load_policy(settings) == replace(Policy(), asks_sensitive=True)
+    (tmp_path / "mine.toml").write_text("asks_sensitive = true\n", encoding="utf-8")
+    assert load_policy(load_settings({"GLIMPSE_POLICY": "mine.toml"}, tmp_path)).asks_sensitive
+
+
 def test_a_policy_file_needs_only_what_differs(tmp_path: Path) -> None:
     (tmp_path / "mine.toml").write_text("[likes]\nfree_per_day = 3\n")
     policy = load_policy(load_settings({"GLIMPSE_POLICY": "mine.toml"}, tmp_path))

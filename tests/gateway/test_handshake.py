@@ -13,8 +13,8 @@ from engine.limits import HANDSHAKE_BYTES_MAX
 from engine.model.policy import Policy
 from engine.wire.codec import Codec
 from engine.wire.websocket import Opcode
-from tests.api.edge import make_settings
 from store.days import year_of
+from tests.api.edge import make_settings
 from tests.builders_wire import client_frame
 from tests.gateway.house import ORIGIN, House, Peer, head, open_house, read_head
 

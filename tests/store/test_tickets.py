@@ -85,7 +85,9 @@ async def test_joining_again_replaces_the_ticket(world: World) -> None:
     first, second = await join(world, fox), await join(world, fox)
     assert await waiting(world, fox) == [second.ticket]
     with pytest.raises(NotFound):
-        await world.store.tickets.update(first.ticket, fox.account, Me(), None, now_ms=world.now_ms)
+        await world.store.tickets.update(
+            first.ticket, fox.account, Me(), None, POLICY, now_ms=world.now_ms
+        )
 
 
 async def test_only_members_of_an_open_group_join(world: World) -> None:
@@ -106,9 +108,9 @@ async def test_what_is_said_can_be_changed_by_its_person_only(world: World) -> N
     ticket = await join(world, fox)
     tickets = world.store.tickets
     with pytest.raises(NotFound):
-        await tickets.update(ticket.ticket, owl.account, Me(), None, now_ms=world.now_ms)
-    await tickets.update(ticket.ticket, fox.account, None, WANT, now_ms=world.now_ms)
-    await tickets.update(ticket.ticket, fox.account, Me(("x",)), None, now_ms=world.now_ms)
+        await tickets.update(ticket.ticket, owl.account, Me(), None, POLICY, now_ms=world.now_ms)
+    await tickets.update(ticket.ticket, fox.account, None, WANT, POLICY, now_ms=world.now_ms)
+    await tickets.update(ticket.ticket, fox.account, Me(("x",)), None, POLICY, now_ms=world.now_ms)
     (found,) = (await tickets.waiting(fox.group, POLICY, now_ms=world.now_ms)).tickets
     assert found == replace_struct(ticket, me=Me(("x",)), want=WANT)
 

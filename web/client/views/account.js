@@ -2,6 +2,7 @@
 
 import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
 import { currentLanguage, dayName, errorWords, number, otherLanguage, shortWhen, t } from "../i18n.js";
+import { consentsSetting } from "./agree.js";
 import { devicesSetting } from "./devices.js";
 import { exportSetting } from "./export.js";
 import { blocksSetting } from "./safety.js";
@@ -66,6 +67,7 @@ function settings(app, me) {
     readMarks(app, me),
     blocksSetting(app),
     devicesSetting(app),
+    consentsSetting(app),
     exportSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),
     fact(t("account.credits"), number(me.credits ?? 0)));

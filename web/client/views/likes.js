@@ -3,6 +3,7 @@
 import { confirmDialog, h, openDialog, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
+import { withConsent } from "./agree.js";
 
 const LINE_CHARS_MAX = 100;
 const MINUTE_S = 60;
@@ -42,7 +43,7 @@ export function likeDialog(screen, person, done) {
     close();
     const more = { ...(shown.checked && { shown: true }), ...(grand.checked && { super: true, line: line.value.trim() }) };
     try {
-      await screen.app.client.rest.like(screen.id, person.member, intent, more);
+      await withConsent(screen.app, () => screen.app.client.rest.like(screen.id, person.member, intent, more));
       person.liked = intent;
       // The card keeps what was said, and nothing about an answer: there is none before the next tick.
       done();

@@ -4,6 +4,7 @@ import { confirmDialog, emptyState, h, icon, openDialog, skeleton, toast } from 
 import { portrait } from "../glass.js";
 import { clockTime, errorWords, t } from "../i18n.js";
 import { go, hrefOf } from "../router.js";
+import { withConsent } from "./agree.js";
 import { lookForm, lookWords } from "./look-form.js";
 import { dialog } from "./meeting-doors.js";
 
@@ -171,7 +172,7 @@ function describeDialog(screen) {
     submit: t("meet.describe.done"),
     run: async () => {
       const intent = intents.map((label) => label.firstChild).find((radio) => radio.checked).value;
-      const answer = await screen.app.client.rest.describe(screen.id, { wanted: form.read(), intent });
+      const answer = await withConsent(screen.app, () => screen.app.client.rest.describe(screen.id, { wanted: form.read(), intent }));
       toast(answer.fit_band ? t("meet.fit", { band: t(`meet.band.${answer.fit_band}`) }) : t("meet.kept"));
       await showMeeting(screen);
       return true;

@@ -3,6 +3,7 @@
 import { h, icon, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
+import { withConsent } from "./agree.js";
 import { dialog } from "./meeting-doors.js";
 
 const AGE_MIN = 19;
@@ -111,10 +112,10 @@ async function joinDialog(app, group) {
       const cell = area.value === "" ? {} : { area: JSON.parse(area.value) };
       const [has, needs] = [checked(mine), checked(theirs)];
       const ages = high.value !== "" ? { ages: { low: Number(low.value || AGE_MIN), high: Number(high.value), ...(must.checked ? { must: true } : {}) } } : {};
-      await app.pools.change(group, {
+      await withConsent(app, () => app.pools.change(group, {
         me: { ...(words.length ? { interests: words } : {}), ...cell, ...(has.length ? { features: has } : {}) },
         want: { intent: intents.map((label) => label.firstChild).find((radio) => radio.checked).value, ...(chosen.length ? { sides: chosen } : {}), ...ages, ...(needs.length ? { features: needs } : {}) },
-      });
+      }));
       return true;
     },
     words: errorWords,
