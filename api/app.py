@@ -48,7 +48,7 @@ from api.rest.openapi import make_document
 from api.rest.route import Access, Route
 from api.services import Services
 from api.settings import Environment, Settings
-from engine.errors import NotFound, Outage, Refused, Unauthenticated
+from engine.errors import BadRequest, NotFound, Outage, Refused, Unauthenticated
 from engine.limits import REQUEST_BYTES_MAX
 
 MODULES = (
@@ -146,6 +146,10 @@ def _add_hooks(
         g.started_s = trio.current_time()
         g.request = services.world.fresh_id()
         g.peer, g.scheme = _whence(settings.proxies)
+        # A proxy that lets an upgrade to HTTP/2 pass looks at nothing behind it any more, and what
+        # a caller says of where it came from would be taken for the proxy's own word.
+        if request.http_version not in _VERSIONS:
+            raise BadRequest("this is spoken over HTTP/1.1")
         # By the path: no route of the table sees OPTIONS and wrong methods.
         if request.path in hidden and not is_loopback(g.peer):
             raise NotFound
@@ -179,6 +183,7 @@ def _add_hooks(
     app.register_error_handler(Exception, failed)
 
 
+_VERSIONS = frozenset({"1.0", "1.1"})
 _METHODS = frozenset({"GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"})
 
 

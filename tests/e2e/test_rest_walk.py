@@ -177,3 +177,10 @@ def test_beyond_a_rate_it_says_when_to_come_back(
         assert code_of(replies[-1]) == "rate_limited"
         assert cast("int", replies[-1]["retry_after_ms"]) > 0
         assert code_of(one.ask("read", room=room, seq=1)) == "ok", "one rate is not another"
+
+
+def test_http_2_opens_nothing(server: Server) -> None:
+    with httpx.Client(base_url=server.url, http1=False, http2=True) as http:
+        answer = http.get("/v1/config")
+    assert (answer.http_version, answer.status_code) == ("HTTP/2", 400)
+    assert answer.json()["code"] == "bad_request"

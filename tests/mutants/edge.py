@@ -274,6 +274,14 @@ MUTANTS = (
         tests=(f"{_EDGE}::test_a_path_is_not_mended",),
     ),
     Mutant(
+        name="a-tunnel-through-a-proxy-is-the-proxy",
+        promises=("row 83",),
+        file="api/app.py",
+        old="        if request.http_version not in _VERSIONS:\n",
+        new="        if False:\n",
+        tests=(f"{_RATES}::test_what_a_proxy_does_not_look_at_is_not_its_word",),
+    ),
+    Mutant(
         name="each-device-has-a-budget-of-its-own",
         promises=("row 83",),
         file="api/rest/dispatch.py",

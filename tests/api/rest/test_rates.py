@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from quart import Response
 
 from api.addresses import Proxies, parse_address
 from api.settings import load_settings
@@ -186,6 +187,21 @@ async def test_no_other_spelling_of_a_call_has_a_budget_of_its_own() -> None:
         reply = await edge.call("POST", "/v1/auth/otp", again, peer=STRANGER, headers=headers)
         assert reply.status == 429, headers
     assert len(edge.texts.sent) == 2
+
+
+async def test_what_a_proxy_does_not_look_at_is_not_its_word() -> None:
+    """An upgrade to HTTP/2 that a proxy lets pass is a tunnel: all in it is the caller's own."""
+    settings = replace(make_settings(), proxies=proxied("10.0.0.0/8"))
+    edge = make_edge(make_store(), policy=FEW, settings=settings)
+    for path in ("/metrics", "/v1/config"):
+        response = await edge.app.test_client().open(
+            path,
+            http_version="2",
+            headers={"X-Forwarded-For": LOOPBACK},
+            scope_base={"client": (PROXY, 4711)},
+        )
+        assert isinstance(response, Response)
+        assert response.status_code == 400
 
 
 async def test_all_devices_of_somebody_share_one_budget() -> None:
