@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import get_args
 
 import pytest
 from msgspec import inspect
@@ -15,6 +16,7 @@ from msgspec import inspect
 from api.app import all_routes
 from api.settings import Environment
 from engine.model.policy import Policy
+from engine.wire.frames import ClientFrame
 from store.data_map import load_data_map
 from tests.api.people import Fields, Person, make_town
 
@@ -24,6 +26,7 @@ BODIES = {
     for route in all_routes(Environment.DEV)
     if route.body is not None
 }
+OPS = {str(kind.__struct_config__.tag): kind for kind in get_args(ClientFrame)}
 
 # What only the server says of anybody, in its own words and in those that somebody would try.
 OURS = {
@@ -46,9 +49,9 @@ def structs_in(kind: object) -> Iterator[inspect.StructType]:
             yield from structs_in(inner)
 
 
-@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("name", [*BODIES, *OPS])
 def test_no_part_of_a_body_takes_what_it_does_not_know(name: str) -> None:
-    parts = list(structs_in(inspect.type_info(BODIES[name])))
+    parts = list(structs_in(inspect.type_info({**BODIES, **OPS}[name])))
     assert parts
     for part in parts:
         assert part.cls.__struct_config__.forbid_unknown_fields, part.cls
