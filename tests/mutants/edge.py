@@ -28,17 +28,6 @@ MUTANTS = (
         tests=(f"{_OPENAPI}::test_a_route_that_lets_unknown_fields_pass_cannot_be_entered",),
     ),
     Mutant(
-        name="one-changes-whatever-one-names-of-oneself",
-        promises=("row 66",),
-        file="api/rest/account.py",
-        old="class MyChange(Struct, forbid_unknown_fields=True,",
-        new='class MyChange(Struct, forbid_unknown_fields=__name__ == "x",',
-        tests=(
-            f"{_COLUMNS}::test_no_part_of_a_body_takes_what_it_does_not_know[PATCH /v1/me]",
-            f"{_COLUMNS}::test_the_name_of_no_column_is_taken_from_a_body",
-        ),
-    ),
-    Mutant(
         name="the-inside-of-a-body-takes-anything",
         promises=("row 66",),
         file="api/rest/groups.py",
