@@ -171,12 +171,12 @@ MUTANTS = (
         name="a-token-says-where-its-keys-are",
         promises=("row 79", "row 68"),
         file="api/auth/clerk.py",
-        old="        key = await self.keys.key(kid, now_ms=now_ms)\n",
+        old="        kid = _kid_of(token)\n",
         new='        head = parse_object(_bytes_of(token.split(".")[0]))\n'
-        '        if isinstance(where := head.get("jku", head.get("iss")), str):\n'
+        '        if isinstance(where := head.get("jku"), str):\n'
         "            from store.providers.http_keys import HttpKeys\n"
         "            await HttpKeys(where).fetch()\n"
-        "        key = await self.keys.key(kid, now_ms=now_ms)\n",
+        "        kid = _kid_of(token)\n",
         tests=(f"{_ERRANDS}::test_no_address_of_a_caller_is_reached",),
     ),
     # --- who has an account

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from quart import Response
+from quart.testing.utils import sentinel
 
 from api.addresses import Proxies, parse_address
 from api.settings import load_settings
@@ -197,6 +198,7 @@ async def test_what_a_proxy_does_not_look_at_is_not_its_word() -> None:
         response = await edge.app.test_client().open(
             path,
             http_version="2",
+            json=sentinel,
             headers={"X-Forwarded-For": LOOPBACK},
             scope_base={"client": (PROXY, 4711)},
         )
