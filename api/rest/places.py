@@ -14,7 +14,7 @@ from api.rest.route import Routes, Spec
 from api.rest.views import Id, Millis
 from engine.errors import Forbidden, NotFound
 from engine.ids import GroupId, MemberId
-from engine.model.entry import may_decide
+from engine.model.access import check, may_decide
 from engine.model.group import GroupDraft, MemberProfile
 from engine.model.place import PlaceSeen, check_hours, make_place
 
@@ -88,8 +88,7 @@ async def get_place(call: Call, group: GroupId) -> PlaceView:
 async def get_place_code(call: Call, group: GroupId) -> PlaceCodeView:
     """Return the code to show at the place, for who moderates the group."""
     services = call.edge.services
-    if not may_decide(await services.store.places.role(group, call.account)):
-        raise Forbidden
+    check(may_decide(await services.store.places.role(group, call.account)))
     good_ms = services.policy.groups.proofs.place_code_s * 1000
     nonce = services.world.secret(NONCE_BYTES)
     code = call.edge.auth.places.write(group, nonce, now_ms=call.now_ms)

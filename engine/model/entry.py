@@ -1,11 +1,11 @@
-"""How one comes into a group: rules of entry, who may invite, who decides over whom."""
+"""How one comes into a group: what one shows at its door, and as what one comes in."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
 from engine.errors import BadRequest
-from engine.model.group import EntryRule, GroupType, MemberState, Role, outranks
+from engine.model.group import EntryRule, GroupType, MemberState
 from engine.model.policy import GroupPolicy
 
 
@@ -29,28 +29,6 @@ def entry_state(kind: GroupType, rule: EntryRule, standing: Standing) -> MemberS
     if kind is not GroupType.CREATED or rule is EntryRule.INVITE:
         return None
     return MemberState.PENDING if rule is EntryRule.APPROVAL else MemberState.ACTIVE
-
-
-def may_invite(kind: GroupType, role: Role) -> bool:
-    """Say who may invite: each verified member, and in a created group who moderates it."""
-    if kind is GroupType.OFFICIAL:
-        return True
-    return kind is GroupType.CREATED and role is not Role.MEMBER
-
-
-def may_decide(role: Role) -> bool:
-    """Say whether somebody sees who asks to come in, and answers them."""
-    return role is not Role.MEMBER
-
-
-def may_appoint(who: Role, whom: Role, new: Role) -> bool:
-    """Say whether somebody may give another a role: of those below them, to below them.
-
-    The owner alone appoints admins, and hands the group over.
-    """
-    if who is Role.OWNER:
-        return whom is not Role.OWNER
-    return who is Role.ADMIN and outranks(who, whom) and outranks(who, new)
 
 
 def members_max(kind: GroupType, policy: GroupPolicy) -> int:

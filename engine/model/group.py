@@ -61,19 +61,6 @@ class Role(StrEnum):
     MEMBER = "member"
 
 
-_RANKS = tuple(Role)
-
-
-def may_ban(who: Role, whom: Role) -> bool:
-    """Say whether somebody may ban another: moderators and above, whoever is below them."""
-    return who is not Role.MEMBER and outranks(who, whom)
-
-
-def outranks(who: Role, whom: Role) -> bool:
-    """Say whether a role is above another."""
-    return _RANKS.index(who) < _RANKS.index(whom)
-
-
 class MemberState(StrEnum):
     """`banned` survives leaving and joining again; `left` keeps the row so that it can."""
 

@@ -6,14 +6,23 @@ from collections.abc import Sequence
 
 import trio
 
-from engine.errors import Forbidden, GroupFull, NotFound, RateLimited
+from engine.errors import GroupFull, RateLimited
 from engine.ids import AccountId, GroupId, MemberId
-from engine.model.entry import may_appoint, may_decide, may_invite, members_max
-from engine.model.group import MemberState, Role, may_ban
+from engine.model.access import (
+    check,
+    check_answers,
+    check_appoints,
+    check_lifts_ban,
+    may_decide,
+    may_invite,
+    member_role,
+)
+from engine.model.entry import members_max
+from engine.model.group import MemberState, Role
 from engine.model.policy import GroupPolicy
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.memory.groups import MemoryGroups
-from store.memory.state import InviteRow, MemberRow, Memory
+from store.memory.state import InviteRow, Memory
 
 
 class MemoryAdmissions:
@@ -28,9 +37,8 @@ class MemoryAdmissions:
     ) -> None:
         """Keep an invite; raises NotFound, Forbidden, RateLimited."""
         await trio.lowlevel.checkpoint()
-        mine = self._place(group, by)
-        if not may_invite(self._memory.groups[group].type, mine.role):
-            raise Forbidden
+        role = self._role(group, by)
+        check(may_invite(self._memory.groups[group].type, role))
         of_mine = [
             row
             for row in self._memory.invites.values()
@@ -47,8 +55,7 @@ class MemoryAdmissions:
     async def applicants(self, group: GroupId, viewer: AccountId) -> Sequence[Applicant]:
         """Who is pending, by member id; raises NotFound, Forbidden."""
         await trio.lowlevel.checkpoint()
-        if not may_decide(self._place(group, viewer).role):
-            raise Forbidden
+        check(may_decide(self._role(group, viewer)))
         rows = sorted(self._groups.pending_of(group), key=lambda row: row.member)
         return [Applicant(row.member, row.profile) for row in rows if self._is_active(row.account)]
 
@@ -65,10 +72,7 @@ class MemoryAdmissions:
         """Let an applicant in, or not; raises NotFound, Forbidden, GroupFull."""
         await trio.lowlevel.checkpoint()
         mine, theirs = self._groups.face(group, by, member)
-        if not may_decide(mine.role):
-            raise Forbidden
-        if theirs.state is not MemberState.PENDING or not self._is_active(theirs.account):
-            raise NotFound("nobody of this name asks to come in")
+        check_answers(mine.footing, theirs.footing, active=self._is_active(theirs.account))
         if not admit:
             theirs.state = MemberState.LEFT
             return
@@ -80,8 +84,7 @@ class MemoryAdmissions:
     async def banned(self, group: GroupId, viewer: AccountId) -> Sequence[Banned]:
         """Who is banned, by member id; raises NotFound, Forbidden."""
         await trio.lowlevel.checkpoint()
-        if not may_decide(self._place(group, viewer).role):
-            raise Forbidden
+        check(may_decide(self._role(group, viewer)))
         rows = [one for one in self._memory.members.values() if one.group == group]
         out = [one for one in rows if one.state is MemberState.BANNED]
         return sorted(
@@ -92,12 +95,8 @@ class MemoryAdmissions:
         """Let somebody come back who is banned; raises NotFound, Forbidden."""
         await trio.lowlevel.checkpoint()
         mine, theirs = self._groups.face(group, by, member)
-        if theirs.state is not MemberState.BANNED:
-            raise NotFound("nobody of this name is banned")
-        if not may_ban(mine.role, theirs.role):
-            raise Forbidden
-        if self._groups.by_operator(group, theirs.account):
-            raise Forbidden("an operator banned them")
+        by_operator = self._groups.by_operator(group, theirs.account)
+        check_lifts_ban(mine.footing, theirs.footing, by_operator=by_operator)
         theirs.state = MemberState.LEFT
         self._groups.let_back(group, theirs.account)
 
@@ -105,20 +104,15 @@ class MemoryAdmissions:
         """Give an active member a role; raises NotFound, Forbidden."""
         await trio.lowlevel.checkpoint()
         mine, theirs = self._groups.face(group, by, member)
-        if theirs.state is not MemberState.ACTIVE:
-            raise NotFound("there is no such member")
-        if not may_appoint(mine.role, theirs.role, role):
-            raise Forbidden
+        check_appoints(mine.footing, theirs.footing, role)
         theirs.role = role
         if role is Role.OWNER:
             mine.role = Role.ADMIN
 
-    def _place(self, group: GroupId, account: AccountId) -> MemberRow:
-        row = self._memory.members.get((group, account))
-        ended = row is None or self._memory.groups[group].ended
-        if row is None or ended or row.state is not MemberState.ACTIVE:
-            raise NotFound
-        return row
+    def _role(self, group: GroupId, account: AccountId) -> Role:
+        row = self._memory.groups.get(group)
+        ended = row is None or row.ended
+        return member_role(self._memory.footing_of(group, account), ended=ended)
 
     def _is_active(self, account: AccountId) -> bool:
         return self._memory.accounts[account].state == "active"

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import trio
 
-from engine.errors import BadRequest
 from engine.ids import AccountId, BlockId
+from engine.model.access import check_other
 from engine.ports.blocks import Block, NewBlock
 from engine.ports.outbox import NoticeKind
 from engine.rooms.events import RoomKind
@@ -25,8 +25,7 @@ class MemoryBlocks:
         """Hide two people from each other in every group and every room they share."""
         await trio.lowlevel.checkpoint()
         blocked = new.blocked
-        if blocker == blocked:
-            raise BadRequest("this is you")
+        check_other(blocked, blocker)
         if (blocker, blocked) in self._memory.blocks:
             return
         self._memory.blocks[blocker, blocked] = BlockRow(new.block, new.nickname, now_ms)

@@ -7,9 +7,6 @@ from collections.abc import Sequence
 import trio
 
 from engine.errors import (
-    AlreadyMember,
-    Conflict,
-    Forbidden,
     GroupFull,
     NotFound,
     RateLimited,
@@ -17,6 +14,14 @@ from engine.errors import (
     VerificationRequired,
 )
 from engine.ids import AccountId, Alias, GroupId, MemberId, RoomId
+from engine.model.access import (
+    NOWHERE,
+    check_bans,
+    check_door,
+    check_faced,
+    check_operator_bans,
+    sees_group,
+)
 from engine.model.account import skeleton
 from engine.model.entry import Standing, entry_state, members_max
 from engine.model.group import (
@@ -30,13 +35,12 @@ from engine.model.group import (
     Role,
     Visibility,
     has_room,
-    may_ban,
 )
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import NO_PROOF, Proof
 from store.bundle import Chance
 from store.memory.doors import shown_at_door
-from store.memory.leaving import IN, end_in_group, leave
+from store.memory.leaving import end_in_group, leave
 from store.memory.state import GroupRow, MemberRow, Memory
 from store.names import free_nickname, name_key
 
@@ -114,7 +118,11 @@ class MemoryGroups:
             if not row.ended
             and row.group > (after or "")
             and name_key(query) in name_key(row.draft.name)
-            and (self._is_in(row, viewer) if mine else row.draft.visibility is Visibility.PUBLIC)
+            and (
+                self._memory.footing_of(row.group, viewer).inside
+                if mine
+                else row.draft.visibility is Visibility.PUBLIC
+            )
         ]
         return [self._seen(row, viewer) for row in found[:limit]]
 
@@ -166,15 +174,8 @@ class MemoryGroups:
         row = self._memory.groups.get(group)
         if row is None or row.ended:
             raise NotFound
-        held = self._memory.members.get((group, account))
-        if held is not None and held.state is MemberState.BANNED:
-            raise Forbidden("you are banned from this group")
-        if held is not None and held.state in IN:
-            raise AlreadyMember
-        if row.draft.visibility is not Visibility.PUBLIC and standing is Standing.NOTHING:
-            raise NotFound
-        if self.keeps_out(group, account):
-            raise Forbidden("you are banned from this group")
+        mine, kept_out = self._memory.footing_of(group, account), self.keeps_out(group, account)
+        check_door(mine, row.draft.visibility, standing, kept_out=kept_out)
         comes_as = entry_state(row.type, row.draft.entry, standing)
         if comes_as is None:
             raise VerificationRequired
@@ -223,8 +224,7 @@ class MemoryGroups:
         """Ban a member: all that leaving does, and they cannot come back."""
         await trio.lowlevel.checkpoint()
         mine, theirs = self.face(group, by, member)
-        if not may_ban(mine.role, theirs.role):
-            raise Forbidden
+        check_bans(mine.footing, theirs.footing)
         if theirs.state is not MemberState.BANNED:
             self._expel(theirs, now_ms)
 
@@ -236,8 +236,7 @@ class MemoryGroups:
         if theirs.state is MemberState.BANNED:
             self._keep_out(theirs, by_operator=True)
             return
-        if theirs.role is Role.OWNER and theirs.state is MemberState.ACTIVE:
-            raise Conflict("they own this group: it has to be handed over or ended first")
+        check_operator_bans(theirs.footing)
         self._expel(theirs, now_ms, by_operator=True)
 
     def _expel(self, member: MemberRow, now_ms: int, *, by_operator: bool = False) -> None:
@@ -304,10 +303,13 @@ class MemoryGroups:
         self.check_active(by)
         mine = self._memory.members.get((group, by))
         theirs = next((one for one in self._memory.members.values() if one.member == member), None)
-        if mine is None or mine.state is not MemberState.ACTIVE:
-            raise NotFound
-        if theirs is None or theirs.group != group or theirs.state is MemberState.LEFT:
-            raise NotFound("there is no such member")
+        here = theirs is not None and theirs.group == group
+        check_faced(
+            NOWHERE if mine is None else mine.footing,
+            theirs.footing if theirs is not None and here else NOWHERE,
+        )
+        assert mine is not None
+        assert theirs is not None
         return mine, theirs
 
     def pending_of(self, group: GroupId) -> list[MemberRow]:
@@ -355,14 +357,10 @@ class MemoryGroups:
         if row is None or row.state != "active":
             raise Unauthenticated
 
-    def _is_in(self, row: GroupRow, viewer: AccountId) -> bool:
-        held = self._memory.members.get((row.group, viewer))
-        return held is not None and held.state in IN
-
     def sees(self, row: GroupRow, viewer: AccountId) -> bool:
         """Say whether a group is there for somebody."""
-        public = row.draft.visibility is Visibility.PUBLIC
-        return not row.ended and (public or self._is_in(row, viewer))
+        mine = self._memory.footing_of(row.group, viewer)
+        return sees_group(row.draft.visibility, mine, ended=row.ended)
 
     def _is_meeting(self, group: GroupId) -> bool:
         return self._memory.groups[group].type is GroupType.INSTANCE

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.errors import Conflict, NotFound
 from engine.ids import AccountId, GroupId
+from engine.model.access import check_leaves
 from engine.model.group import GroupType, MemberState, Role
 from engine.model.like_undo import LikeState
 from store.memory.state import Memory
@@ -13,12 +13,10 @@ IN = (MemberState.ACTIVE, MemberState.PENDING)
 
 def leave(memory: Memory, group: GroupId, account: AccountId, *, now_ms: int) -> None:
     """Leave; raises NotFound, Conflict for the owner while others are in."""
-    held = memory.members.get((group, account))
-    if held is None or held.state not in IN:
-        raise NotFound
+    others = sum(one.account != account for one, _ in memory.people_of(group))
+    check_leaves(memory.footing_of(group, account), others)
+    held = memory.members[group, account]
     owns = held.role is Role.OWNER
-    if owns and any(one.account != account for one, _ in memory.people_of(group)):
-        raise Conflict("hand the group over before you leave it")
     memory.leave_rooms(group, account, now_ms=now_ms)
     if owns:
         end_group(memory, group, now_ms=now_ms)

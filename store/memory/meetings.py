@@ -6,11 +6,11 @@ import trio
 
 from engine.errors import (
     CidConflict,
-    Forbidden,
     NotFound,
     TooSpecific,
 )
 from engine.ids import AccountId, DescriptionId, GroupId, MatchId, MemberId
+from engine.model.access import check_ends_meeting, member_role
 from engine.model.appearance import Appearance
 from engine.model.entry import Standing
 from engine.model.group import (
@@ -18,7 +18,6 @@ from engine.model.group import (
     GroupType,
     MemberProfile,
     Membership,
-    MemberState,
     Role,
 )
 from engine.model.meeting import (
@@ -219,19 +218,17 @@ class MemoryMeetings:
         """End an own meeting before its hour; raises NotFound, Forbidden."""
         await trio.lowlevel.checkpoint()
         row = self._memory.meetings.rows.get(group)
-        me = self._memory.members.get((group, account))
-        if row is None or me is None or me.state is not MemberState.ACTIVE:
+        check_ends_meeting(self._memory.footing_of(group, account))
+        if row is None:
             raise NotFound
-        if me.role is not Role.OWNER:
-            raise Forbidden("who made the meeting ends it")
         end_meeting(self._memory, row, policy, now_ms=now_ms)
 
     def _held(
         self, group: GroupId, account: AccountId, now_ms: int
     ) -> tuple[MeetingRow, AttendeeRow]:
         row = self._memory.meetings.rows.get(group)
-        me = self._memory.members.get((group, account))
-        if row is None or me is None or me.state is not MemberState.ACTIVE:
+        member_role(self._memory.footing_of(group, account))
+        if row is None:
             raise NotFound
         check_open(row.ends_at, ended=self._memory.groups[group].ended, now_ms=now_ms)
         return row, row.people[account]

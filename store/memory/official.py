@@ -7,13 +7,12 @@ from collections.abc import Sequence
 import trio
 
 from engine.errors import (
-    AlreadyMember,
     BadRequest,
     Conflict,
-    Forbidden,
     NotFound,
 )
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.access import check_proof_wanted
 from engine.model.code_caps import Cap
 from engine.model.entry import Standing, members_max
 from engine.model.group import GroupDraft, GroupType, MemberProfile, Membership, Role
@@ -21,7 +20,6 @@ from engine.model.policy import GroupPolicy
 from engine.model.proof_policy import ProofPolicy
 from engine.ports.official import MailKey
 from store.memory.groups import MemoryGroups
-from store.memory.leaving import IN
 from store.memory.official_rows import MailCodeRow
 from store.memory.state import GroupRow, Memory
 
@@ -58,11 +56,8 @@ class MemoryOfficialGroups:
         row = self._memory.groups.get(group)
         if row is None or row.type is not GroupType.OFFICIAL or not self._groups.sees(row, account):
             raise NotFound
-        held = self._memory.members.get((group, account))
-        if self._groups.keeps_out(group, account):
-            raise Forbidden("you are banned from this group")
-        if held is not None and held.state in IN:
-            raise AlreadyMember
+        kept_out = self._groups.keeps_out(group, account)
+        check_proof_wanted(self._memory.footing_of(group, account), kept_out=kept_out)
         if (group, mail.domain) not in self._memory.official.domains:
             raise BadRequest("this address has no domain of this group")
         self._memory.code_counts.check(caps, now_ms)

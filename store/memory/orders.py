@@ -11,6 +11,7 @@ from engine.credits.plans import plan_at, premium_until, with_days
 from engine.errors import NotFound, RateLimited
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import ORDER_EVENTS_KEPT_MS, ORDERS_KEPT_MS, ORDERS_OPEN_MAX
+from engine.model.access import check_own
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, as_of
 from engine.payments.effect import credits_of, term_of
@@ -48,8 +49,7 @@ class MemoryOrders:
     async def order(self, owner: AccountId, order: OrderId) -> Placed:
         """Return one's own order; raises NotFound, also for those of others."""
         placed = await self.placed(order)
-        if placed.owner != owner:
-            raise NotFound
+        check_own(placed.owner, owner)
         return placed
 
     async def orders(

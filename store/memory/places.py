@@ -8,8 +8,9 @@ import trio
 
 from engine.errors import NotFound
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.access import member_role
 from engine.model.consent import Purpose
-from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
+from engine.model.group import GroupDraft, GroupType, MemberProfile, Role
 from engine.model.place import Arrival, PlaceSeen
 from engine.model.policy import GroupPolicy
 from engine.ports.places import LocationAct
@@ -58,13 +59,9 @@ class MemoryPlaces:
     async def role(self, group: GroupId, viewer: AccountId) -> Role:
         """Return the role of a member; raises NotFound for others."""
         await trio.lowlevel.checkpoint()
-        held = self._memory.members.get((group, viewer))
         row = self._memory.groups.get(group)
-        if held is None or held.state is not MemberState.ACTIVE or row is None or row.ended:
-            raise NotFound
-        if row.type is not GroupType.LOCATION:
-            raise NotFound
-        return held.role
+        gone = row is None or row.ended or row.type is not GroupType.LOCATION
+        return member_role(self._memory.footing_of(group, viewer), ended=gone)
 
     async def end_due(self, *, now_ms: int) -> int:
         """End groups whose hour has come; return how many."""

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import trio
 
-from engine.errors import BadRequest, Conflict, NotFound, Unauthenticated
+from engine.errors import Conflict, NotFound, Unauthenticated
 from engine.ids import Alias, ReportId
 from engine.limits import REPORTS_PURGED_MAX
+from engine.model.access import check_other
 from engine.model.look import LoggedLook, Look
 from engine.model.policy import ReportPolicy
 from engine.rooms.events import EventName
@@ -68,10 +69,8 @@ class MemoryReports:
         if room is None or me is None:
             raise NotFound
         member = room.ever(request.alias)
-        if member is None:
-            raise NotFound("there is no such member")
-        if member.account == request.reporter:
-            raise BadRequest("this is you")
+        check_other(None if member is None else member.account, request.reporter)
+        assert member is not None
         return room, me, member
 
     async def waiting(self, *, after: ReportId | None, limit: int) -> Sequence[ReportHead]:

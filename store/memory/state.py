@@ -20,6 +20,7 @@ from engine.ids import (
     TicketId,
 )
 from engine.limits import ROOM_MEMBERS_MAX
+from engine.model.access import NOWHERE, Footing
 from engine.model.account import Account, Gender
 from engine.model.consent import Consent
 from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
@@ -108,6 +109,11 @@ class MemberRow:
     role: Role
     profile: MemberProfile
     joined_at: int = 0
+
+    @property
+    def footing(self) -> Footing:
+        """Where they stand in the group."""
+        return Footing(self.state, self.role)
 
 
 @dataclass(slots=True)
@@ -249,6 +255,11 @@ class Memory:
         """Add a link to the log of operators."""
         newest = self.operator_log[-1] if self.operator_log else None
         self.operator_log.append(link(newest, look, subject, deed, at=now_ms))
+
+    def footing_of(self, group: GroupId, account: AccountId) -> Footing:
+        """Say where somebody stands in a group."""
+        held = self.members.get((group, account))
+        return NOWHERE if held is None else held.footing
 
     def people_of(self, group: GroupId) -> list[tuple[MemberRow, AccountRow]]:
         """List the active members of a group whose account is active, by member id."""

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.errors import Forbidden, GroupFull, NotFound, RateLimited
+from engine.errors import GroupFull, NotFound, RateLimited
 from engine.ids import AccountId, GroupId, MemberId
-from engine.model.entry import may_appoint, may_decide, may_invite, members_max
+from engine.model.access import (
+    check,
+    check_answers,
+    check_appoints,
+    may_decide,
+    may_invite,
+    member_role,
+)
+from engine.model.entry import members_max
 from engine.model.group import GroupType, MemberProfile, MemberState, Role
 from engine.model.policy import GroupPolicy
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.bundle import Chance
 from store.connection import Connection, Record
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.groups import new_room
 from store.postgres.joining import enter
@@ -20,8 +29,8 @@ from store.postgres.pool import Postgres
 from store.vault import Vault
 
 PLACE = """
-SELECT g.type, m.role FROM memberships m JOIN groups g USING (group_id)
-WHERE m.group_id = $1 AND m.account_id = $2 AND m.state = 'active' AND g.ended_at IS NULL
+SELECT g.type, g.ended_at IS NOT NULL AS ended, m.state, m.role
+FROM memberships m JOIN groups g USING (group_id) WHERE m.group_id = $1 AND m.account_id = $2
 """
 
 # Spent and late ones make room for new ones; the next of their maker's sweeps them.
@@ -105,11 +114,13 @@ class PgAdmissions:
         await self._postgres.run(_appoint, group, by, member, role)
 
 
-async def _place(db: Connection, group: GroupId, account: AccountId) -> Record:
+async def _standing(db: Connection, group: GroupId, account: AccountId) -> tuple[GroupType, Role]:
+    """Return the type of a group and the role in it of its member; raises NotFound for others."""
     row = await db.fetchrow(PLACE, group, account)
     if row is None:
         raise NotFound
-    return row
+    role = member_role(footing_from(row["state"], row["role"]), ended=row["ended"])
+    return GroupType(row["type"]), role
 
 
 async def _invite(
@@ -121,9 +132,7 @@ async def _invite(
     now_ms: int,
 ) -> None:
     await hold(db, by)
-    row = await _place(db, group, by)
-    if not may_invite(GroupType(row["type"]), Role(row["role"])):
-        raise Forbidden
+    check(may_invite(*await _standing(db, group, by)))
     await db.execute(SWEEP, by, group, now_ms)
     held = await db.fetchrow(OPEN_INVITES, by, group)
     if held is not None and held["open"] >= policy.invites_open_max:
@@ -132,8 +141,8 @@ async def _invite(
 
 
 async def _applicants(db: Connection, group: GroupId, viewer: AccountId) -> list[Applicant]:
-    if not may_decide(Role((await _place(db, group, viewer))["role"])):
-        raise Forbidden
+    _, role = await _standing(db, group, viewer)
+    check(may_decide(role))
     return [
         Applicant(MemberId(row["member_id"]), _profile(row))
         for row in await db.fetch(APPLICANTS, group)
@@ -141,8 +150,8 @@ async def _applicants(db: Connection, group: GroupId, viewer: AccountId) -> list
 
 
 async def _banned(db: Connection, group: GroupId, viewer: AccountId) -> list[Banned]:
-    if not may_decide(Role((await _place(db, group, viewer))["role"])):
-        raise Forbidden
+    _, role = await _standing(db, group, viewer)
+    check(may_decide(role))
     rows = await db.fetch(BANNED, group)
     return [Banned(MemberId(row["member_id"]), row["nickname"]) for row in rows]
 
@@ -157,11 +166,9 @@ async def _decide(
     now_ms: int,
 ) -> None:
     both = await face(db, group, by, member)
-    if not may_decide(both.mine):
-        raise Forbidden
     row = await db.fetchrow(APPLICANT, group, both.account)
-    if both.state is not MemberState.PENDING or row is None or row["state"] != "active":
-        raise NotFound("nobody of this name asks to come in")
+    check_answers(both.mine, both.theirs, active=row is not None and row["state"] == "active")
+    assert row is not None
     if room is None:
         await end_membership(db, group, both.account, MemberState.LEFT)
         return
@@ -176,10 +183,7 @@ async def _appoint(
     db: Connection, group: GroupId, by: AccountId, member: MemberId, role: Role
 ) -> None:
     both = await face(db, group, by, member)
-    if both.state is not MemberState.ACTIVE:
-        raise NotFound("there is no such member")
-    if not may_appoint(both.mine, both.theirs, role):
-        raise Forbidden
+    check_appoints(both.mine, both.theirs, role)
     await db.execute(APPOINT, group, both.account, role.value)
     if role is Role.OWNER:
         await db.execute(APPOINT, group, by, Role.ADMIN.value)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.errors import BadRequest
 from engine.ids import AccountId, BlockId
+from engine.model.access import check_other
 from engine.ports.blocks import Block, NewBlock
 from store.connection import Connection, Record
 from store.postgres.ending import end_between
@@ -44,8 +44,7 @@ class PgBlocks:
 
     async def block(self, blocker: AccountId, new: NewBlock, *, now_ms: int) -> None:
         """Hide two people from each other in every group and every room they share."""
-        if blocker == new.blocked:
-            raise BadRequest("this is you")
+        check_other(new.blocked, blocker)
         await self._postgres.run(_block, blocker, new, now_ms)
 
     async def unblock(self, blocker: AccountId, block: BlockId, *, now_ms: int) -> None:

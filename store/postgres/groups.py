@@ -10,6 +10,7 @@ from engine.errors import (
     Refused,
 )
 from engine.ids import AccountId, GroupId, MemberId, RoomId
+from engine.model.access import sees_group
 from engine.model.account import Gender
 from engine.model.group import (
     EntryRule,
@@ -29,6 +30,7 @@ from engine.ports.groups import NO_PROOF, Proof
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.names import name_key
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom, open_room
 from store.postgres.joining import enter, join
 from store.postgres.leaving import ban_member, hold, leave_group
@@ -167,11 +169,6 @@ def new_room(vault: Vault, chance: Chance) -> NewRoom:
     return NewRoom(room, vault.new_room_key(room), chance.fresh_id)
 
 
-def _may_see(row: Record) -> bool:
-    mine = row["my_state"]
-    return row["visibility"] == "public" or mine in ("active", "pending")
-
-
 def _group_from(row: Record) -> Group:
     sides = {
         Gender.FEMALE: row["females"] - (row["hidden_females"] or 0),
@@ -277,7 +274,10 @@ async def insert_group(
 async def read_group(db: Connection, group: GroupId, viewer: AccountId) -> Group:
     """Read a group; raises NotFound, also for a hidden one to a stranger."""
     row = await db.fetchrow(GROUP, group, viewer)
-    if row is None or not _may_see(row):
+    if row is None:
+        raise NotFound
+    mine = footing_from(row["my_state"], row["role"])
+    if not sees_group(Visibility(row["visibility"]), mine, ended=False):
         raise NotFound
     return _group_from(row)
 

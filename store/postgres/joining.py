@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.errors import (
-    AlreadyMember,
-    Forbidden,
     GroupFull,
     NotFound,
     Refused,
     VerificationRequired,
 )
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.access import check_door
 from engine.model.account import skeleton
 from engine.model.entry import Standing, entry_state, members_max
 from engine.model.group import (
@@ -22,11 +21,13 @@ from engine.model.group import (
     Membership,
     MemberState,
     Role,
+    Visibility,
 )
 from engine.model.policy import GroupPolicy
 from engine.ports.groups import Proof
 from store.connection import Connection, Record
 from store.names import free_nickname
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.leaving import COUNT, hold
 from store.postgres.mail_codes import use_mail_code
@@ -176,14 +177,11 @@ async def join_group(
         group,
         account,
     )
-    if row is not None and state == "banned":
-        raise Forbidden("you are banned from this group")
-    if row is not None and state in ("active", "pending"):
-        raise AlreadyMember
-    if row is None or (row["visibility"] != "public" and door.standing is Standing.NOTHING):
+    if row is None:
         raise NotFound
-    if await db.fetchval(KEPT_OUT, group, account):
-        raise Forbidden("you are banned from this group")
+    kept_out = bool(await db.fetchval(KEPT_OUT, group, account))
+    visibility = Visibility(row["visibility"])
+    check_door(footing_from(state), visibility, door.standing, kept_out=kept_out)
     comes_as = entry_state(door.kind, door.rule, door.standing)
     if comes_as is None:
         raise VerificationRequired

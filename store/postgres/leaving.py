@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from engine.errors import Conflict, Forbidden, NotFound, Unauthenticated
+from engine.errors import Unauthenticated
 from engine.ids import AccountId, GroupId, MemberId
-from engine.model.group import MemberState, Role, may_ban
-from store.connection import Connection
+from engine.model.access import (
+    NOWHERE,
+    Footing,
+    check_bans,
+    check_faced,
+    check_leaves,
+    check_lifts_ban,
+    check_operator_bans,
+)
+from engine.model.group import MemberState, Role
+from store.connection import Connection, Record
 from store.postgres.ending import end_likes_and_matches
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import close_rooms, leave_rooms
 
 COUNT = """
@@ -73,10 +83,9 @@ DELETE FROM group_bans WHERE group_id = $1 AND identity = ANY($2::bytea[]) RETUR
 class Faced:
     """Two people of a group, one of whom decides over the other."""
 
-    mine: Role
+    mine: Footing
     account: AccountId
-    theirs: Role
-    state: MemberState
+    theirs: Footing
     counted: bool  # in the counts of the group
 
 
@@ -90,17 +99,19 @@ async def face(db: Connection, group: GroupId, by: AccountId, member: MemberId) 
     rows = await db.fetch(MEMBERS, group, by, member)
     mine = next((row for row in rows if row["account_id"] == by), None)
     theirs = next((row for row in rows if row["member_id"] == member), None)
-    if mine is None or mine["state"] != "active":
-        raise NotFound
-    if theirs is None or theirs["state"] == "left":
-        raise NotFound("there is no such member")
+    footings = [_footing(mine), _footing(theirs)]
+    check_faced(*footings)
+    assert theirs is not None
     return Faced(
-        mine=Role(mine["role"]),
+        mine=footings[0],
         account=AccountId(theirs["account_id"]),
-        theirs=Role(theirs["role"]),
-        state=MemberState(theirs["state"]),
+        theirs=footings[1],
         counted=theirs["state"] == "active" and states[theirs["account_id"]] == "active",
     )
+
+
+def _footing(row: Record | None) -> Footing:
+    return NOWHERE if row is None else footing_from(row["state"], row["role"])
 
 
 async def hold(db: Connection, account: AccountId) -> None:
@@ -118,21 +129,18 @@ async def leave_group(db: Connection, group: GroupId, account: AccountId, now_ms
     )
     row = await db.fetchrow(
         """
-        SELECT state, role FROM memberships
-        WHERE group_id = $1 AND account_id = $2 AND state IN ('active', 'pending') FOR UPDATE
+        SELECT state, role FROM memberships WHERE group_id = $1 AND account_id = $2 FOR UPDATE
         """,
         group,
         account,
     )
-    if row is None:
-        raise NotFound
+    mine = _footing(row)
     left = 0
-    if row["state"] == "active":
+    if mine.state is MemberState.ACTIVE:
         left = await db.fetchval(COUNT, group, account, -1)
-    if row["role"] == "owner" and left > 0:
-        raise Conflict("hand the group over before you leave it")
+    check_leaves(mine, left)
     await leave_rooms(db, group, account, now_ms)
-    if row["role"] == "owner":
+    if mine.role is Role.OWNER:
         await end_group(db, group, now_ms)
     await end_membership(db, group, account, MemberState.LEFT)
     await end_likes_and_matches(db, group, account, now_ms)
@@ -174,9 +182,8 @@ async def ban_member(
 ) -> None:
     """Ban a member: all that leaving does, and they cannot come back."""
     both = await face(db, group, by, member)
-    if not may_ban(both.mine, both.theirs):
-        raise Forbidden
-    if both.state is MemberState.BANNED:
+    check_bans(both.mine, both.theirs)
+    if both.theirs.state is MemberState.BANNED:
         return
     await _expel(db, group, both.account, now_ms, counted=both.counted)
 
@@ -184,13 +191,10 @@ async def ban_member(
 async def lift_ban(db: Connection, group: GroupId, by: AccountId, member: MemberId) -> None:
     """Let somebody come back who is banned: by none of their ways in are they kept out."""
     both = await face(db, group, by, member)
-    if both.state is not MemberState.BANNED:
-        raise NotFound("nobody of this name is banned")
-    if not may_ban(both.mine, both.theirs):
-        raise Forbidden
     ways = await _ways_in(db, group, both.account)
-    if any(row["by_operator"] for row in await db.fetch(LET_BACK, group, ways)):
-        raise Forbidden("an operator banned them")
+    let_back = await db.fetch(LET_BACK, group, ways)
+    by_operator = any(row["by_operator"] for row in let_back)
+    check_lifts_ban(both.mine, both.theirs, by_operator=by_operator)
     await end_membership(db, group, both.account, MemberState.LEFT)
 
 
@@ -207,8 +211,7 @@ async def ban_by_operator(db: Connection, group: GroupId, account: AccountId, no
     if theirs["state"] == "banned":
         await _keep_out(db, group, account, by_operator=True)
         return
-    if theirs["role"] == "owner" and theirs["state"] == "active":
-        raise Conflict("they own this group: it has to be handed over or ended first")
+    check_operator_bans(footing_from(theirs["state"], theirs["role"]))
     counted = theirs["state"] == "active" and account_state == "active"
     await _expel(db, group, account, now_ms, counted=counted, by_operator=True)
 

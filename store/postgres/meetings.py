@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from engine.errors import Forbidden, NotFound, TooSpecific
+from engine.errors import NotFound, TooSpecific
 from engine.ids import AccountId, DescriptionId, GroupId, MemberId
+from engine.model.access import NOWHERE, check_ends_meeting
 from engine.model.appearance import Appearance
 from engine.model.entry import Standing
 from engine.model.group import EntryRule, GroupDraft, GroupType, MemberProfile, Membership, Role
@@ -26,6 +27,7 @@ from engine.model.policy import Policy
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.ending import forget_untold
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom
 from store.postgres.groups import create_group, new_room, read_group
 from store.postgres.joining import Door, join_group
@@ -277,16 +279,13 @@ async def _withdraw(
 async def _end(
     db: Connection, group: GroupId, account: AccountId, policy: Policy, now_ms: int
 ) -> None:
-    role = await db.fetchval(
+    row = await db.fetchrow(
         """
-        SELECT s.role FROM memberships s JOIN meetings m USING (group_id)
-        WHERE s.group_id = $1 AND s.account_id = $2 AND s.state = 'active'
+        SELECT s.state, s.role FROM memberships s JOIN meetings m USING (group_id)
+        WHERE s.group_id = $1 AND s.account_id = $2
         """,
         group,
         account,
     )
-    if role is None:
-        raise NotFound
-    if role != Role.OWNER.value:
-        raise Forbidden("who made the meeting ends it")
+    check_ends_meeting(NOWHERE if row is None else footing_from(row["state"], row["role"]))
     await end_meeting(db, group, policy.meetings, now_ms)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.errors import (
-    AlreadyMember,
     BadRequest,
     Conflict,
-    Forbidden,
     NotFound,
 )
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.access import check_proof_wanted, sees_group
 from engine.model.code_caps import Cap
 from engine.model.entry import Standing
 from engine.model.group import (
@@ -20,6 +19,7 @@ from engine.model.group import (
     MemberProfile,
     Membership,
     Role,
+    Visibility,
 )
 from engine.model.policy import GroupPolicy
 from engine.model.proof_policy import ProofPolicy
@@ -27,6 +27,7 @@ from engine.ports.official import MailKey
 from store.bundle import Chance
 from store.connection import Connection
 from store.postgres.code_counts import spend
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom
 from store.postgres.groups import insert_group, new_room
 from store.postgres.joining import KEPT_OUT, door_of, join_group
@@ -37,11 +38,10 @@ from store.vault import Vault
 KEEP_DOMAIN = "INSERT INTO group_domains (group_id, domain) VALUES ($1, $2)"
 
 GROUP = """
-SELECT m.state AS mine,
+SELECT m.state AS mine, g.visibility,
     EXISTS (SELECT FROM group_domains d WHERE d.group_id = $1 AND d.domain = $3) AS fits
 FROM groups g LEFT JOIN memberships m ON m.group_id = $1 AND m.account_id = $2
 WHERE g.group_id = $1 AND g.type = 'official' AND g.ended_at IS NULL
-    AND (g.visibility = 'public' OR m.state IN ('active', 'pending'))
 """
 
 KEEP_CODE = """
@@ -129,10 +129,11 @@ async def _open(
     row = await db.fetchrow(GROUP, group, account, mail.domain)
     if row is None:
         raise NotFound
-    if row["mine"] == "banned" or await db.fetchval(KEPT_OUT, group, account):
-        raise Forbidden("you are banned from this group")
-    if row["mine"] in ("active", "pending"):
-        raise AlreadyMember
+    mine = footing_from(row["mine"])
+    if not sees_group(Visibility(row["visibility"]), mine, ended=False):
+        raise NotFound
+    kept_out = bool(await db.fetchval(KEPT_OUT, group, account))
+    check_proof_wanted(mine, kept_out=kept_out)
     if not row["fits"]:
         raise BadRequest("this address has no domain of this group")
     await spend(db, caps, now_ms)

@@ -14,6 +14,7 @@ from engine.limits_payments import (
     ORDERS_OPEN_MAX,
     ORDERS_PURGED_AT_ONCE,
 )
+from engine.model.access import check_own
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, Currency, Money, PlanGood, ProductId, as_of
 from engine.payments.effect import credits_of, term_of
@@ -95,8 +96,7 @@ class PgOrders:
     async def order(self, owner: AccountId, order: OrderId) -> Placed:
         """Return one's own order; raises NotFound, also for those of others."""
         placed = await self.placed(order)
-        if placed.owner != owner:
-            raise NotFound
+        check_own(placed.owner, owner)
         return placed
 
     async def orders(

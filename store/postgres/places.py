@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from engine.errors import NotFound
 from engine.ids import AccountId, GroupId, MemberId
+from engine.model.access import member_role, sees_group
 from engine.model.consent import Purpose
-from engine.model.group import GroupDraft, GroupType, MemberProfile, Role
+from engine.model.group import GroupDraft, GroupType, MemberProfile, Role, Visibility
 from engine.model.place import PlaceSeen
 from engine.model.policy import GroupPolicy
 from engine.ports.places import LocationAct, Source
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.agreeing import require_consent
+from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom
 from store.postgres.groups import create_group, new_room
 from store.postgres.leaving import end_group
@@ -31,15 +33,15 @@ VALUES ($1, $2, $3, $4, $5)
 """
 
 PLACE = """
-SELECT p.* FROM group_places p JOIN groups g USING (group_id)
+SELECT p.*, g.visibility, m.state, m.role FROM group_places p JOIN groups g USING (group_id)
 LEFT JOIN memberships m ON m.group_id = g.group_id AND m.account_id = $2
 WHERE p.group_id = $1 AND g.ended_at IS NULL
-    AND (g.visibility = 'public' OR m.state IN ('active', 'pending'))
 """
 
 ROLE = """
-SELECT m.role FROM memberships m JOIN group_places p USING (group_id) JOIN groups g USING (group_id)
-WHERE m.group_id = $1 AND m.account_id = $2 AND m.state = 'active' AND g.ended_at IS NULL
+SELECT m.state, m.role FROM memberships m
+JOIN group_places p USING (group_id) JOIN groups g USING (group_id)
+WHERE m.group_id = $1 AND m.account_id = $2 AND g.ended_at IS NULL
 """
 
 DUE = "SELECT group_id FROM group_places WHERE open AND ends_at <= $1 ORDER BY ends_at LIMIT $2"
@@ -90,11 +92,15 @@ class PgPlaces:
     async def get(self, group: GroupId, viewer: AccountId) -> PlaceSeen:
         """Return where a group is; raises NotFound."""
         row = await self._postgres.once(_row, PLACE, group, viewer)
+        mine = footing_from(row["state"], row["role"])
+        if not sees_group(Visibility(row["visibility"]), mine, ended=False):
+            raise NotFound
         return PlaceSeen(place_from(row), row["ends_at"])
 
     async def role(self, group: GroupId, viewer: AccountId) -> Role:
         """Return the role of a member; raises NotFound for others."""
-        return Role((await self._postgres.once(_row, ROLE, group, viewer))["role"])
+        row = await self._postgres.once(_row, ROLE, group, viewer)
+        return member_role(footing_from(row["state"], row["role"]))
 
     async def end_due(self, *, now_ms: int) -> int:
         """End groups whose hour has come; return how many."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from engine.errors import BadRequest, Conflict, NotFound, Unauthenticated
+from engine.errors import Conflict, NotFound, Unauthenticated
 from engine.ids import GroupId, ReportId
 from engine.limits import REPORTS_PURGED_MAX
+from engine.model.access import check_other
 from engine.model.look import Look
 from engine.model.policy import ReportPolicy
 from engine.rooms.events import Event, EventName
@@ -137,10 +138,8 @@ async def _file(db: Connection, vault: Vault, filing: _Filing) -> ReportId:
     if seat is None:
         raise NotFound
     member = await db.fetchrow(MEMBER, request.room, request.alias)
-    if member is None:
-        raise NotFound("there is no such member")
-    if member["account_id"] == request.reporter:
-        raise BadRequest("this is you")
+    check_other(None if member is None else member["account_id"], request.reporter)
+    assert member is not None
     place = (request.reporter, request.room, request.alias, request.seq or 0)
     known: ReportId | None = await db.fetchval(SAME, *place)
     if known is not None:

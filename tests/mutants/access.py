@@ -26,6 +26,33 @@ MUTANTS = (
         tests=("tests/api/auth/test_tokens.py::test_who_is_too_young_by_the_year_is_not_let_in",),
     ),
     Mutant(
+        name="who-has-left-keeps-their-role",
+        promises=("row 65",),
+        file="engine/model/access.py",
+        old="    if ended or mine.state is not MemberState.ACTIVE:\n",
+        new="    if ended:\n",
+        tests=(
+            "tests/engine/model/test_access.py::test_a_role_counts_while_its_member_is_active_and_the_group_goes_on",
+            f"{_STANDING}[POST /v1/groups/{{group}}/invites]",
+        ),
+    ),
+    Mutant(
+        name="a-stranger-is-told-of-a-hidden-group",
+        promises=("row 65", "row 56"),
+        file="engine/model/access.py",
+        old="    if visibility is not Visibility.PUBLIC and standing is Standing.NOTHING:\n",
+        new="    if False:\n",
+        tests=(f"{_STANDING}[POST /v1/groups/{{group}}/join]",),
+    ),
+    Mutant(
+        name="an-order-of-others-is-told",
+        promises=("row 65",),
+        file="engine/model/access.py",
+        old="    if owner != me:\n",
+        new="    if owner is None:\n",
+        tests=("tests/engine/model/test_access.py::test_what_is_of_others_is_not_there",),
+    ),
+    Mutant(
         name="what-is-for-the-machine-says-so-to-others",
         promises=("row 88",),
         file="api/app.py",
@@ -36,7 +63,7 @@ MUTANTS = (
     Mutant(
         name="every-member-sees-who-asks-to-come-in",
         promises=("row 65",),
-        file="engine/model/entry.py",
+        file="engine/model/access.py",
         old="    return role is not Role.MEMBER\n\n\ndef may_appoint",
         new="    return role in Role\n\n\ndef may_appoint",
         tests=(f"{_STANDING}[GET /v1/groups/{{group}}/applicants]",),
@@ -44,10 +71,13 @@ MUTANTS = (
     Mutant(
         name="a-hidden-group-is-there-for-everybody",
         promises=("row 65",),
-        file="store/memory/groups.py",
-        old="        public = row.draft.visibility is Visibility.PUBLIC\n",
-        new="        public = True\n",
-        tests=(f"{_STANDING}[GET /v1/groups/{{group}}]",),
+        file="engine/model/access.py",
+        old="(visibility is Visibility.PUBLIC or mine.inside)",
+        new="(visibility in Visibility or mine.inside)",
+        tests=(
+            f"{_STANDING}[GET /v1/groups/{{group}}]",
+            "tests/store/test_groups.py::test_a_hidden_group_is_there_for_its_members_only",
+        ),
     ),
     Mutant(
         name="a-match-of-others-is-told-from-one-that-is-not-there",

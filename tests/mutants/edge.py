@@ -58,7 +58,7 @@ MUTANTS = (
     Mutant(
         name="admins-hand-over-what-is-not-theirs",
         promises=("row 67",),
-        file="engine/model/entry.py",
+        file="engine/model/access.py",
         old="outranks(who, whom) and outranks(who, new)",
         new="outranks(who, whom)",
         tests=("tests/store/test_admissions.py::test_the_owner_hands_over_and_can_leave",),

@@ -127,7 +127,7 @@ MUTANTS = (
     Mutant(
         name="moderators-lift-bans-of-operators",
         promises=("rule",),
-        file="store/postgres/leaving.py",
+        file="engine/model/access.py",
         old='        raise Forbidden("an operator banned them")\n',
         new="        pass\n",
         tests=(f"{_REPORTS}::test_nobody_of_the_group_lifts_a_ban_of_an_operator[postgres-False]",),

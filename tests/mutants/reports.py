@@ -28,8 +28,8 @@ MUTANTS = (
     Mutant(
         name="a-group-may-lose-its-owner",
         promises=("rule",),
-        file="store/postgres/leaving.py",
-        old='    if theirs["role"] == "owner" and theirs["state"] == "active":\n',
+        file="engine/model/access.py",
+        old="    if theirs.role is Role.OWNER and theirs.state is MemberState.ACTIVE:\n",
         new="    if False:\n",
         tests=(f"{_OWNER}[postgres]",),
     ),
