@@ -14,6 +14,7 @@ from engine.credits.plans import plan_at
 from engine.errors import (
     Busy,
     Conflict,
+    ConsentRequired,
     ContactTooSoon,
     CooldownActive,
     MatchingClosed,
@@ -102,6 +103,7 @@ class ShownLikes(Struct, frozen=True):
             NotFound,
             MatchingClosed,
             ContactTooSoon,
+            ConsentRequired,
             CooldownActive,
             NotEnoughCredits,
             PremiumRequired,

@@ -18,6 +18,7 @@ from engine.errors import (
     AlreadyMember,
     Busy,
     Conflict,
+    ConsentRequired,
     ContactTooSoon,
     Forbidden,
     GroupFull,
@@ -190,7 +191,7 @@ async def show_look(call: Call, group: GroupId, body: NewLook) -> LookLeft:
     "/v1/groups/{group}/meeting/descriptions",
     Spec(
         status=202,
-        refusals=(*OVER, TooSpecific, Conflict, RateLimited, Busy, Unavailable),
+        refusals=(*OVER, TooSpecific, ConsentRequired, Conflict, RateLimited, Busy, Unavailable),
     ),
 )
 async def describe_person(call: Call, group: GroupId, body: NewDescription) -> DescriptionView:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.model.consent import Purpose
+from engine.model.policy import Policy
 from tests.api.people import make_town
 
 
@@ -45,3 +48,17 @@ async def test_what_is_not_asked_cannot_be_agreed_to(body: dict[str, object]) ->
     person = await make_town().newcomer()
     reply = await person.call("POST", "/v1/me/consents", body)
     assert (reply.status, reply.code) == (400, "bad_request")
+
+
+async def test_where_it_is_asked_for_a_romantic_like_needs_its_own_consent() -> None:
+    town = make_town(policy=replace(Policy(), asks_sensitive=True))
+    group, (me, *_), members = await town.group_of(4)
+    refused = await me.like(group, members[1], "romantic")
+    assert (refused.status, refused.code) == (403, "consent_required")
+    for purpose, status in (("location", 403), ("sensitive", 202)):
+        said = {"purpose": purpose, "version": 1, "granted": True}
+        assert (await me.call("POST", "/v1/me/consents", said)).status == 200
+        assert (await me.like(group, members[1], "romantic")).status == status
+    said = {"purpose": "sensitive", "version": 1, "granted": False}
+    assert (await me.call("POST", "/v1/me/consents", said)).status == 200
+    assert await me.items(f"/v1/groups/{group}/likes") == [], "what was wished has ended"
