@@ -13,6 +13,7 @@ import msgspec
 from api.rest.call import Call, Lines
 from api.rest.rates import Budget
 from api.rest.route import Routes, Spec
+from engine.errors import Outage
 from engine.limits import EXPORT_CHUNK_BYTES, HELD_ITEMS_MAX
 from engine.ports.holdings import Section
 
@@ -44,17 +45,27 @@ async def _chunks(lines: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def _lines(call: Call) -> AsyncIterator[bytes]:
     yield _line("export", {"format": FORMAT, "at": call.now_ms})
     count = 0
+    try:
+        async for section, item in _items(call):
+            count += 1
+            yield _line(section, _opened(call, item))
+    except Outage as why:  # its status has left long ago
+        yield _line("cut", {"code": why.code})
+    else:
+        yield _line("end", {"items": count})
+
+
+async def _items(call: Call) -> AsyncIterator[tuple[Section, Mapping[str, object]]]:
+    """Read everything, a page at a time."""
     for section in Section:
         after: str | None = ""
         while after is not None:
             page = await call.edge.services.store.holdings.page(
                 call.account, section, after=after, limit=HELD_ITEMS_MAX, now_ms=call.now_ms
             )
-            count += len(page.items)
             for item in page.items:
-                yield _line(section, _opened(call, item))
+                yield section, item
             after = page.after
-    yield _line("end", {"items": count})
 
 
 def _opened(call: Call, item: Mapping[str, object]) -> Mapping[str, object]:

@@ -4,9 +4,18 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
-from engine.ports.holdings import Section
+from api.auth.guards import Caller
+from api.rest.call import Call, Edge
+from api.rest.export import export_me
+from engine.errors import Unavailable
+from engine.ids import AccountId
+from engine.ports.holdings import HeldPage, Section
 from tests.api.circle import make_circle
+from tests.api.edge import DEVICE, ME
 from tests.api.people import Fields, Person, make_town
 
 
@@ -55,3 +64,30 @@ async def test_it_is_for_who_is_signed_in_and_not_without_end() -> None:
     assert (await other.call("GET", "/v1/me/export")).status == 200
     town.edge.clock.sleep(60)
     assert (await me.call("GET", "/v1/me/export")).status == 200
+
+
+async def test_an_outage_on_the_way_cuts_it_off_and_says_so() -> None:
+    town = make_town()
+
+    class Failing:
+        async def page(self, account: AccountId, section: Section, **_: object) -> HeldPage:
+            if section is Section.MATCHES:
+                raise Unavailable("the database is away")
+            return HeldPage([{"n": 1}], None)
+
+    services = replace(town.edge.services, store=replace(town.store, holdings=Failing()))
+    call = Call(
+        edge=cast("Edge", SimpleNamespace(services=services)),
+        now_ms=town.edge.clock(),
+        peer="",
+        scheme="",
+        host="",
+        header=lambda _: "",
+        idempotency_key=None,
+        signed_in=Caller(ME, DEVICE),
+    )
+    answer = await export_me(call)
+    told = b"".join([piece async for piece in answer.lines]).splitlines()
+    lines = [json.loads(line) for line in told]
+    assert lines[-1] == {"section": "cut", "code": "unavailable"}
+    assert "end" not in [line["section"] for line in lines]
