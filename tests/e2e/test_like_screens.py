@@ -52,6 +52,7 @@ def test_what_a_like_costs_and_how_it_is_taken_back(
         noah.at("take-back-yes").click()
         expect(mina_card.get_by_test_id("like-button")).to_be_visible()
         noah.at("nav-account").first.evaluate("link => link.click()")
+        noah.at("shop-open").click()
         moved = noah.at("credit-moves").get_by_role("listitem")
         expect(moved.first).to_contain_text("Given by the operator")
         expect(moved.first).to_contain_text("+3")

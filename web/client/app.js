@@ -7,6 +7,7 @@ import { Pools } from "./pools.js";
 import { GlimpseClient } from "./protocol.js";
 import { currentRoute, replace } from "./router.js";
 import { accountView } from "./views/account.js";
+import { boughtView } from "./views/bought.js";
 import { chatView } from "./views/chat.js";
 import { groupsView } from "./views/groups.js";
 import { matchesView } from "./views/matches.js";
@@ -16,6 +17,7 @@ import { openPlace } from "./views/proofs.js";
 import { openJoin } from "./views/meeting-doors.js";
 import { peopleView } from "./views/people.js";
 import { Shell, placeholder } from "./views/shell.js";
+import { shopView } from "./views/shop.js";
 import { signInView } from "./views/signin.js";
 
 const REPLACED = 4503;
@@ -36,8 +38,8 @@ const app = { client, model, pools, storage, changeLanguage, signedIn };
 startLanguage(storage);
 let shell = new Shell(app, document.getElementById("app"));
 
-const LISTS = { groups: groupsView, matches: matchesView, account: accountView };
-const DETAILS = { groups: peopleView, matches: chatView };
+const LISTS = { groups: groupsView, matches: matchesView, account: accountView, shop: shopView };
+const DETAILS = { groups: peopleView, matches: chatView, shop: boughtView };
 
 function draw() {
   if (!client.signedIn) {
@@ -64,12 +66,14 @@ function draw() {
     return;
   }
   const detailView = DETAILS[section];
+  // Beside the shop stands what was bought, also while nothing of it is chosen.
+  const empty = detail === null && section !== "shop";
   shell.show({
     section,
     detail,
     list: () => LISTS[section](app),
     seq,
-    content: detailView && (detail === null ? () => placeholder(section) : () => detailView(app, detail)),
+    content: detailView && (empty ? () => placeholder(section) : () => detailView(app, detail)),
   });
 }
 

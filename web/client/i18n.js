@@ -37,6 +37,12 @@ export function number(value) {
   return new Intl.NumberFormat(language).format(value);
 }
 
+/** An amount in the smallest unit of its currency, as the server tells it. */
+export function money({ amount, currency, digits }) {
+  const options = { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return new Intl.NumberFormat(language, options).format(amount / 10 ** digits);
+}
+
 export function clockTime(ms) {
   return new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit" }).format(ms);
 }

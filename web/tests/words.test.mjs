@@ -25,8 +25,11 @@ test("a word that is built from a name exists for every name", () => {
   const steps = ["nickname", "profile", "photo", "contact"].map((step) => `reveal.step.${step}`);
   const notes = ["room.joined", "room.left", "room.closed", "reveal.offered", "reveal.withdrawn", "reveal.done"].map((ev) => `note.${ev}`);
   const states = ["waiting", "kept", "read", "failed"].map((state) => `chat.state.${state}`);
+  const orders = ["created", "awaiting", "confirmed", "applied", "failed", "cancelled", "refunding", "refunded", "disputed"].flatMap((state) => [`order.${state}`, `order.${state}.text`]);
+  const shop = ["plan.free", "plan.trial", "plan.premium", "plan.premium_plus", "provider.stripe", "provider.toss", "provider.kakao"];
+  const moves = ["opening", "operator", "order", "refund", "like", "undo"].map((cause) => `moves.${cause}`);
   const source = sources.find((text) => text.includes("const STICKERS"));
   const stickers = [...source.matchAll(/^ {2}(\w+): \[/gm)].map(([, id]) => `sticker.${id}`);
   assert.equal(stickers.length, 8);
-  assert.deepEqual([...steps, ...notes, ...states, ...stickers].filter((key) => !(key in en)), []);
+  assert.deepEqual([...steps, ...notes, ...states, ...orders, ...shop, ...moves, ...stickers].filter((key) => !(key in en)), []);
 });

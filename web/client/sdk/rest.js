@@ -72,6 +72,13 @@ export class Rest {
   credits() { return this.#call("GET", "/v1/credits"); }
   creditMoves(query) { return this.#call("GET", "/v1/credits/moves", { query }); }
 
+  // --- the shop
+  catalogue() { return this.#call("GET", "/v1/catalogue"); }
+  /** `key` is the caller's: pressing again after an answer was lost must not order twice. */
+  createOrder(order, key) { return this.#call("POST", "/v1/orders", { body: order, keyed: true, key }); }
+  orders(query) { return this.#call("GET", "/v1/orders", { query }); }
+  order(id) { return this.#call("GET", `/v1/orders/${encodeURIComponent(id)}`); }
+
   // --- meetings
   joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }
   meeting(id) { return this.#call("GET", this.#meetingPath(id)); }
@@ -124,7 +131,7 @@ export class Rest {
   /** A read, or a keyed write, may be repeated when the road fails; anything else is for the caller to decide. */
   async #call(method, path, options = {}) {
     const repeatable = method === "GET" || options.keyed === true;
-    const key = options.keyed ? this.newId() : undefined;
+    const key = options.keyed ? (options.key ?? this.newId()) : undefined;
     for (let attempt = 0; ; attempt += 1) {
       try {
         return await this.#authorised(method, path, { ...options, key });

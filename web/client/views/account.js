@@ -1,7 +1,8 @@
 // Oneself: language, nickname, read marks, and the two ways out.
 
 import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
-import { currentLanguage, dayName, errorWords, number, otherLanguage, shortWhen, t } from "../i18n.js";
+import { currentLanguage, dayName, errorWords, number, otherLanguage, t } from "../i18n.js";
+import { hrefOf } from "../router.js";
 import { consentsSetting } from "./agree.js";
 import { devicesSetting } from "./devices.js";
 import { exportSetting } from "./export.js";
@@ -10,7 +11,6 @@ import { paneHead } from "./shell.js";
 
 const NICKNAME_CHARS_MAX = 10;
 const CONTACT_CHARS_MAX = 100;
-const MOVES_SHOWN = 10;
 
 export function accountView(app) {
   const body = h("div", { class: "list-body account" }, skeleton("row", 4));
@@ -24,7 +24,6 @@ async function load(app, body) {
     body.replaceChildren(
       textForm(app, "nickname", { value: me.nickname, maxlength: NICKNAME_CHARS_MAX }),
       settings(app, me),
-      moves(app),
       textForm(app, "contact", { value: me.contact, maxlength: CONTACT_CHARS_MAX, hint: t("account.contact.text") }),
       waysOut(app));
   } catch (error) {
@@ -70,7 +69,7 @@ function settings(app, me) {
     consentsSetting(app),
     exportSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),
-    fact(t("account.credits"), number(me.credits ?? 0)));
+    toShop(me));
 }
 
 function readMarks(app, me) {
@@ -88,17 +87,10 @@ function readMarks(app, me) {
     toggle);
 }
 
-/** What came and went of the credits, newest first; nothing where nothing has moved. */
-function moves(app) {
-  const list = h("ul", { class: "lines", "data-testid": "credit-moves" });
-  const panel = h("section", { class: "panel", hidden: true, "aria-label": t("moves.title") }, h("h2", {}, t("moves.title")), list);
-  app.client.rest.creditMoves({ limit: MOVES_SHOWN }).then(({ items }) => {
-    panel.hidden = items.length === 0;
-    list.replaceChildren(...items.map((move) => h("li", { class: "setting" },
-      h("span", { class: "setting-text" }, h("span", {}, t(`moves.${move.cause}`)), h("span", { class: "row-sub" }, shortWhen(move.at))),
-      h("span", { class: "fact" }, `${move.wallet > 0 ? "+" : ""}${number(move.wallet)}`))));
-  }, () => {}); // the balance stands above all the same
-  return panel;
+function toShop(me) {
+  return h("div", { class: "setting" },
+    h("span", { class: "setting-text" }, h("span", {}, t("account.credits")), h("span", { class: "row-sub", "data-testid": "account-credits" }, number(me.credits ?? 0))),
+    h("a", { class: "button plain", href: hrefOf("shop"), "data-testid": "shop-open" }, t("shop.title")));
 }
 
 function fact(name, value) {

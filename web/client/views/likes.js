@@ -2,8 +2,10 @@
 
 import { confirmDialog, h, openDialog, toast } from "../dom.js";
 import { portrait } from "../glass.js";
-import { errorWords, t } from "../i18n.js";
+import { t } from "../i18n.js";
+import { hrefOf } from "../router.js";
 import { withConsent } from "./agree.js";
+import { sayRefusal } from "./refused.js";
 
 const LINE_CHARS_MAX = 100;
 const MINUTE_S = 60;
@@ -25,7 +27,11 @@ export async function readPurse(screen) {
 export function showPrice(screen) {
   if (screen.signal.aborted || !screen.purse) return;
   screen.bar.hidden = false;
-  screen.bar.replaceChildren(h("p", { class: "bar-note", "data-testid": "likes-left" }, priceOf(screen.purse)));
+  const { plan, left_today: left, credits } = screen.purse;
+  const spent = plan === "free" && left <= 0 && credits <= 0;
+  screen.bar.replaceChildren(
+    h("p", { class: "bar-note", "data-testid": "likes-left" }, priceOf(screen.purse)),
+    ...(spent ? [h("a", { class: "button quiet", href: hrefOf("shop"), "data-testid": "likes-shop" }, t("shop.go"))] : []));
 }
 
 function priceOf(purse) {
@@ -50,7 +56,7 @@ export function likeDialog(screen, person, done) {
       toast(t("like.done"));
       readPurse(screen);
     } catch (error) {
-      toast(errorWords(error));
+      sayRefusal(error);
     }
   };
   openDialog({
@@ -102,7 +108,7 @@ function backDialog(screen, person, undone) {
         toast(t("like.back.done"));
         readPurse(screen);
       } catch (error) {
-        toast(errorWords(error));
+        sayRefusal(error);
       }
     },
   });

@@ -3,6 +3,7 @@
 import { h, openDialog } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 import { go } from "../router.js";
+import { wayToShop } from "./refused.js";
 
 const HOURS = [1, 2, 3, 4, 6, 8, 12];
 
@@ -83,7 +84,7 @@ export function dialog({ title, text, testid, fields, submit, run, words }) {
         try {
           if ((await run()) === true) close();
         } catch (error) {
-          problem.textContent = words(error);
+          problem.replaceChildren(words(error), ...wayToShop(error, close));
         } finally {
           button.disabled = false;
         }

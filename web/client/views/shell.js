@@ -8,6 +8,8 @@ import { hrefOf } from "../router.js";
 const REPLACED = 4503;
 // A blink of the road is not worth a word.
 const SAY_AFTER_MS = 400;
+// Sections that are reached from another one.
+const UNDER = { shop: "account" };
 
 export class Shell {
   #list = null;
@@ -52,7 +54,7 @@ export class Shell {
     this.line.hidden = false;
     this.root.className = `shell section-${section}${detail === null ? "" : " has-detail"}`;
     for (const link of this.nav.children) {
-      if (link.dataset.section === section) link.setAttribute("aria-current", "page");
+      if (link.dataset.section === (UNDER[section] ?? section)) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
     if (this.#listKey !== section) {

@@ -16,12 +16,5 @@ export default {
   "like.back.nobody": "Nobody learns of it.",
   "like.back.text": ({ days }) => `Nobody learns of it. What it took isn’t given back, and after ${days} days you can like them again.`,
   "like.back.premium": ({ days, minutes }) => `Nobody learns of it. Within ${minutes} minutes your latest like comes back whole; later you can like them again after ${days} days.`,
-  "moves.title": "What came and went",
-  "moves.opening": "To begin with",
-  "moves.operator": "Given by the operator",
-  "moves.order": "Bought",
-  "moves.refund": "Refunded",
-  "moves.like": "A like",
-  "moves.undo": "A like taken back",
   "like.back.done": "Taken back. Nobody saw it.",
 };

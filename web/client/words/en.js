@@ -6,6 +6,7 @@ import likes from "./en-likes.js";
 import door from "./en-door.js";
 import meet from "./en-meet.js";
 import pool from "./en-pool.js";
+import shop from "./en-shop.js";
 
 const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "person" : "people"}`;
 
@@ -16,6 +17,7 @@ export default {
   ...door,
   ...meet,
   ...pool,
+  ...shop,
   "language.other": "한국어",
   "language.label": "Language",
   "state.connecting": "Connecting",

@@ -14,12 +14,5 @@ export default {
   "like.back.nobody": "아무도 알지 못해요.",
   "like.back.text": ({ days }) => `아무도 알지 못해요. 쓴 것은 돌아오지 않고, ${days}일 뒤에 다시 보낼 수 있어요.`,
   "like.back.premium": ({ days, minutes }) => `아무도 알지 못해요. 가장 최근 마음은 ${minutes}분 안에 그대로 돌아오고, 그 뒤에는 ${days}일이 지나야 다시 보낼 수 있어요.`,
-  "moves.title": "크레딧이 오간 내역",
-  "moves.opening": "처음에 있던 것",
-  "moves.operator": "운영자가 드린 것",
-  "moves.order": "구매",
-  "moves.refund": "환불",
-  "moves.like": "마음 보내기",
-  "moves.undo": "거둔 마음",
   "like.back.done": "거두었어요. 아무도 보지 못했어요.",
 };

@@ -6,6 +6,7 @@ import likes from "./ko-likes.js";
 import door from "./ko-door.js";
 import meet from "./ko-meet.js";
 import pool from "./ko-pool.js";
+import shop from "./ko-shop.js";
 
 const count = (n) => new Intl.NumberFormat("ko").format(n);
 
@@ -16,6 +17,7 @@ export default {
   ...door,
   ...meet,
   ...pool,
+  ...shop,
   "language.other": "English",
   "language.label": "언어",
   "state.connecting": "연결하고 있어요",
