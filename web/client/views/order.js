@@ -11,7 +11,7 @@ const ASKED_TIMES_MAX = 60;
 const OPEN = new Set(["created", "awaiting", "confirmed"]);
 
 export function orderView(app, id) {
-  const said = h("div", { role: "status", "data-testid": "order-state" });
+  const said = h("div", { class: "order-said", role: "status", "data-testid": "order-state" });
   const facts = h("div", { class: "panel lines" }, skeleton("row", 3));
   const actions = h("div", { class: "bottom-bar shop-actions" });
   const screen = { app, id, said, facts, actions, timer: null, left: false, state: null };
