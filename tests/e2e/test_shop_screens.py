@@ -18,7 +18,7 @@ ORDER = "order-of-a-test"
 PATIENCE_MS = 61_000
 
 STATES = (
-    ("awaiting", "결제를 확인하고 있어요"),
+    ("awaiting", "결제 소식을 기다리고 있어요"),
     ("confirmed", "결제됐어요"),
     ("applied", "다 됐어요"),
     ("failed", "결제되지 않았어요"),
@@ -91,7 +91,7 @@ def test_an_order_is_asked_for_until_it_is_final_and_not_for_ever(
         told = Told(me)
         me.page.clock.install()
         me.page.goto(f"{server.url}/#shop/{ORDER}")
-        expect(me.at("order-state")).to_contain_text("Checking the payment")
+        expect(me.at("order-state")).to_contain_text("Waiting to hear of the payment")
         expect(me.at("order-again")).to_have_count(0)
         for _ in range(70):
             me.page.clock.run_for(1_000)

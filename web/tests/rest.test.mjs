@@ -86,6 +86,17 @@ test("a like is repeated under one key when the road fails, within a bound", asy
   assert.equal(new Set(asked.map(({ headers }) => headers["idempotency-key"])).size, 1);
 });
 
+test("an order whose answer was lost is asked for again under the caller's key", async () => {
+  const { client, server, clock } = world();
+  server.rest["POST /v1/orders"] = () => undefined;
+  const refused = assert.rejects(client.rest.createOrder({ product: "P" }, "K"), { code: "offline" });
+  await clock.advance(limits.BACKOFF_MAX_MS);
+  await refused;
+  server.rest["POST /v1/orders"] = () => ({ status: 201, body: { pay_url: "U" } });
+  assert.equal((await client.rest.createOrder({ product: "P" }, "K")).pay_url, "U");
+  assert.deepEqual([...new Set(server.asked("POST /v1/orders").map(({ headers }) => headers["idempotency-key"]))], ["K"]);
+});
+
 test("a code is never asked for twice by itself, a read is", async () => {
   const { client, server, clock } = world();
   server.rest["POST /v1/auth/otp"] = () => problem(503, "unavailable");
