@@ -35,6 +35,19 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
+def _order(name: str, state: str) -> dict[str, object]:
+    return {
+        "order": name,
+        "product": "credits_5",
+        "names": {"ko": "크레딧 5개", "en": "5 credits"},
+        "price": {"amount": 2500, "currency": "KRW", "digits": 0},
+        "provider": "kakao",
+        "state": state,
+        "created_at": 1_790_000_000_000,
+        "refunded": 2500 if state == "refunded" else 0,
+    }
+
+
 class Told:
     """What the server says of one order, as the test wants it; no provider has it say all this."""
 
@@ -46,16 +59,7 @@ class Told:
 
     def _tell(self, route: Route) -> None:
         self.asked += 1
-        order = {
-            "order": ORDER,
-            "product": "credits_5",
-            "names": {"ko": "크레딧 5개", "en": "5 credits"},
-            "price": {"amount": 2500, "currency": "KRW", "digits": 0},
-            "provider": "kakao",
-            "state": self.state,
-            "created_at": 1_790_000_000_000,
-            "refunded": 2500 if self.state == "refunded" else 0,
-        }
+        order = _order(ORDER, self.state)
         if self.receipt:
             order["receipt"] = self.receipt
         route.fulfill(status=200, content_type="application/json", body=json.dumps(order))
@@ -127,5 +131,23 @@ def test_what_is_spent_or_needs_premium_leads_to_the_shop(
         me.page.get_by_role("button", name="상점 가기").click()
         expect(me.at("purse")).to_contain_text("크레딧 0개")
         expect(me.at("plan")).to_have_text("무료")
-        me.at("shop-history").click()
-        expect(me.page.get_by_text("아직 산 것이 없어요.")).to_be_visible()
+
+
+def test_what_was_bought_is_listed_page_by_page(browser: Browser, server: Server) -> None:
+    with visitor(browser, server.url, locale="en-US", screen=PHONE) as me:
+        me.sign_in("010-6100-0006", "Shopfour", "female")
+
+        def tell(route: Route) -> None:
+            second = "cursor=next" in route.request.url
+            states = ["refunded"] if second else ["applied", "cancelled"]
+            items = [_order(f"order-{state}", state) for state in states]
+            page = {"items": items, "cursor": None if second else "next"}
+            route.fulfill(status=200, content_type="application/json", body=json.dumps(page))
+
+        me.page.route("**/v1/orders?**", tell)
+        me.page.goto(f"{server.url}/#/shop/history")
+        expect(me.at("order-open")).to_contain_text(["All done", "The payment was called off"])
+        me.at("orders-more").click()
+        expect(me.at("order-open")).to_have_count(3)
+        expect(me.at("order-open").last).to_be_focused()
+        expect(me.at("orders-more")).to_have_count(0)
