@@ -247,7 +247,7 @@ MUTANTS = (
         file="store/postgres/accounts.py",
         old="expires_at, tries FROM codes WHERE phone_digest = $1 FOR UPDATE",
         new="expires_at, tries FROM codes WHERE phone_digest = $1",
-        tests=("tests/store/test_accounts.py::test_parallel_guesses_cost_a_try_each[postgres]",),
+        tests=("tests/store/test_code_races.py::test_a_guess_waits_for_the_one_before_it",),
     ),
     Mutant(
         name="a-code-is-good-again",
