@@ -16,6 +16,7 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio import serve as serve_http
 
+from actors.cashier import Cashier
 from actors.node import Node, NodeParts, open_node
 from actors.solving import SolvingBeside
 from api import native
@@ -142,14 +143,19 @@ async def _serve(
     gateway = make_gateway(process, node)
     register_gauges(process.metrics, node, gateway)
     mails = open_mails(process, announce)
-    async with open_texts(process, announce) as texts, trio.open_nursery() as edges:
-        services = make_services(process, node, texts, mails)
+    async with (
+        open_texts(process, announce) as texts,
+        open_cashier(process) as cashier,
+        trio.open_nursery() as edges,
+    ):
+        services = make_services(process, node, texts, mails, cashier)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
             people, devices = node.people, process.store.devices
             edges.start_soon(end_void_sessions, people, devices, process.metrics)
         if worker:
             edges.start_soon(work, process.store, process.world, process.policy)
+            edges.start_soon(cashier.run)
         if process.settings.demo and doors.ws is not None:
             edges.start_soon(run_demo, node, services)
         async with trio.open_nursery() as rest:  # ends by itself once `stop` is set
@@ -192,6 +198,12 @@ def open_mails(process: Process, announce: Announce) -> Mails:
     )
 
 
+@asynccontextmanager
+async def open_cashier(process: Process) -> AsyncIterator[Cashier]:
+    """Open the ways to pay that the settings name."""
+    yield Cashier(process.store.orders, {}, process.world.now_ms, process.metrics)
+
+
 def _dialect(given: SmsSettings, world: World) -> Dialect:
     token = given.token.value.decode()
     match given.kind:
@@ -223,13 +235,16 @@ def open_clerk(settings: Settings, auth: Auth) -> Clerk | None:
     )
 
 
-def make_services(process: Process, node: Node, texts: TextMessages, mails: Mails) -> Services:
+def make_services(
+    process: Process, node: Node, texts: TextMessages, mails: Mails, cashier: Cashier
+) -> Services:
     """Gather what the edges may use."""
     return Services(
         store=process.store,
         desk=node.likes,
         texts=texts,
         mails=mails,
+        cashier=cashier,
         policy=process.policy,
         meter=process.metrics,
         world=process.world,
@@ -318,8 +333,13 @@ async def run_worker(settings: Settings, *, announce: Announce) -> None:
     async with trio.open_nursery() as watch:
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)
-        async with open_process(settings) as process, trio.open_nursery() as nursery:
+        async with (
+            open_process(settings) as process,
+            open_cashier(process) as cashier,
+            trio.open_nursery() as nursery,
+        ):
             nursery.start_soon(work, process.store, process.world, process.policy)
+            nursery.start_soon(cashier.run)
             announce("ready worker")
             await stop.wait()
             nursery.cancel_scope.cancel()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from actors.cashier import Cashier
 from engine.ids import AccountId, LikeId, RoomId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_undo import TakeBack
@@ -44,6 +45,7 @@ class Services:
     desk: LikeDesk
     texts: TextMessages
     mails: Mails
+    cashier: Cashier
     policy: Policy
     meter: Meter
     world: World

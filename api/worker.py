@@ -43,10 +43,12 @@ async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
             clerk = await store.clerk.purge(now_ms=world.now_ms())
             acts = await store.places.purge(policy.groups, now_ms=world.now_ms())
             reports = await store.reports.purge(policy.reports, now_ms=world.now_ms())
+            orders = await store.orders.purge(now_ms=world.now_ms())
         except Outage:
             _log.warning("purge_failed")
         else:
-            _log.info("purged", answers=answers, reports=reports, clerk=clerk, acts=acts)
+            counts = {"answers": answers, "reports": reports, "clerk": clerk, "acts": acts}
+            _log.info("purged", orders=orders, **counts)
         await trio.sleep(_PURGE_EVERY_S)
 
 

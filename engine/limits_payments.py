@@ -28,3 +28,12 @@ ORDERS_DUE_AT_ONCE = 50
 
 # Who took due orders has asked about them by then, or another process may.
 ORDERS_LEASE_MS = 120_000
+
+# How often due orders are looked for, and how many providers are asked at the same time: half of
+# what one provider is asked by a process, so that buyers who wait find room beside it.
+ORDERS_LOOK_EVERY_S = 5.0
+ORDERS_ASKED_TOGETHER = 8
+
+# What a browser may bring back from a provider: a handful of short fields.
+RETURNED_FIELDS_MAX = 20
+RETURNED_CHARS_MAX = 1_024

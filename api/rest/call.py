@@ -62,6 +62,13 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class SeeOther:
+    """An answer that sends a browser on, to a page of our own."""
+
+    location: str
+
+
+@dataclass(frozen=True, slots=True)
 class Lines:
     """An answer that is written while it is made."""
 

@@ -12,7 +12,7 @@ import msgspec
 import trio
 from quart import Response, g, request
 
-from api.rest.call import Call, Edge, Lines, Plain
+from api.rest.call import Call, Edge, Lines, Plain, SeeOther
 from api.rest.idempotency import check_key, run_once
 from api.rest.rates import Budget, Limiter
 from api.rest.reading import MEDIA_TYPE, read_body, read_query
@@ -148,6 +148,10 @@ def _write(result: object, status: int) -> Response:
             response = Response(body, status=status, content_type=media_type)
             if etag is not None:
                 response.headers["ETag"] = etag
+            return response
+        case SeeOther(location):
+            response = Response(b"", status=status, content_type="text/plain")
+            response.headers["Location"] = location
             return response
         case Lines(lines, media_type):
             response = Response(lines, status=status, content_type=media_type)

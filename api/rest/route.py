@@ -46,6 +46,7 @@ class Spec:
     idempotent: bool = True  # takes an Idempotency-Key; only looked at for POST
     rate_by_address: bool = False
     also: Budget | None = None  # counted against this rate of the account too
+    any_query: bool = False  # others write it: what is not known is passed over
     environments: frozenset[Environment] = EVERYWHERE
     within_s: float = REQUEST_S_MAX
     media_type: str = "application/json"
@@ -122,19 +123,23 @@ def _route(method: Method, path: str, tag: str, handler: Handler, spec: Spec) ->
         body=body,
         body_optional=body is not None and not any(_required(body)),
         takes_bytes="data" in named,
-        query=_struct(hints, "query"),
+        query=_struct(hints, "query", strict=not spec.any_query),
         answer=None if answer is type(None) else answer,
         ids=ids,
     )
 
 
-def _struct(hints: Mapping[str, object], name: str) -> type[msgspec.Struct] | None:
+def _struct(
+    hints: Mapping[str, object], name: str, *, strict: bool = True
+) -> type[msgspec.Struct] | None:
     kind = hints.get(name)
     if kind is None:
         return None
     assert isinstance(kind, type)
     assert issubclass(kind, msgspec.Struct)
-    assert kind.__struct_config__.forbid_unknown_fields, f"{kind} lets unknown fields pass"
+    assert not strict or kind.__struct_config__.forbid_unknown_fields, (
+        f"{kind} lets unknown fields pass"
+    )
     return kind
 
 

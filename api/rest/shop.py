@@ -7,7 +7,8 @@ from msgspec import UNSET, Struct, UnsetType
 from api.rest.call import Call
 from api.rest.route import Routes
 from engine.credits.plans import Plan
-from engine.payments.catalogue import CreditsGood, Currency, Product, on_sale
+from engine.payments.catalogue import CreditsGood, Currency, Money, Product, on_sale
+from engine.payments.provider import ProviderName
 
 routes = Routes("payments")
 
@@ -43,19 +44,29 @@ class CatalogueView(Struct, frozen=True):
 
     version: int
     items: tuple[ProductView, ...]
+    providers: tuple[ProviderName, ...]  # where one can pay here
 
 
 @routes.add("GET", "/v1/catalogue")
 async def get_catalogue(call: Call) -> CatalogueView:
     """Read what is for sale, at which prices."""
-    del call  # everybody sees the same prices
     catalogue = on_sale()
-    return CatalogueView(catalogue.version, tuple(_view(one) for one in catalogue.products))
+    items = tuple(_view(one) for one in catalogue.products)
+    return CatalogueView(catalogue.version, items, call.edge.services.cashier.providers)
+
+
+def price_view(price: Money) -> PriceView:
+    """Show an amount."""
+    return PriceView(price.amount, price.currency, price.currency.digits)
+
+
+def names_view(one: Product) -> NamesView:
+    """Show the names of a product."""
+    return NamesView(one.names["ko"], one.names["en"])
 
 
 def _view(one: Product) -> ProductView:
-    price = PriceView(one.price.amount, one.price.currency, one.price.currency.digits)
-    names = NamesView(one.names["ko"], one.names["en"])
+    price, names = price_view(one.price), names_view(one)
     if isinstance(one.good, CreditsGood):
         return ProductView(one.product, price, names, credits=one.good.credits)
     return ProductView(one.product, price, names, plan=one.good.plan, days=one.good.days)

@@ -110,6 +110,11 @@ class Order:
         return self.due - self.given
 
     @property
+    def waits(self) -> bool:
+        """Whether its money has not come yet, and may."""
+        return not self.heard.charged and self.heard.ending is Ending.NONE
+
+    @property
     def to_refund(self) -> int:
         """What has to be sent back to the buyer: money that is not the price, or was asked back."""
         paid = self.heard.charged

@@ -10,7 +10,12 @@ import trio
 from engine.credits.plans import plan_at, premium_until, with_days
 from engine.errors import NotFound, RateLimited
 from engine.ids import AccountId, OrderId
-from engine.limits_payments import ORDER_EVENTS_KEPT_MS, ORDERS_KEPT_MS, ORDERS_OPEN_MAX
+from engine.limits_payments import (
+    ORDER_EVENTS_KEPT_MS,
+    ORDER_OPEN_MS,
+    ORDERS_KEPT_MS,
+    ORDERS_OPEN_MAX,
+)
 from engine.model.access import check_own
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, as_of
@@ -38,7 +43,8 @@ class MemoryOrders:
         if owner not in self._memory.accounts:
             raise NotFound("there is no such person")
         theirs = [one for one in self._rows.orders.values() if one.owner == owner]
-        if sum(one.order.state in _OPEN for one in theirs) >= ORDERS_OPEN_MAX:
+        recent = [one for one in theirs if one.created_at > now_ms - ORDER_OPEN_MS]
+        if sum(one.order.state in _OPEN for one in recent) >= ORDERS_OPEN_MAX:
             raise RateLimited("too many orders are open")
         good = as_of(draft.version).product(draft.product).good
         order_id = OrderId(self._chance.fresh_id())

@@ -10,6 +10,7 @@ from engine.errors import NotFound, RateLimited
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import (
     ORDER_EVENTS_KEPT_MS,
+    ORDER_OPEN_MS,
     ORDERS_KEPT_MS,
     ORDERS_OPEN_MAX,
     ORDERS_PURGED_AT_ONCE,
@@ -33,7 +34,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *
 """
 
 OPEN = """
-SELECT count(*) FROM orders WHERE owner_id = $1 AND charged = 0 AND ending = 0
+SELECT count(*) FROM orders
+WHERE owner_id = $1 AND created_at > $2 AND charged = 0 AND ending = 0
 """
 
 ONE = "SELECT * FROM orders WHERE order_id = $1"
@@ -147,7 +149,7 @@ async def _create(
     db: Connection, order_id: OrderId, owner: AccountId, draft: OrderDraft, now_ms: int
 ) -> Placed:
     await _lock_buyer(db, owner)
-    if await db.fetchval(OPEN, owner) >= ORDERS_OPEN_MAX:
+    if await db.fetchval(OPEN, owner, now_ms - ORDER_OPEN_MS) >= ORDERS_OPEN_MAX:
         raise RateLimited("too many orders are open")
     said = (draft.product, draft.version, draft.provider.value, draft.language)
     price = (draft.price.amount, draft.price.currency.value)

@@ -58,6 +58,12 @@ class Circle:
         (block,) = await self.people["owner"].items("/v1/blocks")
         self.ids["block"] = str(block["block"])
 
+    async def order(self) -> None:
+        """Let the owner order something."""
+        body = {"product": "credits_5", "provider": "toss"}
+        made = await self.do("owner", "POST", "/v1/orders", body)
+        self.ids["order"] = str(cast("dict[str, object]", made["order"])["order"])
+
 
 async def make_circle(kind: str) -> Circle:
     """Make a group of a kind with everybody in their place."""

@@ -15,6 +15,7 @@ from quart import Response
 from quart.testing.utils import sentinel
 from quart_trio import QuartTrio
 
+from actors.cashier import Cashier
 from api.app import create_app
 from api.auth.clerk import Clerk
 from api.auth.keyring import Auth, make_auth
@@ -26,9 +27,12 @@ from api.settings import Environment, Settings, load_settings
 from engine.ids import AccountId, DeviceId, RoomId
 from engine.model.account import Account, Gender
 from engine.model.policy import Policy
+from engine.payments.provider import ProviderName
 from engine.ports.codes import TextMessages
+from engine.ports.payments import Orders
 from store.bundle import StoreBundle as Store
 from store.providers.dev_mails import DevMails
+from tests.till import Till
 
 START_MS = 1_750_000_000_000  # June 2025
 LOOPBACK = "127.0.0.1"
@@ -132,6 +136,7 @@ class Edge:
     services: Services
     nudges: list[int]
     looks: list[RoomId]
+    till: Till
 
     async def call(
         self,
@@ -183,6 +188,7 @@ def make_edge(
     settings: Settings | None = None,
     spend: Callable[[AccountId], None] = lambda _: None,
     clerk: Clerk | None = None,
+    till: Till | None = None,
 ) -> Edge:
     """Make an application over a store, or over as much of one as a test needs."""
     policy, clock, chance = policy or Policy(), clock or Clock(), chance or Chance()
@@ -190,17 +196,21 @@ def make_edge(
     mails = DevMails(lambda _: None, now_ms=clock)
     looks = list[RoomId]()
     provider: TextMessages = texts
+    metrics, shop = Metrics(), till or Till()
+    orders = cast("Orders", getattr(store, "orders", None))
+    cashier = Cashier(orders, dict.fromkeys(ProviderName, shop), clock, metrics)
     services = Services(
         store=cast("Store", store),
         desk=cast("LikeDesk", desk),
         texts=provider,
         mails=mails,
+        cashier=cashier,
         policy=policy,
-        meter=Metrics(),
+        meter=metrics,
         world=World(now_ms=clock, fresh_id=chance.fresh_id, secret=chance.secret),
         nudge=lambda: nudges.append(clock()),
         look_again=looks.append,
         spend=spend,
     )
     app = create_app(services, settings or make_settings(environment), keys, clerk)
-    return Edge(app, clock, texts, mails, keys, services, nudges, looks)
+    return Edge(app, clock, texts, mails, keys, services, nudges, looks, shop)

@@ -38,6 +38,8 @@ BEYOND_THE_FORM = {
     "describe_person": "at least one thing has to be said",
     "say_consent": "the version is that of words that were shown",
     "sign_in_by_clerk": "a token is judged by its signature",
+    "hear_stripe": "an event is judged by its signature",
+    "hear_toss": "an event is judged by what it is about",
     "search_messages": "of a query the letters count",
 }
 
@@ -105,7 +107,7 @@ def _settings(known: dict[str, str]) -> str:
 
 
 def _statuses(*more: str) -> list[str]:
-    return ["2xx", "401", "402", "403", "404", "409", "410", "429", "503", *more]
+    return ["2xx", "303", "401", "402", "403", "404", "409", "410", "429", "503", *more]
 
 
 def _fuzz(server: Server, person: Person, folder: Path, settings: str, *words: str) -> None:

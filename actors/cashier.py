@@ -1,0 +1,181 @@
+"""The cashier: sends buyers to providers, asks these what became of it, and sends money back.
+
+Nothing that a browser or a webhook says is believed: each is a reason to ask the provider, and what
+it answers is joined with what is known (engine.payments.order). Whatever breaks off in the middle
+is found again by `reconcile`, since every order that waits for its money has a time when its
+provider is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import trio
+
+from engine.errors import BadRequest, Conflict, NotFound, Unauthenticated, Unavailable
+from engine.ids import AccountId, OrderId
+from engine.limits_payments import (
+    ORDERS_ASKED_TOGETHER,
+    ORDERS_DUE_AT_ONCE,
+    ORDERS_LEASE_MS,
+    ORDERS_LOOK_EVERY_S,
+)
+from engine.payments.asking import given_up, next_ask
+from engine.payments.catalogue import as_of
+from engine.payments.order import Ending, Heard
+from engine.payments.provider import ProviderName
+from engine.ports.meter import Meter
+from engine.ports.payments import Bill, OrderDraft, Orders, PaymentProvider, Placed, Told
+
+_NO_MONEY: Final = Told("", Heard(ending=Ending.CANCELLED))
+
+
+class Cashier:
+    """Takes orders of one process; any number of processes may have one."""
+
+    def __init__(
+        self,
+        orders: Orders,
+        providers: Mapping[ProviderName, PaymentProvider],
+        now_ms: Callable[[], int],
+        meter: Meter,
+    ) -> None:
+        self._orders = orders
+        self._providers = providers
+        self._now_ms = now_ms
+        self._meter = meter
+
+    @property
+    def providers(self) -> tuple[ProviderName, ...]:
+        """Where one can pay, in the order of their names."""
+        return tuple(name for name in ProviderName if name in self._providers)
+
+    async def buy(self, owner: AccountId, draft: OrderDraft) -> tuple[Placed, str]:
+        """Place an order; return it, and the address of the page where it is paid.
+
+        Raises NotFound without such a provider, RateLimited, Conflict, Unavailable.
+        """
+        provider = self._provider(draft.provider)
+        placed = await self._orders.create(owner, draft, now_ms=self._now_ms())
+        try:
+            page = await provider.begin(_bill(placed))
+        except (Conflict, Unavailable):
+            # Nobody was given the address of a page, so no money can come of it.
+            await self._hear(placed, _NO_MONEY)
+            raise
+        sent = await self._orders.sent(placed.order_id, page.reference, now_ms=self._now_ms())
+        return sent, page.url
+
+    async def came_back(
+        self, name: ProviderName, order: OrderId, returned: Mapping[str, str]
+    ) -> Placed:
+        """Take the money of a buyer whose browser has come back; raises NotFound.
+
+        Where the provider does not answer or refuses, the order stays as it is: it is asked again.
+        """
+        placed = await self._orders.placed(order)
+        if placed.draft.provider is not name:
+            raise NotFound
+        if not placed.order.waits:
+            return placed  # a page that was loaded again
+        provider = self._provider(name)
+        try:
+            told = await provider.confirm(_bill(placed), placed.reference, returned)
+        except (BadRequest, Conflict, Unavailable):
+            self._meter.count("payments_total", provider=name.value, what="unconfirmed")
+            return placed
+        return await self._hear(placed, told)
+
+    async def webhook(self, name: ProviderName, headers: Mapping[str, str], body: bytes) -> None:
+        """Follow a hint of a provider; raises BadRequest, NotFound, Unavailable: it is sent again.
+
+        Every reason not to believe it is told alike.
+        """
+        provider = self._provider(name)
+        try:
+            hint = await provider.hint(headers, body, now_ms=self._now_ms())
+        except (Unauthenticated, BadRequest):
+            self._meter.count("payments_total", provider=name.value, what="forged")
+            raise BadRequest("this is no event") from None
+        if hint is None:
+            return
+        placed = await self._orders.placed(hint.order)
+        if placed.draft.provider is not name:
+            raise NotFound
+        told = await provider.ask(_bill(placed), hint.reference or placed.reference)
+        await self._hear(placed, told, hint.event)
+
+    async def run(self) -> None:
+        """Reconcile for ever; an outage only delays."""
+        while True:
+            try:
+                while await self.reconcile() == ORDERS_DUE_AT_ONCE:
+                    pass
+            except Unavailable:
+                self._meter.count("payments_total", provider="", what="store_down")
+            await trio.sleep(ORDERS_LOOK_EVERY_S)
+
+    async def reconcile(self) -> int:
+        """Ask about the orders that are due, a bounded number; return how many."""
+        due = await self._orders.due(
+            now_ms=self._now_ms(), limit=ORDERS_DUE_AT_ONCE, lease_ms=ORDERS_LEASE_MS
+        )
+        room = trio.CapacityLimiter(ORDERS_ASKED_TOGETHER)
+        async with trio.open_nursery() as nursery:
+            for placed in due:
+                nursery.start_soon(self._look_after, placed, room)
+        return len(due)
+
+    async def _look_after(self, placed: Placed, room: trio.CapacityLimiter) -> None:
+        async with room:
+            try:
+                told = await self._ask(placed)
+            except (Conflict, NotFound, Unavailable) as why:
+                told = None
+                known_to_none = isinstance(why, NotFound)
+            else:
+                known_to_none = False
+            if told is not None and await self._is_news(placed, told):
+                return
+            over = given_up(placed.order, created_at=placed.created_at, now_ms=self._now_ms())
+            if over is not None and (told is not None or known_to_none):
+                await self._hear(placed, Told("", over))
+                return
+            at_ms = next_ask(placed.order, asked=placed.asked + 1, now_ms=self._now_ms())
+            await self._orders.ask_again(placed.order_id, at_ms=at_ms, in_vain=True)
+
+    async def _ask(self, placed: Placed) -> Told:
+        """Ask where the payment stands, and send back what has to go back."""
+        provider, bill = self._provider(placed.draft.provider), _bill(placed)
+        told = await provider.ask(bill, placed.reference)
+        order = placed.order.hears(told.heard)
+        if not order.to_refund:
+            return told
+        # The key names the step, so a refund whose answer was lost is not made again.
+        key = f"{placed.order_id}-{order.heard.refunded}"
+        return await provider.refund(bill, told.reference, order.to_refund, key=key)
+
+    async def _is_news(self, placed: Placed, told: Told) -> bool:
+        before = placed.order
+        after = (await self._hear(placed, told)).order
+        return after != before
+
+    async def _hear(self, placed: Placed, told: Told, event: str | None = None) -> Placed:
+        known, new = await self._orders.hear(placed.order_id, told, event, now_ms=self._now_ms())
+        if new:
+            name, state = placed.draft.provider.value, known.order.state.value
+            self._meter.count("payments_total", provider=name, what=state)
+        return known
+
+    def _provider(self, name: ProviderName) -> PaymentProvider:
+        found = self._providers.get(name)
+        if found is None:
+            raise NotFound("nobody can pay there")
+        return found
+
+
+def _bill(placed: Placed) -> Bill:
+    draft = placed.draft
+    names = as_of(draft.version).product(draft.product).names
+    return Bill(placed.order_id, names[draft.language], draft.price, draft.language)

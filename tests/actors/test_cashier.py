@@ -1,0 +1,202 @@
+"""The cashier: whatever is lost on the way, a buyer ends with what the money is worth, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from actors.cashier import Cashier
+from engine.errors import BadRequest, Conflict, NotFound, Unavailable
+from engine.ids import AccountId, OrderId
+from engine.limits_payments import ORDER_ASK_DISPUTED_MS, ORDER_OPEN_MS, ORDERS_OPEN_MAX
+from engine.payments.catalogue import ProductId, on_sale
+from engine.payments.order import Dispute, Order, OrderState
+from engine.payments.provider import ProviderName
+from engine.ports.meter import NoMeter
+from engine.ports.payments import OrderDraft
+from engine.ports.seeding import SeedPlan
+from store.bundle import Chance, StoreBundle
+from store.memory import open_memory_store
+from tests.api.edge import Chance as Ids
+from tests.api.edge import Clock
+from tests.till import Till
+
+MINUTE_MS = 60_000
+TOSS, KAKAO = ProviderName.TOSS, ProviderName.KAKAO
+
+
+@dataclass
+class Shop:
+    """A cashier, its till, a buyer and a clock."""
+
+    cashier: Cashier
+    store: StoreBundle
+    till: Till
+    clock: Clock
+    buyer: AccountId
+
+    async def buy(self, provider: ProviderName = TOSS) -> OrderId:
+        """Order ten credits."""
+        catalogue = on_sale()
+        product = catalogue.product(ProductId("credits_10"))
+        draft = OrderDraft(product.product, catalogue.version, provider, product.price)
+        placed, url = await self.cashier.buy(self.buyer, draft)
+        assert url.endswith(placed.order_id)
+        return placed.order_id
+
+    async def come_back(self, order: OrderId) -> None:
+        """Pay at the provider's page and come back."""
+        await self.cashier.came_back(TOSS, order, self.till.approve(order))
+
+    async def order(self, order: OrderId) -> Order:
+        """Read an order."""
+        return (await self.store.orders.placed(order)).order
+
+    async def wallet(self) -> int:
+        """Say what may be spent."""
+        return (await self.store.credits.purse(self.buyer)).balances.wallet
+
+    async def wait(self, ms: int) -> None:
+        """Let time pass, minute by minute, with somebody who reconciles."""
+        for _ in range(ms // MINUTE_MS):
+            self.clock.now_ms += MINUTE_MS
+            await self.cashier.reconcile()
+
+
+@pytest.fixture
+async def shop() -> Shop:
+    clock, ids = Clock(), Ids()
+    store = open_memory_store(chance=Chance(clock, ids.fresh_id, ids.secret))
+    till = Till()
+    cashier = Cashier(store.orders, {TOSS: till, KAKAO: till}, clock, NoMeter())
+    plan = SeedPlan(users=4, groups=1)
+    me, *_ = await store.seeding.seed(plan, now_ms=clock())
+    return Shop(cashier, store, till, clock, me.account)
+
+
+async def test_who_pays_has_it(shop: Shop) -> None:
+    order = await shop.buy()
+    assert (await shop.order(order)).state is OrderState.AWAITING
+    for _ in range(2):  # the page is loaded again
+        await shop.come_back(order)
+        assert (await shop.order(order)).state is OrderState.APPLIED
+        assert await shop.wallet() == 10
+    await shop.wait(60 * MINUTE_MS)
+    assert shop.till.asked == 0
+
+
+async def test_a_charge_whose_answer_was_lost_is_found_within_ten_minutes(shop: Shop) -> None:
+    order = await shop.buy()
+    shop.till.mute = True
+    await shop.come_back(order)
+    assert shop.till.kept() == 4_500
+    assert (await shop.order(order)).state is OrderState.AWAITING
+    shop.till.mute = False
+    await shop.wait(10 * MINUTE_MS)
+    assert (await shop.order(order)).state is OrderState.APPLIED
+    assert (await shop.wallet(), shop.till.kept()) == (10, 4_500)
+
+
+async def test_money_of_another_amount_goes_back_once(shop: Shop) -> None:
+    order = await shop.buy()
+    await shop.cashier.came_back(TOSS, order, shop.till.approve(order, amount=1))
+    assert (await shop.order(order)).state is OrderState.REFUNDING
+    shop.till.mute = True
+    await shop.wait(MINUTE_MS)
+    shop.till.mute = False
+    await shop.wait(10 * MINUTE_MS)
+    assert (await shop.order(order)).state is OrderState.REFUNDED
+    assert (await shop.wallet(), shop.till.kept()) == (0, 0)
+
+
+async def test_a_refund_whose_answer_was_lost_is_not_made_again(shop: Shop) -> None:
+    order = await shop.buy()
+    await shop.come_back(order)
+    await shop.store.orders.take_back(order, 900, now_ms=shop.clock())
+    shop.till.mute = True
+    await shop.wait(MINUTE_MS)
+    shop.till.mute = False
+    await shop.wait(10 * MINUTE_MS)
+    assert (await shop.order(order)).state is OrderState.APPLIED
+    assert (await shop.wallet(), shop.till.kept()) == (8, 3_600)
+
+
+async def test_who_walks_away_is_asked_about_for_a_day_and_ever_less_often(shop: Shop) -> None:
+    order = await shop.buy()
+    await shop.wait(ORDER_OPEN_MS - MINUTE_MS)
+    assert (await shop.order(order)).state is OrderState.AWAITING
+    assert 20 < shop.till.asked < 40
+    await shop.wait(120 * MINUTE_MS)
+    assert (await shop.order(order)).state is OrderState.CANCELLED
+    asked = shop.till.asked
+    await shop.wait(120 * MINUTE_MS)
+    assert shop.till.asked == asked
+
+
+async def test_while_a_provider_is_down_no_order_is_given_up(shop: Shop) -> None:
+    order = await shop.buy()
+    shop.till.approve(order)
+    shop.till.down = True
+    await shop.wait(ORDER_OPEN_MS + 60 * MINUTE_MS)
+    assert (await shop.order(order)).state is OrderState.AWAITING
+    shop.till.down = False
+    shop.till.of(order).charged = 4_500
+    await shop.wait(60 * MINUTE_MS)
+    assert await shop.wallet() == 10
+
+
+async def test_a_dispute_is_followed_until_it_is_won(shop: Shop) -> None:
+    order = await shop.buy()
+    await shop.come_back(order)
+    shop.till.dispute(order, Dispute.OPEN)
+    await shop.cashier.webhook(TOSS, {}, f"event {order}".encode())
+    assert ((await shop.order(order)).state, await shop.wallet()) == (OrderState.DISPUTED, 0)
+    shop.till.dispute(order, Dispute.WON)
+    await shop.wait(ORDER_ASK_DISPUTED_MS + MINUTE_MS)
+    assert ((await shop.order(order)).state, await shop.wallet()) == (OrderState.APPLIED, 10)
+
+
+async def test_a_webhook_is_a_reason_to_ask_and_nothing_else(shop: Shop) -> None:
+    order = await shop.buy()
+    for _ in range(3):
+        await shop.cashier.webhook(TOSS, {}, f"paid {order}".encode())
+    assert await shop.wallet() == 0
+    shop.till.of(order).charged = 4_500
+    for event in ("done", "done", "again"):
+        await shop.cashier.webhook(TOSS, {}, f"{event} {order}".encode())
+    assert await shop.wallet() == 10
+    with pytest.raises(BadRequest):
+        await shop.cashier.webhook(TOSS, {}, f"forged {order}".encode())
+    with pytest.raises(NotFound):
+        await shop.cashier.webhook(KAKAO, {}, f"event {order}".encode())
+    shop.till.down = True
+    with pytest.raises(Unavailable):
+        await shop.cashier.webhook(TOSS, {}, f"later {order}".encode())
+
+
+async def test_what_came_back_with_another_order_is_nothing(shop: Shop) -> None:
+    mine, other = await shop.buy(), await shop.buy()
+    returned = shop.till.approve(other)
+    with pytest.raises(NotFound):
+        await shop.cashier.came_back(TOSS, mine, returned)
+    with pytest.raises(NotFound):
+        await shop.cashier.came_back(KAKAO, mine, returned)
+    assert (await shop.wallet(), shop.till.kept()) == (0, 0)
+
+
+async def test_a_page_that_did_not_open_leaves_no_open_order(shop: Shop) -> None:
+    for trouble, error in (("down", Unavailable), ("refuses", Conflict)):
+        setattr(shop.till, trouble, True)
+        for _ in range(ORDERS_OPEN_MAX):
+            with pytest.raises(error):
+                await shop.buy()
+        setattr(shop.till, trouble, False)
+    await shop.buy()
+
+
+async def test_where_nobody_can_pay_nothing_is_ordered(shop: Shop) -> None:
+    assert shop.cashier.providers == (TOSS, KAKAO)
+    with pytest.raises(NotFound):
+        await shop.buy(ProviderName.STRIPE)
+    assert list(await shop.store.orders.orders(shop.buyer, after=None, limit=9)) == []

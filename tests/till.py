@@ -1,0 +1,130 @@
+"""A provider of payments that a test plays: buyers pay at it, and its answers can be lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import trio
+
+from engine.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from engine.ids import OrderId
+from engine.payments.order import Dispute, Ending, Heard
+from engine.ports.payments import Bill, Hint, Page, Told
+
+
+@dataclass
+class Payment:
+    """One payment as the provider keeps it."""
+
+    order: OrderId
+    price: int
+    approved: bool = False  # by the buyer, at its page
+    charged: int = 0
+    refunded: int = 0
+    dispute: Dispute = Dispute.NONE
+    ending: Ending = Ending.NONE
+
+    @property
+    def heard(self) -> Heard:
+        """What it says when it is asked."""
+        return Heard(self.charged, self.refunded, self.dispute, self.ending)
+
+
+@dataclass
+class Till:
+    """Keeps payments in memory; engine.ports.payments.PaymentProvider."""
+
+    payments: dict[str, Payment] = field(default_factory=dict)
+    refunds: set[str] = field(default_factory=set)  # keys
+    down: bool = False  # nothing is done, and no answer comes
+    mute: bool = False  # it is done, and no answer comes
+    refuses: bool = False
+    asked: int = 0
+
+    # ------------------------------------------------------------------ what people do there
+    def approve(self, order: OrderId, amount: int | None = None) -> dict[str, str]:
+        """Pay at its page; return what the browser brings back."""
+        payment = self.of(order)
+        payment.approved = True
+        if amount is not None:
+            payment.price = amount
+        return {"token": f"paid {order}"}
+
+    def of(self, order: OrderId) -> Payment:
+        """Find the payment of an order."""
+        return next(one for one in self.payments.values() if one.order == order)
+
+    def dispute(self, order: OrderId, to: Dispute) -> None:
+        """A buyer, or a bank, says something."""
+        self.of(order).dispute = to
+
+    def kept(self) -> int:
+        """Say what it took and did not give back, in the smallest unit of its currency."""
+        return sum(one.charged - one.refunded for one in self.payments.values())
+
+    # ------------------------------------------------------------------ what a shop asks
+    async def begin(self, bill: Bill) -> Page:
+        """Open a page."""
+        await self._reached()
+        if self.refuses:
+            raise Conflict("this shop may not sell")
+        reference = f"till {bill.order}"
+        self.payments[reference] = Payment(bill.order, bill.price.amount)
+        self._answered()
+        return Page(f"https://till.example/{bill.order}", reference)
+
+    async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
+        """Take the money."""
+        await self._reached()
+        payment = self._payment(bill, reference)
+        if returned.get("token", f"paid {bill.order}") != f"paid {bill.order}":
+            raise NotFound
+        if payment.approved and payment.ending is Ending.NONE:
+            payment.charged = payment.price
+        self._answered()
+        return Told(reference, payment.heard, f"https://till.example/receipt/{bill.order}")
+
+    async def ask(self, bill: Bill, reference: str) -> Told:
+        """Say where a payment stands."""
+        self.asked += 1
+        await self._reached()
+        payment = self._payment(bill, reference)
+        self._answered()
+        return Told(reference, payment.heard)
+
+    async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
+        """Give money back, once for each key."""
+        await self._reached()
+        payment = self._payment(bill, reference)
+        if key not in self.refunds:
+            if amount > payment.charged - payment.refunded:
+                raise Conflict("there is not so much")
+            self.refunds.add(key)
+            payment.refunded += amount
+        self._answered()
+        return Told(reference, payment.heard)
+
+    async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
+        """Read `event order`, signed by being sent at all; `other` is about something else."""
+        del now_ms
+        await trio.lowlevel.checkpoint()
+        event, _, order = body.decode().partition(" ")
+        if event == "forged" or headers.get("Stripe-Signature") == "forged":
+            raise Unauthenticated
+        return None if event == "other" else Hint(event, OrderId(order))
+
+    async def _reached(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self.down:
+            raise Unavailable("the till is down")
+
+    def _answered(self) -> None:
+        if self.mute:
+            raise Unavailable("the till does not answer")
+
+    def _payment(self, bill: Bill, reference: str) -> Payment:
+        payment = self.payments.get(reference)
+        if payment is None or payment.order != bill.order:
+            raise NotFound
+        return payment
