@@ -113,3 +113,7 @@ CALL_S = 20.0
 CALL_RATE_MAX = 10_000
 # A run of a quarter of an hour at a thousand a second.
 CALLS_MAX = 1_000_000
+
+# Each person of the ledger spends up to a move's credits; open orders are a day of a large shop.
+SPENDS_MAX = 1_000_000
+ORDERS_MAX = 200_000

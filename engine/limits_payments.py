@@ -37,3 +37,8 @@ ORDERS_ASKED_TOGETHER = 8
 # What a browser may bring back from a provider: a handful of short fields.
 RETURNED_FIELDS_MAX = 20
 RETURNED_CHARS_MAX = 1_024
+
+# Moves of credits that one transaction makes, and that may wait for it in one process: a second of
+# what the machine can write, and then callers are told to come back.
+MOVES_TOGETHER_MAX = 128
+MOVES_WAITING_MAX = 4_096

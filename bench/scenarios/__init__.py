@@ -9,6 +9,7 @@ from bench.scenarios.compare import COMPARE
 from bench.scenarios.connect import CONNECT
 from bench.scenarios.durable import DURABLE
 from bench.scenarios.fanout import BURST, FANOUT
+from bench.scenarios.ledger import LEDGER
 from bench.scenarios.likes import LIKES_SCENARIO
 from bench.scenarios.mixed import MIXED
 from bench.scenarios.pairs import PAIRS
@@ -30,6 +31,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     SLOW_SCENARIO,
     DURABLE,
     LIKES_SCENARIO,
+    LEDGER,
     ROOMS_SCENARIO,
     POOL,
     REST,

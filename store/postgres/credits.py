@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import astuple
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 
 from engine.credits.ledger import Ask, Balances, Cause, Entries, Kind, Move, decide_move, repeated
 from engine.credits.plans import Plan, Term, next_term, premium_until
-from engine.errors import NotFound
+from engine.errors import NotFound, Refused
 from engine.ids import AccountId
+from engine.limits_payments import MOVES_TOGETHER_MAX, MOVES_WAITING_MAX
 from engine.ports.credits import Purse
 from store.connection import Connection, Record
+from store.postgres.joined import Joined
 from store.postgres.pool import Postgres
 
 BALANCES = """
@@ -25,16 +27,29 @@ WHERE owner_id = $1 AND ($2::text IS NULL OR number
 ORDER BY number DESC LIMIT $3
 """
 
-KEEP_MOVE = """
+LOCKED = """
+SELECT account_id, credits, credits_held, credits_spent, credits_issued, credits_owed
+FROM accounts WHERE account_id = ANY($1::text[]) ORDER BY account_id FOR NO KEY UPDATE
+"""
+
+MADE = """
+SELECT m.* FROM unnest($1::text[], $2::text[]) AS a(owner_id, key)
+JOIN credit_moves m ON m.owner_id = a.owner_id AND m.key = a.key
+"""
+
+KEEP_MOVES = """
 INSERT INTO credit_moves
     (owner_id, key, kind, cause, amount, about, at, wallet, held, spent, issued, owed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::int[], $6::text[],
+    $7::bigint[], $8::int[], $9::int[], $10::int[], $11::int[], $12::int[])
 """
 
 KEEP_BALANCES = """
-UPDATE accounts SET credits = $2, credits_held = $3, credits_spent = $4, credits_issued = $5,
-    credits_owed = $6
-WHERE account_id = $1
+UPDATE accounts a SET credits = b.wallet, credits_held = b.held, credits_spent = b.spent,
+    credits_issued = b.issued, credits_owed = b.owed
+FROM unnest($1::text[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[])
+    AS b(account_id, wallet, held, spent, issued, owed)
+WHERE a.account_id = b.account_id
 """
 
 TERMS = """
@@ -49,15 +64,32 @@ VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING
 FORGET_TERMS = "DELETE FROM plan_terms WHERE owner_id = $1 AND command = ANY($2::text[])"
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A move that somebody asks for."""
+
+    owner: AccountId
+    ask: Ask
+    now_ms: int
+
+
 class PgCredits:
     """What people can pay with; engine.ports.credits.Credits."""
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
+        self._moves = Joined(
+            self._move_all,
+            batch_max=MOVES_TOGETHER_MAX,
+            waiting_max=MOVES_WAITING_MAX,
+        )
 
     async def move(self, owner: AccountId, ask: Ask, *, now_ms: int) -> tuple[Move, Balances]:
         """Move credits once, however often it is asked."""
-        return await self._postgres.run(moved, owner, ask, now_ms)
+        return await self._moves.do(Wish(owner, ask, now_ms))
+
+    async def _move_all(self, wishes: Sequence[Wish]) -> list[tuple[Move, Balances] | Refused]:
+        return await self._postgres.run(moved_together, wishes)
 
     async def purse(self, owner: AccountId) -> Purse:
         """Return what somebody has; raises NotFound."""
@@ -77,24 +109,65 @@ class PgCredits:
 
 async def moved(db: Connection, owner: AccountId, ask: Ask, now_ms: int) -> tuple[Move, Balances]:
     """Move credits in the transaction that is open; the person is locked by it."""
-    row = await db.fetchrow(BALANCES + "FOR NO KEY UPDATE", owner)
-    if row is None:
-        raise NotFound("there is no such person")
-    balances = _balances_from(row)
-    rows = await db.fetch(
-        "SELECT * FROM credit_moves WHERE owner_id = $1 AND key = ANY($2::text[])",
-        owner,
-        [ask.key, ask.of_key],
-    )
-    known = {row["key"]: _move_from(row) for row in rows}
-    if ask.key in known:
-        return repeated(ask, known[ask.key]), balances
-    of = None if ask.of_key is None else known.get(ask.of_key)
-    move = decide_move(balances, ask, of, now_ms=now_ms)
-    balances = balances.after(move.entries)
-    await db.execute(KEEP_MOVE, owner, *move_row(move))
-    await db.execute(KEEP_BALANCES, owner, *astuple(balances))
-    return move, balances
+    (answer,) = await moved_together(db, [Wish(owner, ask, now_ms)])
+    if isinstance(answer, Refused):
+        raise answer
+    return answer
+
+
+async def moved_together(
+    db: Connection, wishes: Sequence[Wish]
+) -> list[tuple[Move, Balances] | Refused]:
+    """Make many moves in the transaction that is open; what is refused says so in its place."""
+    owners = sorted({wish.owner for wish in wishes})
+    rows = await db.fetch(LOCKED, owners)
+    balances = {row["account_id"]: _balances_from(row) for row in rows}
+    known = await _known(db, wishes)
+    fresh: list[tuple[AccountId, Move]] = []
+    answers: list[tuple[Move, Balances] | Refused] = []
+    for wish in wishes:
+        owner, ask = wish.owner, wish.ask
+        try:
+            held = balances.get(owner)
+            if held is None:
+                raise NotFound("there is no such person")
+            first = known.get((owner, ask.key))
+            if first is None:
+                of = None if ask.of_key is None else known.get((owner, ask.of_key))
+                first = decide_move(held, ask, of, now_ms=wish.now_ms)
+                balances[owner] = held.after(first.entries)
+                known[owner, ask.key] = first
+                fresh.append((owner, first))
+            answers.append((repeated(ask, first), balances[owner]))
+        except Refused as why:
+            answers.append(why)
+    if fresh:
+        await _keep(db, fresh, balances)
+    return answers
+
+
+async def _known(db: Connection, wishes: Sequence[Wish]) -> dict[tuple[AccountId, str], Move]:
+    """Return the moves that were made already under the keys of the wishes."""
+    keys = [
+        (wish.owner, key)
+        for wish in wishes
+        for key in (wish.ask.key, wish.ask.of_key)
+        if key is not None
+    ]
+    rows = await db.fetch(MADE, [owner for owner, _ in keys], [key for _, key in keys])
+    return {(row["owner_id"], row["key"]): _move_from(row) for row in rows}
+
+
+async def _keep(
+    db: Connection,
+    fresh: Sequence[tuple[AccountId, Move]],
+    balances: Mapping[AccountId, Balances],
+) -> None:
+    moves = [(owner, *move_row(move)) for owner, move in fresh]
+    await db.execute(KEEP_MOVES, *map(list, zip(*moves, strict=True)))
+    owners = sorted({owner for owner, _ in fresh})
+    changed = [(owner, *astuple(balances[owner])) for owner in owners]
+    await db.execute(KEEP_BALANCES, *map(list, zip(*changed, strict=True)))
 
 
 def move_row(move: Move) -> tuple[object, ...]:
