@@ -106,6 +106,11 @@ class Cashier:
         told = await provider.ask(_bill(placed), hint.reference or placed.reference)
         await self._hear(placed, told, hint.event)
 
+    async def look(self, placed: Placed) -> Heard:
+        """Say what the provider says now, and change nothing; raises NotFound, Unavailable."""
+        provider = self._provider(placed.draft.provider)
+        return (await provider.ask(_bill(placed), placed.reference)).heard
+
     async def run(self) -> None:
         """Reconcile for ever; an outage only delays."""
         while True:

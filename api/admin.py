@@ -1,4 +1,4 @@
-"""What an operator does: `glimpse admin grant | reports | report | log | official | admit`."""
+"""What an operator does: `glimpse admin grant | reports | report | log | money | refund | ...`."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from functools import partial
 import trio
 
 from api.admin_groups import add_groups, admit, make_official
+from api.admin_money import add_money, audit_money, refund
 from api.admin_reports import add_reports, list_reports, show_log, show_report
 from api.serve import Process, open_process
 from api.settings import Settings
@@ -38,6 +39,7 @@ def add_admin(parser: argparse.ArgumentParser) -> None:
     )
     add_reports(verbs)
     add_groups(verbs)
+    add_money(verbs)
 
 
 def run_admin(chosen: argparse.Namespace, settings: Settings, *, say: Say) -> int:
@@ -72,6 +74,10 @@ async def do(process: Process, chosen: argparse.Namespace) -> str:
             return await admit(process, await _find(process, chosen.phone), chosen)
         case "log":
             return await show_log(process)
+        case "money":
+            return await audit_money(process, chosen)
+        case "refund":
+            return await refund(process, chosen)
         case _:
             return await grant(process, chosen)
 

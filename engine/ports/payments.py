@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from engine.ids import AccountId, OrderId
+from engine.model.look import Look
 from engine.payments.catalogue import Money, ProductId
 from engine.payments.order import Heard, Order
 from engine.payments.provider import ProviderName
@@ -135,11 +136,12 @@ class Orders(Protocol):
         All of it is one transaction. Also says whether anything was new; raises NotFound.
         """
 
-    async def take_back(self, order: OrderId, amount: int, *, now_ms: int) -> Placed:
+    async def take_back(self, order: OrderId, amount: int, look: Look, *, now_ms: int) -> Placed:
         """Keep that an operator wants so much of the money to go back; raises NotFound, Conflict.
 
-        `amount` is all that is to go back, with what went back before. The benefit goes with the
-        money: it is taken back when the provider says that the money has gone.
+        Who wants it and why stands in the log of operators, by the same transaction. `amount` is
+        all that is to go back, with what went back before. The benefit goes with the money: it is
+        taken back when the provider says that the money has gone.
         """
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Placed]:

@@ -17,6 +17,7 @@ from engine.limits_payments import (
     ORDERS_OPEN_MAX,
 )
 from engine.model.access import check_own
+from engine.model.look import Look
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, as_of
 from engine.payments.effect import credits_of, term_of
@@ -126,11 +127,12 @@ class MemoryOrders:
             buyer.premium_until = premium_until(buyer.terms, now_ms) if covered else 0
         return heard.settled()
 
-    async def take_back(self, order: OrderId, amount: int, *, now_ms: int) -> Placed:
+    async def take_back(self, order: OrderId, amount: int, look: Look, *, now_ms: int) -> Placed:
         """Keep that so much of the money has to go back; raises NotFound, Conflict."""
         await trio.lowlevel.checkpoint()
         held = self._held(order)
         wanted = held.order.wants_back(amount)
+        self._memory.log_look(look, order, f"refund {amount}", now_ms=now_ms)
         ask_at = next_ask(wanted, asked=0, now_ms=now_ms)
         return self._keep(replace(held, order=wanted, asked=0, ask_at=ask_at))
 

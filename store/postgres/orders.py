@@ -16,6 +16,7 @@ from engine.limits_payments import (
     ORDERS_PURGED_AT_ONCE,
 )
 from engine.model.access import check_own
+from engine.model.look import Look
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, Currency, Money, PlanGood, ProductId, as_of
 from engine.payments.effect import credits_of, term_of
@@ -25,6 +26,7 @@ from engine.ports.payments import OrderDraft, Placed, Told
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.postgres.credits import moved, read_terms, rewrite_terms
+from store.postgres.operator_log import log_look
 from store.postgres.pool import Postgres
 
 CREATE = """
@@ -122,9 +124,9 @@ class PgOrders:
         """Join what a provider said, give or take back what follows, and mark the event: once."""
         return await self._postgres.run(_hear, order, told, event, now_ms)
 
-    async def take_back(self, order: OrderId, amount: int, *, now_ms: int) -> Placed:
+    async def take_back(self, order: OrderId, amount: int, look: Look, *, now_ms: int) -> Placed:
         """Keep that so much of the money has to go back; raises NotFound, Conflict."""
-        return await self._postgres.run(_take_back, order, amount, now_ms)
+        return await self._postgres.run(_take_back, order, amount, look, now_ms)
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Placed]:
         """Return orders whose provider has to be asked now."""
@@ -223,9 +225,12 @@ async def _lay_term(
     await rewrite_terms(db, owner, terms, laid, until, now_ms)
 
 
-async def _take_back(db: Connection, order: OrderId, amount: int, now_ms: int) -> Placed:
+async def _take_back(
+    db: Connection, order: OrderId, amount: int, look: Look, now_ms: int
+) -> Placed:
     held = _placed_from(_found(await _one(db, ONE + " FOR UPDATE", order)))
     wanted = held.order.wants_back(amount)
+    await log_look(db, look, order, f"refund {amount}", now_ms)
     ask_at = next_ask(wanted, asked=0, now_ms=now_ms)
     return await _keep(db, replace(held, order=wanted, asked=0, ask_at=ask_at))
 

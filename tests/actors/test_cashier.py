@@ -10,6 +10,7 @@ from actors.cashier import Cashier
 from engine.errors import BadRequest, Conflict, NotFound, Unavailable
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import ORDER_ASK_DISPUTED_MS, ORDER_OPEN_MS, ORDERS_OPEN_MAX
+from engine.model.look import Look
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.order import Dispute, Order, OrderState
 from engine.payments.provider import ProviderName
@@ -23,6 +24,7 @@ from tests.api.edge import Clock
 from tests.till import Till
 
 MINUTE_MS = 60_000
+LOOK = Look("kim", "desk", "asked for it")
 TOSS, KAKAO = ProviderName.TOSS, ProviderName.KAKAO
 
 
@@ -113,7 +115,7 @@ async def test_money_of_another_amount_goes_back_once(shop: Shop) -> None:
 async def test_a_refund_whose_answer_was_lost_is_not_made_again(shop: Shop) -> None:
     order = await shop.buy()
     await shop.come_back(order)
-    await shop.store.orders.take_back(order, 900, now_ms=shop.clock())
+    await shop.store.orders.take_back(order, 900, LOOK, now_ms=shop.clock())
     shop.till.mute = True
     await shop.wait(MINUTE_MS)
     shop.till.mute = False

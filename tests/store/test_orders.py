@@ -14,6 +14,7 @@ from engine.limits_payments import (
     ORDERS_KEPT_MS,
     ORDERS_OPEN_MAX,
 )
+from engine.model.look import Look
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.order import Dispute, Ending, Heard, OrderState
 from engine.payments.provider import ProviderName
@@ -23,6 +24,7 @@ from tests.store.world import World
 
 TEN = ProductId("credits_10")
 MONTH = ProductId("premium_month")
+LOOK = Look("kim", "desk", "asked for it")
 NOBODY = AccountId("nobody0000000000")
 
 
@@ -196,15 +198,21 @@ async def test_an_operator_has_some_of_the_money_go_back(world: World) -> None:
     owner, orders = await someone(world), world.store.orders
     order = await placed(world, owner)
     with pytest.raises(Conflict):
-        await orders.take_back(order.order_id, 900, now_ms=world.now_ms)
+        await orders.take_back(order.order_id, 900, LOOK, now_ms=world.now_ms)
     await hear(world, order, paid(order))
-    wanted = await orders.take_back(order.order_id, 900, now_ms=world.now_ms)
+    wanted = await orders.take_back(order.order_id, 900, LOOK, now_ms=world.now_ms)
     assert (wanted.order.state, wanted.order.to_refund) == (OrderState.REFUNDING, 900)
     assert await wallet(world, owner) == (10, 0)
     with pytest.raises(Conflict):
-        await orders.take_back(order.order_id, 800, now_ms=world.now_ms)
+        await orders.take_back(order.order_id, 800, LOOK, now_ms=world.now_ms)
     with pytest.raises(Conflict):
-        await orders.take_back(order.order_id, 4_501, now_ms=world.now_ms)
+        await orders.take_back(order.order_id, 4_501, LOOK, now_ms=world.now_ms)
+    (said,) = [
+        one
+        for one in await world.store.operator_log.page(after=0, limit=1_000)
+        if one.subject == order.order_id
+    ]
+    assert (said.look, said.deed) == (LOOK, "refund 900")
     known, _ = await hear(world, order, paid(order, refunded=900))
     assert (known.order.state, known.order.to_refund) == (OrderState.APPLIED, 0)
     assert await wallet(world, owner) == (8, 0)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from typing import cast
 
 import pytest
 
-from api.admin import add_admin, do
-from api.observe.metrics import Metrics
-from api.serve import Process
 from engine.errors import Conflict, NotFound
-from tests.api.edge import make_keys, make_settings
+from tests.api.operating import ask
 from tests.api.people import Fields, Person, Town, make_town
 
 
@@ -27,17 +23,6 @@ async def talk(town: Town) -> tuple[str, Person, Person, str]:
     room, peer = str(match["room"]), cast("Fields", match["peer"])
     await town.say(room, str(peer["alias"]), "hello", "\x1b[2Jgive me money", "now")
     return room, people[0], people[1], str(peer["alias"])
-
-
-async def ask(town: Town, *words: str) -> str:
-    """Do as `glimpse admin` does."""
-    parser = argparse.ArgumentParser()
-    add_admin(parser)
-    services = town.edge.services
-    process = Process(
-        make_settings(), services.policy, make_keys(), town.store, services.world, Metrics()
-    )
-    return await do(process, parser.parse_args(words))
 
 
 async def test_a_report_reaches_an_operator_with_what_was_said(town: Town) -> None:
