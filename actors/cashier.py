@@ -13,7 +13,7 @@ from typing import Final
 
 import trio
 
-from engine.errors import BadRequest, Conflict, NotFound, Unauthenticated, Unavailable
+from engine.errors import BadRequest, Conflict, NotFound, Outage, Unauthenticated, Unavailable
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import (
     ORDERS_ASKED_TOGETHER,
@@ -83,7 +83,7 @@ class Cashier:
         try:
             told = await provider.confirm(_bill(placed), placed.reference, returned)
         except (BadRequest, Conflict, Unavailable):
-            self._meter.count("payments_total", provider=name.value, what="unconfirmed")
+            self._count(name, "unconfirmed")
             return placed
         return await self._hear(placed, told)
 
@@ -96,7 +96,7 @@ class Cashier:
         try:
             hint = await provider.hint(headers, body, now_ms=self._now_ms())
         except (Unauthenticated, BadRequest):
-            self._meter.count("payments_total", provider=name.value, what="forged")
+            self._count(name, "forged")
             raise BadRequest("this is no event") from None
         if hint is None:
             return
@@ -117,7 +117,7 @@ class Cashier:
             try:
                 while await self.reconcile() == ORDERS_DUE_AT_ONCE:
                     pass
-            except Unavailable:
+            except Outage:
                 self._meter.count("payments_total", provider="", what="store_down")
             await trio.sleep(ORDERS_LOOK_EVERY_S)
 
@@ -135,20 +135,27 @@ class Cashier:
     async def _look_after(self, placed: Placed, room: trio.CapacityLimiter) -> None:
         async with room:
             try:
-                told = await self._ask(placed)
-            except (Conflict, NotFound, Unavailable) as why:
-                told = None
-                known_to_none = isinstance(why, NotFound)
-            else:
-                known_to_none = False
-            if told is not None and await self._is_news(placed, told):
-                return
-            over = given_up(placed.order, created_at=placed.created_at, now_ms=self._now_ms())
-            if over is not None and (told is not None or known_to_none):
-                await self._hear(placed, Told("", over))
-                return
-            at_ms = next_ask(placed.order, asked=placed.asked + 1, now_ms=self._now_ms())
-            await self._orders.ask_again(placed.order_id, at_ms=at_ms, in_vain=True)
+                await self._follow(placed)
+            except Outage:  # its lease ends, and then it is due again
+                self._count(placed.draft.provider, "store_down")
+
+    async def _follow(self, placed: Placed) -> None:
+        """Ask about one order, and say when it is asked about again if that brought nothing."""
+        told, answered = None, True
+        try:
+            told = await self._ask(placed)
+        except NotFound:
+            told = None
+        except (Conflict, Unavailable):
+            answered = False
+        if told is not None and await self._is_news(placed, told):
+            return
+        over = given_up(placed.order, created_at=placed.created_at, now_ms=self._now_ms())
+        if over is not None and answered:
+            await self._hear(placed, Told("", over))
+            return
+        at_ms = next_ask(placed.order, asked=placed.asked + 1, now_ms=self._now_ms())
+        await self._orders.ask_again(placed.order_id, at_ms=at_ms, in_vain=True)
 
     async def _ask(self, placed: Placed) -> Told:
         """Ask where the payment stands, and send back what has to go back."""
@@ -169,9 +176,11 @@ class Cashier:
     async def _hear(self, placed: Placed, told: Told, event: str | None = None) -> Placed:
         known, new = await self._orders.hear(placed.order_id, told, event, now_ms=self._now_ms())
         if new:
-            name, state = placed.draft.provider.value, known.order.state.value
-            self._meter.count("payments_total", provider=name, what=state)
+            self._count(placed.draft.provider, known.order.state.value)
         return known
+
+    def _count(self, name: ProviderName, what: str) -> None:
+        self._meter.count("payments_total", provider=name.value, what=what)
 
     def _provider(self, name: ProviderName) -> PaymentProvider:
         found = self._providers.get(name)
