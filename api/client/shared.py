@@ -126,6 +126,35 @@ else:
     Plan = str
 
 
+class PriceView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An amount in the smallest unit of its currency, which has `digits` decimals."""
+
+    amount: int
+    currency: Currency
+    digits: int
+
+
+# A currency by its code; the number of its decimals is `digits`.
+if TYPE_CHECKING:
+    Currency = Literal["KRW"]
+else:
+    Currency = str
+
+
+class NamesView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The name of a product in each language."""
+
+    ko: str
+    en: str
+
+
+# A provider, as clients and the store name it.
+if TYPE_CHECKING:
+    ProviderName = Literal["kakao", "stripe", "toss"]
+else:
+    ProviderName = str
+
+
 if TYPE_CHECKING:
     ProblemType = Literal["about:blank"]
 else:

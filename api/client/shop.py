@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
-
 from msgspec import UNSET, Struct, UnsetType
 
 from api.client.call import Call
-from api.client.shared import Plan
+from api.client.shared import NamesView, Plan, PriceView, ProviderName
 
 
 class CatalogueView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -15,6 +13,7 @@ class CatalogueView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     version: int
     items: list[ProductView]
+    providers: list[ProviderName]
 
 
 class ProductView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -26,28 +25,6 @@ class ProductView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     credits: int | UnsetType = UNSET
     plan: Plan | UnsetType = UNSET
     days: int | UnsetType = UNSET
-
-
-class PriceView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An amount in the smallest unit of its currency, which has `digits` decimals."""
-
-    amount: int
-    currency: Currency
-    digits: int
-
-
-# A currency by its code; the number of its decimals is `digits`.
-if TYPE_CHECKING:
-    Currency = Literal["KRW"]
-else:
-    Currency = str
-
-
-class NamesView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The name of a product in each language."""
-
-    ko: str
-    en: str
 
 
 def get_catalogue() -> Call[CatalogueView]:

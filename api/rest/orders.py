@@ -109,8 +109,13 @@ async def get_order(call: Call, order: str) -> OrderView:
     return _view(await call.edge.services.store.orders.order(call.account, OrderId(order)))
 
 
+# For browsers that come back from a provider, and for no client.
 _BACK = Spec(
-    status=303, access=Access.ANYBODY, any_query=True, media_type="text/plain", refusals=(NotFound,)
+    status=303,
+    access=Access.ANYBODY,
+    any_query=True,
+    media_type="text/plain",
+    refusals=(NotFound,),
 )
 
 

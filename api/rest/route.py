@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 from typing import Literal, TypeVar, get_type_hints
 
 import msgspec
@@ -83,6 +84,11 @@ class Route:
     def changes(self) -> bool:
         """Whether a call changes something, so that it is finished even for who has hung up."""
         return self.method != "GET"
+
+    @property
+    def sends_on(self) -> bool:
+        """Whether it is for browsers only, which it sends to a page."""
+        return self.spec.status == HTTPStatus.SEE_OTHER
 
     @property
     def takes_key(self) -> bool:

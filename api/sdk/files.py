@@ -36,7 +36,7 @@ def written() -> dict[str, str]:
     document = msgspec.json.decode(msgspec.json.encode(make_document(routes)))
     schemas = document["components"]["schemas"]
     modules: dict[str, list[tuple[str, str, Json]]] = {}
-    for route in (route for route in routes if route.spec.documented):
+    for route in (route for route in routes if route.spec.documented and not route.sends_on):
         module = route.handler.__module__.rpartition(".")[2]
         operation = document["paths"][route.path][route.method.lower()]
         modules.setdefault(module, []).append((route.method, route.path, operation))

@@ -107,7 +107,7 @@ class ChaosInTheShop(RuleBasedStateMachine):
         death=deaths,
         name=st.sampled_from(PRODUCTS),
         provider=st.sampled_from(ProviderName),
-        wrong=st.sampled_from([None, None, None, 1]),
+        wrong=st.sampled_from([None, None, None, 1, 10**6]),
         answered=st.booleans(),
     )
     def buy(
