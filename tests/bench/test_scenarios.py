@@ -71,6 +71,15 @@ def test_a_small_run_prints_its_keys_on_one_line(
     assert [figures.get(name, 0) for name in ("lost", "doubled", "faults", "errors")] == [0] * 4
 
 
+def test_a_small_ledger_comes_out_even(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main("ledger --spends 1000 --orders 60 --json".split()) == 0
+    figures = json.loads(capsys.readouterr().out)
+    wanted = {"spends_per_second", "webhooks_per_second", "reconciled_per_second", "rss_growth_mb"}
+    assert wanted <= set(figures)
+    assert (figures["sum"], figures["negative_accounts"]) == (0, 0)
+    assert (figures["lost"], figures["doubled"], figures["refused"]) == (0, 0, 2_000)
+
+
 def test_who_stops_reading_is_cut_off_and_costs_the_others_no_message(
     target: Target, capsys: pytest.CaptureFixture[str]
 ) -> None:
