@@ -36,6 +36,7 @@ from api.observe.logging import get_logger
 from api.observe.metrics import Metrics
 from api.observe.pool_logs import PoolLogs
 from api.observe.watchdog import watched_loop
+from api.payments import open_payments
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
@@ -201,7 +202,8 @@ def open_mails(process: Process, announce: Announce) -> Mails:
 @asynccontextmanager
 async def open_cashier(process: Process) -> AsyncIterator[Cashier]:
     """Open the ways to pay that the settings name."""
-    yield Cashier(process.store.orders, {}, process.world.now_ms, process.metrics)
+    async with open_payments(process.settings) as ways:
+        yield Cashier(process.store.orders, ways, process.world.now_ms, process.metrics)
 
 
 def _dialect(given: SmsSettings, world: World) -> Dialect:

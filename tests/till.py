@@ -80,6 +80,8 @@ class Till:
         payment = self._payment(bill, reference)
         if returned.get("token", f"paid {bill.order}") != f"paid {bill.order}":
             raise NotFound
+        if "failed" in returned and not payment.charged:
+            payment.ending = Ending.CANCELLED
         if payment.approved and payment.ending is Ending.NONE:
             payment.charged = payment.price
         self._answered()

@@ -159,11 +159,9 @@ async def hear_toss(call: Call, data: bytes) -> None:
 
 
 async def _came_back(call: Call, name: ProviderName, query: Back) -> SeeOther:
-    order = OrderId(query.order)
-    if query.failed is None:
-        fields = msgspec.to_builtins(query)
-        returned = {key: value for key, value in fields.items() if isinstance(value, str)}
-        await call.edge.services.cashier.came_back(name, order, returned)
+    order, fields = OrderId(query.order), msgspec.to_builtins(query)
+    returned = {key: value for key, value in fields.items() if isinstance(value, str)}
+    await call.edge.services.cashier.came_back(name, order, returned)
     return SeeOther(_SHOP + quote(order, safe=""))
 
 

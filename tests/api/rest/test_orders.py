@@ -74,6 +74,7 @@ async def test_who_did_not_pay_is_sent_on_too_and_has_nothing() -> None:
     reply = await fox.town.edge.call("GET", f"/v1/orders/back/toss?order={name}&failed=1&code=X")
     assert (reply.status, reply.headers["location"]) == (303, f"/#shop/{name}")
     assert (await buyer_credits(fox))["credits"] == 0
+    assert (await fox.get(f"/v1/orders/{name}"))["state"] == "cancelled"
 
 
 @pytest.mark.parametrize(
