@@ -13,6 +13,7 @@ import trio
 from quart import Response, g, request
 
 from api.rest.call import Call, Edge, Lines, Plain, SeeOther
+from api.rest.etags import tagged
 from api.rest.idempotency import check_key, run_once
 from api.rest.rates import Budget, Limiter
 from api.rest.reading import MEDIA_TYPE, read_body, read_query
@@ -129,7 +130,11 @@ async def _run(
         result = await route.handler(call, **arguments)
         return b"" if result is None else msgspec.json.encode(result)
 
-    return _json(await run_once(call, route, content, run), route.spec.status)
+    body = await run_once(call, route, content, run)
+    if body and not route.changes:
+        # No cache may keep it, but a client that has it already need not get it again.
+        return tagged(body, MEDIA_TYPE, request.headers.get("If-None-Match", ""))
+    return _json(body, route.spec.status)
 
 
 def _json(body: bytes, status: int) -> Response:

@@ -26,7 +26,7 @@ FIXED = {
 }
 
 _CORS_METHODS = "GET, POST, PATCH, DELETE"
-_CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key"
+_CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
 _CORS_EXPOSED = (
     "ETag, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, X-Request-Id"
 )

@@ -30,6 +30,8 @@ VERSION = "1.0.0"
 
 _REF = "#/components/schemas/{name}"
 
+_SAME = "The answer has the ETag that If-None-Match named."
+
 
 def make_document(routes: Sequence[Route]) -> Mapping[str, object]:
     """Describe every documented route."""
@@ -64,7 +66,11 @@ def _operation(route: Route, schemas: Mapping[str, Json], links: Mapping[str, Js
         "tags": [route.tag],
         "summary": route.summary,
         "parameters": [*_path(route), *_query(route, schemas), *_headers(route)],
-        "responses": {str(route.spec.status): _success(route, links), **_problems(route)},
+        "responses": {
+            str(route.spec.status): _success(route, links),
+            **({"304": {"description": _SAME}} if _tagged(route) else {}),
+            **_problems(route),
+        },
     }
     if route.body is not None:
         operation["requestBody"] = {
@@ -79,6 +85,10 @@ def _operation(route: Route, schemas: Mapping[str, Json], links: Mapping[str, Js
     if route.spec.access is Access.SIGNED_IN:
         operation["security"] = [{"bearer": []}]
     return operation
+
+
+def _tagged(route: Route) -> bool:
+    return not route.changes and _answer(route) is not None
 
 
 def _path(route: Route) -> Iterable[Json]:

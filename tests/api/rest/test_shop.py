@@ -21,3 +21,18 @@ async def test_the_catalogue_has_prices_without_decimals_and_names_in_both_langu
         "credits": 10,
     }
     assert (items["premium_month"]["plan"], items["premium_month"]["days"]) == ("premium", 30)
+
+
+async def test_who_has_the_answer_already_is_sent_nothing() -> None:
+    fox = await make_town().newcomer()
+    edge, path = fox.town.edge, "/v1/catalogue"
+    first = await edge.call("GET", path, token=fox.access)
+    tag = first.headers["etag"]
+    for asked in (tag, f'"other", W/{tag}', "*"):
+        again = await edge.call("GET", path, token=fox.access, headers={"If-None-Match": asked})
+        assert (again.status, again.data, again.headers["etag"]) == (304, b"", tag)
+        assert again.headers["cache-control"] == "no-store"
+    other = await edge.call("GET", path, token=fox.access, headers={"If-None-Match": '"other"'})
+    assert (other.status, other.data) == (200, first.data)
+    refused = await edge.call("GET", path, headers={"If-None-Match": tag})
+    assert refused.status == 401
