@@ -251,12 +251,12 @@ class Actor(Generic[M]):
                 with trio.fail_after(HANDLER_S_MAX):
                     await rest
         except Refused as exc:  # there is nothing here to ask: whoever waits hears it, then the end
+            self._closing = True  # before that: who hears an answer may have more to tell
+            self._reload = False
             for message in (*batch, *self._suspects, *self._mail):
                 message.reply.fail(exc)
             self._suspects.clear()
             self._mail.clear()
-            self._closing = True
-            self._reload = False
         except Outage as exc:
             self._behaviour = None
             for message in batch:

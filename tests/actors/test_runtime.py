@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from actors.registry import Registry
 from actors.replies import NO_REPLY, NoReply, Waiter
 from actors.runtime import Actor, Crashed
 from actors.turns import Turns
-from engine.errors import Busy, NotFound, Unavailable
+from engine.errors import Busy, NotFound, Outage, Refused, Unavailable
 from engine.limits import (
     CRASHES_MAX,
     HANDLER_S_MAX,
@@ -211,6 +211,32 @@ async def test_where_there_is_nothing_all_hear_it_and_it_ends() -> None:
     waiters = lab.ask("a", "b")
     await lab.actor.run()
     assert [await outcome(one) for one in waiters] == ["NotFound"] * 2
+
+
+class Eager(Waiter[str]):
+    """Tells more as soon as it is refused, as a session that reads on."""
+
+    def __init__(self, lab: Lab) -> None:
+        super().__init__()
+        self._lab = lab
+        self.more: list[Waiter[str]] = []
+
+    def fail(self, why: Refused | Outage) -> None:
+        """Hear, and tell more."""
+        super().fail(why)
+        with suppress(Unavailable):
+            self.more += self._lab.ask("more")
+
+
+@on_test_clock
+async def test_what_is_told_while_it_ends_is_refused_and_not_lost() -> None:
+    lab = Lab()
+    lab.fail = NotFound
+    eager = Eager(lab)
+    lab.actor.tell(Ask("a", eager))
+    await lab.actor.run()
+    assert eager.settled
+    assert all(one.settled for one in eager.more)
 
 
 @on_test_clock
