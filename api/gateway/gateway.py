@@ -253,8 +253,9 @@ class Gateway:
         )
         parts.node.people.enter(claims.account, session)
         try:
+            # At this moment's time: a match that has been told since the hello came is listed.
             marks = await parts.directory.marks(
-                claims.account, now_ms=now_ms, limit=HELLO_ROOMS_MAX
+                claims.account, now_ms=parts.now_ms(), limit=HELLO_ROOMS_MAX
             )
         except BaseException:
             session.end()
