@@ -153,6 +153,8 @@ class RoomBehaviour:
                 now_ms, timezone = self._now_ms(), self._policy.timezone
                 room = self._room.room
                 sides = await self._log.revealable(room, now_ms=now_ms, timezone=timezone)
+                if not sides:
+                    raise NotFound("there is no such room")
                 self._begin(Begun(command, None, sides=sides), now_ms)
             case _:
                 assert_never(command)

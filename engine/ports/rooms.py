@@ -55,7 +55,7 @@ class RoomLog(Protocol):
     async def revealable(
         self, room: RoomId, *, now_ms: int, timezone: str
     ) -> Mapping[Alias, Revealable]:
-        """What the two of a match would show each other."""
+        """What the two of a match would show each other; nothing where the room is gone."""
 
     async def reactions(self, room: RoomId, target: int) -> Reactions:
         """Who reacts to a message now, and with what."""

@@ -90,8 +90,10 @@ class MemoryRoomLog:
     ) -> Mapping[Alias, Revealable]:
         """What the two of a match would show each other."""
         await trio.lowlevel.checkpoint()
-        row, year = self._memory.rooms[room], year_of(now_ms, timezone)
-        found = {}
+        row, year = self._memory.rooms.get(room), year_of(now_ms, timezone)
+        found: dict[Alias, Revealable] = {}
+        if row is None:
+            return found
         for alias in sorted(row.members):
             account = self._memory.accounts[row.members[alias].account]
             assert row.group is not None

@@ -66,6 +66,17 @@ async def both(world: World) -> tuple[RoomId, Client, Client]:
     return room, fox, owl
 
 
+@on_test_clock
+async def test_the_room_of_a_match_that_has_vanished_is_no_room_and_does_not_crash() -> None:
+    async with open_world() as world:
+        room, fox, _ = await both(world)
+        del world.memory.rooms[room]
+        ref = act(fox, "offer", "profile")
+        await settle()
+        assert fox.reply(ref)["code"] == "not_found"
+        assert [one.crashes for one in world.node.rooms.registry.statistics()] == [0]
+
+
 @pytest.mark.parametrize("answer", ["accept", "offer"])
 @on_test_clock
 async def test_each_side_sees_the_other_and_only_after_both_agreed(answer: str) -> None:
