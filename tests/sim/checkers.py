@@ -17,6 +17,9 @@ from engine.rooms.events import (
     without_body,
 )
 from engine.wire.frames import event_fields
+from store.memory.state import Memory
+from tests.sim.faults import Call
+from tests.sim.hidden import Hidden
 
 # Every account and device of a world carries one of these in its id; no client may ever see one.
 _ACCOUNT, _DEVICE = b"ACCT", b"DEVI"
@@ -27,6 +30,7 @@ class Truth:
     """What the store said it wrote, kept apart from the store."""
 
     fail: Callable[[str], None]
+    memory: Memory
     logs: dict[RoomId, list[Event]] = field(default_factory=dict)
     shown: dict[RoomId, list[dict[str, object]]] = field(default_factory=dict)
     fences: dict[RoomId, int] = field(default_factory=dict)
@@ -34,13 +38,18 @@ class Truth:
     deletions: dict[tuple[RoomId, int], int] = field(default_factory=dict)  # each with its own seq
     acks: dict[tuple[RoomId, Alias, str], int] = field(default_factory=dict)
 
-    def tap(self, name: str, args: tuple[Any, ...], value: Any) -> None:
+    def __post_init__(self) -> None:
+        self.hidden = Hidden(self.memory, self.length)
+
+    def tap(self, call: Call) -> None:
         """See a call of the store at the moment it takes effect."""
-        if name == "claim":
-            self._claimed(value)
-        elif name == "append":
-            for append, outcome in zip(args[0], value, strict=True):
+        if call.name == "claim":
+            self._claimed(call.value)
+        elif call.name == "append":
+            for append, outcome in zip(call.args[0], call.value, strict=True):
                 self._appended(append, outcome)
+        else:
+            self.hidden.tap(call)
 
     def _claimed(self, snapshots: list[Snapshot]) -> None:
         for one in snapshots:
@@ -72,6 +81,7 @@ class Truth:
         for deletion in append.erased:
             self.deletions[room, deletion.target] = deletion.seq
             log[deletion.target - 1] = without_body(log[deletion.target - 1])
+        self.hidden.written(append)
 
     # --- what clients are told -----------------------------------------------------------
 
@@ -91,7 +101,15 @@ class Truth:
             return
         cid = event.pop("cid", None)
         truth = self.logs[room][seq - 1]
-        if event.get("deleted"):
+        otherwise, surely = self.hidden.seen(room, me, truth, self.logs[room])
+        if otherwise == event:
+            return
+        if surely:
+            self.fail(f"a block: {who} sees {seq} of {room}, which is hidden from them")
+        if truth.name is EventName.REVEAL_DONE and me == truth.sender:
+            if event != event_fields(room, 1, truth, own=True):
+                self.fail(f"I2: {who} sees another own reveal in {room} than the log")
+        elif event.get("deleted"):
             if not self.is_deleted(room, seq) or event != event_fields(room, 1, truth, own=False):
                 self.fail(f"I2: {who} sees that {seq} of {room} was taken back")
         elif event != self.shown[room][seq - 1]:

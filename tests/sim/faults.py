@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, TypeVar
@@ -18,8 +18,19 @@ from engine.limits import STORE_CALL_S_MAX
 from tests.sim.agenda import Agenda, at_once
 
 T = TypeVar("T")
-Tap = Callable[[str, tuple[Any, ...], Any], None]
 
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of the store that took effect."""
+
+    name: str
+    args: tuple[Any, ...]
+    options: Mapping[str, Any]
+    value: Any
+
+
+Tap = Callable[[Call], None]
 
 _STORE_S_MAX = 0.05  # a call that is not slow
 
@@ -55,6 +66,7 @@ class Faults:
     drain_every_s: float = 150.0
     overlap_every_s: float = 80.0
     unmatch_every_s: float = 120.0
+    block_every_s: float = 120.0
 
 
 _NEVER_S = float("inf")
@@ -77,6 +89,14 @@ CALM = Faults(
     drain_every_s=_NEVER_S,
     overlap_every_s=_NEVER_S,
     unmatch_every_s=_NEVER_S,
+    block_every_s=_NEVER_S,
+)
+
+
+# What no process notices, as long as it knows its clients by their lines.
+HARMLESS = frozenset(
+    f"{name}_every_s"
+    for name in ("cut", "stall", "vanish", "stop_reading", "clock_steps", "unmatch", "block")
 )
 
 
@@ -158,9 +178,7 @@ class FlakyStore:
         """Put trouble in front of a port; who is alone in a process ends it by a bug."""
         return _Flaky(port, self._call, bugs=bugs)
 
-    async def _call(
-        self, name: str, work: Callable[[], Awaitable[Any]], args: Any, *, bugs: bool
-    ) -> Any:
+    async def _call(self, name: str, work: partial[Awaitable[Any]], *, bugs: bool) -> Any:
         switch, caller = self._switch, _Caller()
         bugs = bugs and name not in _ALONE
         before_s, after_s = switch.rng.uniform(0.0, _STORE_S_MAX), 0.0
@@ -171,15 +189,14 @@ class FlakyStore:
             if before_s + after_s > STORE_CALL_S_MAX:
                 slow = outcome.Error(Unavailable("the store does not answer"))
                 self._agenda.after(STORE_CALL_S_MAX, partial(caller.hears, slow))
-        execute = partial(self._execute, name, work, args, caller, after_s, bugs=bugs)
+        execute = partial(self._execute, name, work, caller, after_s, bugs=bugs)
         self._agenda.after(before_s, execute)
         return await caller.wait()
 
     def _execute(
         self,
         name: str,
-        work: Callable[[], Awaitable[Any]],
-        args: Any,
+        work: partial[Awaitable[Any]],
         caller: _Caller,
         after_s: float,
         *,
@@ -188,7 +205,7 @@ class FlakyStore:
         try:
             self._fail("before", bugs=bugs)
             value = at_once(work)
-            self._tap(name, args, value)
+            self._tap(Call(name, work.args, work.keywords, value))
             self._fail("after", bugs=bugs)
         except AssertionError:
             raise
@@ -240,7 +257,7 @@ class _Flaky:
 
         async def call(*args: Any, **options: Any) -> Any:
             work = partial(method, *args, **options)
-            return await self._call(name, work, args, bugs=self._bugs)
+            return await self._call(name, work, bugs=self._bugs)
 
         return call
 

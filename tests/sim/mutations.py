@@ -19,6 +19,7 @@ from engine.wire.event_frames import EventFrames
 from store.memory.rooms import MemoryRoomLog
 from tests.sim.faults import CALM
 from tests.sim.mutation import Edit, Mutation
+from tests.sim.mutations_bonds import MUTATIONS_OF_BONDS
 from tests.sim.world import SMALL, Plan
 
 _TWO = replace(SMALL, faults=replace(CALM, overlap_every_s=10.0, cut_every_s=20.0))
@@ -359,4 +360,12 @@ _BOUNDS = (
     ),
 )
 
-MUTATIONS = (*_OWNERS, *_ONCE, *_DURABLE, *_ORDER, *_SECRET, *_BOUNDS)
+MUTATIONS = (
+    *_OWNERS,
+    *_ONCE,
+    *_DURABLE,
+    *_ORDER,
+    *_SECRET,
+    *_BOUNDS,
+    *MUTATIONS_OF_BONDS,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
-from engine.ids import AccountId, Alias, RoomId
+from engine.ids import AccountId, Alias, GroupId, LikeId, MatchId, MemberId, RoomId
 
 LATELY = 30  # messages a person may send again, or twist
 
@@ -40,10 +40,23 @@ class View:
 
 
 @dataclass
+class Liked:
+    """One like of a person; it may be sent again until it has its answer."""
+
+    cid: str
+    member: MemberId
+    intent: str
+    like: LikeId | None = None  # what it was answered with
+
+
+@dataclass
 class Person:
     """An account, with what all its devices share."""
 
     account: AccountId
-    rooms: list[RoomId]
+    group: GroupId
+    rooms: list[RoomId]  # that they are in from the beginning
     said: dict[str, Said] = field(default_factory=dict)
     lately: dict[RoomId, deque[Said]] = field(default_factory=dict)
+    likes: dict[str, Liked] = field(default_factory=dict)
+    matches: dict[MatchId, RoomId] = field(default_factory=dict)  # that they were told of

@@ -12,6 +12,7 @@ from api.gateway.connection import Connection
 from engine.limits import CLIENT_FRAME_BYTES_MAX, CONTROL_COMMANDS_MAX
 from tests.sim.clients import Client
 from tests.sim.faults import Steps
+from tests.sim.rest import block, unmatch
 from tests.sim.world import Life, World
 
 _UNREAD_UP_MAX = 65_536  # a client whose bytes are not taken does not write more
@@ -24,6 +25,8 @@ _ACTIONS = (
     *("say", "say", "say", "say", "read", "typing", "repeat", "twist", "open", "close"),
     *("delete", "react"),
 )
+_OF_THE_HEART = ("like", "like", "take back", "reveal", "reveal", "reveal")
+_CIRCLE = 8  # people; in a larger circle they think of each other less often
 _EMOJIS = ("👍", "❤", "😂")
 
 
@@ -45,6 +48,7 @@ async def heal(world: World) -> None:
     """End the faults and wait for rest, within the bound."""
     world.healed.set()
     world.switch.heal()
+    world.set_clock()
     for client in world.clients:
         client.stopped_s = 0.0
     async with world.one_restart_at_a_time:
@@ -75,12 +79,15 @@ def _chat(world: World, client: Client) -> None:
     if sock is not None and client.greeted and sock.unread_up <= _UNREAD_UP_MAX:
         client.retry()
         for _ in range(client.rng.choice((1, 1, 1, 1, 4, 20))):
-            _act(client)
+            _act(world, client)
     _chat_later(world, client)
 
 
-def _act(client: Client) -> None:
-    rng = client.rng
+def _act(world: World, client: Client) -> None:
+    rng, plan = client.rng, world.plan
+    if rng.random() < plan.heart * min(1.0, _CIRCLE / plan.people):
+        client.heart.act(rng.choice(_OF_THE_HEART))
+        return
     live = [room for room, view in client.views.items() if view.live]
     if not live:
         return
@@ -121,7 +128,8 @@ def _troubles(world: World) -> dict[str, Callable[[], Awaitable[None]]]:
         "kill_at_step_every_s": partial(_kill_at_step, world),
         "drain_every_s": partial(_drain, world),
         "overlap_every_s": partial(_overlap, world),
-        "unmatch_every_s": world.unmatch,
+        "unmatch_every_s": partial(unmatch, world),
+        "block_every_s": partial(block, world),
     }
 
 
@@ -165,7 +173,7 @@ async def _stall(world: World) -> None:
     sock.stall()
     for _ in range(rng.randint(1, 5)):
         if client.greeted and client.sock is sock:
-            _act(client)
+            _act(world, client)
     await trio.sleep(rng.uniform(0.0, 3.0))
     if client.sock is not sock or rng.random() < 0.2:
         sock.arrive()

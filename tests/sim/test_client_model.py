@@ -28,6 +28,7 @@ from tests.sim.faults import CALM, Steps
 from tests.sim.mutation import Edit, Mutation
 from tests.sim.mutations import MUTATIONS
 from tests.sim.people import Said
+from tests.sim.rest import unmatch
 from tests.sim.story import heal
 from tests.sim.world import Plan, Violation, World, run_world
 
@@ -190,7 +191,7 @@ class ClientModel(RuleBasedStateMachine):
 
     @rule(pause=pauses)
     def unmatch(self, pause: float) -> None:
-        self.steps.append((pause, World.unmatch))
+        self.steps.append((pause, unmatch))
 
     def _client(self, who: int, step: Callable[[Client], None], pause: float) -> None:
         async def found(world: World) -> None:
@@ -204,7 +205,7 @@ class ClientModel(RuleBasedStateMachine):
 
 def _said(client: Client) -> list[Said]:
     said = [one for box in client.person.lately.values() for one in box]
-    return [one for one in said if client.views[one.room].live]
+    return [one for one in said if (view := client.views.get(one.room)) and view.live]
 
 
 async def lived(steps: list[tuple[float, Step]], world: World) -> None:

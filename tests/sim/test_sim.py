@@ -14,7 +14,7 @@ from tests.sim.__main__ import plans
 from tests.sim.world import CALM, SMALL, Plan, Violation, World, run_world
 from tests.tidy.tree import ROOT
 
-SMALL_WORLDS_PER_ROUND = 100  # hundreds in the suite, half a minute of CPU; thousands in a soak
+SMALL_WORLDS_PER_ROUND = 70  # hundreds in the suite, half a minute of CPU; thousands in a soak
 PARTS = 8
 
 
@@ -86,7 +86,7 @@ def test_a_calm_world_rests_at_once() -> None:
 @pytest.fixture(scope="module")
 def busy_world() -> World:
     """A larger world, with everything that can go wrong."""
-    return run_world(Plan(11, people=8, seconds=120.0))
+    return run_world(Plan(13, people=8, seconds=120.0))
 
 
 def test_a_world_has_what_the_checkers_look_for(busy_world: World) -> None:
@@ -95,3 +95,6 @@ def test_a_world_has_what_the_checkers_look_for(busy_world: World) -> None:
     assert busy_world.frames > 2_000
     assert sum(client.connects for client in busy_world.clients) > 2 * len(busy_world.clients)
     assert any(fence > 3 for fence in busy_world.truth.fences.values())
+    assert len(busy_world.bonds.told) > 5
+    assert busy_world.bonds.revealed
+    assert busy_world.truth.hidden.parted

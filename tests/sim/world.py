@@ -10,6 +10,7 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
 from itertools import count
 from typing import Any, cast
 
@@ -21,21 +22,33 @@ from actors.solving import SolvingHere
 from api.auth.tokens import Issuer, Verifier
 from api.gateway.gateway import Gateway, GatewayParts
 from api.gateway.handshake import Doorman, Entry
-from engine.ids import AccountId, Alias, DeviceId, GroupId, MatchId, RoomId
-from engine.model.account import Gender
-from engine.model.policy import Policy
+from engine.ids import AccountId, DeviceId, RoomId
+from engine.model.policy import GroupPolicy, LikePolicy, Policy
+from engine.ports.blocks import Blocks
+from engine.ports.likes import Likes
 from engine.ports.meter import NoMeter
-from engine.rooms.events import RoomKind
 from engine.wire.codec import Codec
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
 from store.memory.sign_in_rows import DeviceRow
-from store.memory.state import AccountRow, MatchRow, Memory, RoomMemberRow, RoomRow
+from store.memory.state import Memory
 from tests.sim.agenda import TICK_S, Agenda
+from tests.sim.bonds import Bonds
 from tests.sim.bounds import hold_to
 from tests.sim.checkers import Truth
+from tests.sim.circle import populate
 from tests.sim.clients import Client
-from tests.sim.faults import CALM, Faults, FlakyStore, Switch, drawn, make_rooms_crash
+from tests.sim.faults import (
+    CALM,
+    HARMLESS,
+    Call,
+    Faults,
+    FlakyStore,
+    Switch,
+    drawn,
+    make_rooms_crash,
+)
+from tests.sim.notices import Notices
 from tests.sim.people import Person
 from tests.sim.scheduler import seeded_scheduler
 from tests.sim.sockets import SimHub, SimSocket
@@ -50,7 +63,7 @@ class Violation(AssertionError):
 
 
 # What of a plan can be given as an option of the same name.
-REPLAYED = ("people", "rooms", "seconds", "message_every_s", "converge_s")
+REPLAYED = ("people", "rooms", "seconds", "message_every_s", "heart", "converge_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +75,7 @@ class Plan:
     rooms: int = 4
     seconds: float = 60.0
     message_every_s: float = 3.0  # of each client
+    heart: float = 0.2  # how much of what people do is of the heart, in a small circle
     faults: Faults | None = None  # None: drawn from the seed
     small_bounds: bool = True  # so that a small world reaches them
     converge_s: float = 150.0  # after the last fault, all is well within this
@@ -103,11 +117,12 @@ class World:
         self.rng = random.Random(f"{plan.seed} world")
         faults = plan.faults or drawn(self.rng)
         self.switch = Switch(faults, random.Random(f"{plan.seed} faults"))
-        self.truth = Truth(self.fail)
-        self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
         self.memory = Memory()
-        self.people: list[Person] = []
+        self.truth = Truth(self.fail, self.memory)
+        self.bonds = Bonds(self.memory, self.fail, self.now_ms)
+        self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
         self.clients: list[Client] = []
+        self.notices = Notices(self.clients)
         self.lives: list[Life] = []
         self.frames = 0
         self.wrong: list[str] = []
@@ -117,14 +132,24 @@ class World:
         self.converged_s = -1.0
         self._history = hashlib.sha256()
         self._numbers, self._socket_numbers = count(1), count(1_000)
-        self._wall_off_ms = 0
+        self._wall_off_ms = self._wall_off_most_ms = 0
+        self._crowded = False  # there have been two processes at once
         self._box = MultiFernet([Fernet(_KEY)])
         self._store: StoreBundle = open_memory_store(
             chance=Chance(self.now_ms, self.fresh_id, bytes), memory=self.memory
         )
+        self.truth.hidden.calm = self._is_calm
         self._nursery: trio.Nursery | None = None
-        self._flaky = FlakyStore(self.switch, self.agenda, self.truth.tap)
-        self._populate()
+        self._flaky = FlakyStore(self.switch, self.agenda, self._tap)
+        self.likes: Likes = self._flaky.around(self._store.likes)
+        self.blocks: Blocks = self._flaky.around(self._store.blocks)
+        self._policy = self._drawn_policy()
+        self.people = populate(
+            self.memory, self.bonds, people=plan.people, rooms=plan.rooms, rng=self.rng
+        )
+        for number, person in enumerate(self.people):
+            for device in range(self.rng.choice((1, 1, 1, 2, 3))):
+                self._add_client(person, number, device)
 
     # --- what the parts are given --------------------------------------------------------
 
@@ -139,6 +164,16 @@ class World:
     def token(self, account: AccountId, device: DeviceId) -> str:
         """Sign in by REST."""
         return Issuer(self._box).issue(account, device, now_ms=self.now_ms())
+
+    def rooms_of(self, account: AccountId) -> list[RoomId]:
+        """List the rooms of a person by REST."""
+        now_ms, rooms = self.now_ms(), self.memory.rooms.values()
+        return [one.room for one in rooms if one.visible_at <= now_ms and one.member_of(account)]
+
+    @property
+    def must_look(self) -> bool:
+        """Whether a client may have missed an event, as where there is another process."""
+        return self._crowded or self.bonds.clock_stepped
 
     def dial(self, codec: Codec) -> SimSocket | None:
         """Connect to any of the processes whose door is open."""
@@ -163,6 +198,11 @@ class World:
         if self._nursery is not None:
             self._nursery.cancel_scope.cancel()
 
+    def _tap(self, call: Call) -> None:
+        """Let the checkers see a call of the store at the moment it takes effect."""
+        self.truth.tap(call)
+        self.bonds.tap(call)
+
     def record(self, who: str, said: bytes) -> None:
         """Put into the history what somebody was told, and when."""
         self.frames += 1
@@ -172,38 +212,20 @@ class World:
         """Return the hash of all that anybody was told and of all that was stored."""
         for room, row in self.memory.rooms.items():
             self._history.update(f"{room} {row.fence} {row.events}".encode())
+        self._history.update(f"{list(self.memory.likes.values())}".encode())
         return self._history.hexdigest()
 
-    # --- people and rooms ----------------------------------------------------------------
+    # --- people --------------------------------------------------------------------------
 
-    def _populate(self) -> None:
-        plan, rng = self.plan, self.rng
-        for number in range(plan.people):
-            account = AccountId(f"ACCT{number:012d}")
-            self.memory.accounts[account] = AccountRow(
-                account, None, f"nick{number}", 2000, Gender.OTHER, show_read_marks=number % 3 > 0
-            )
-            self.people.append(Person(account, []))
-        for number in range(plan.rooms):
-            size = plan.people if number == 0 and plan.people <= 12 else rng.choice((2, 2, 3, 6))
-            self._add_room(number, rng.sample(self.people, min(size, plan.people)))
-        for number, person in enumerate(self.people):
-            for device in range(rng.choice((1, 1, 1, 2, 3))):
-                self._add_client(person, number, device)
-
-    def _add_room(self, number: int, people: list[Person]) -> None:
-        room, members = RoomId(f"room{number:012d}"), {}
-        for place, person in enumerate(people):
-            alias = Alias(f"alias{number:06d}{place:05d}")
-            members[alias] = RoomMemberRow(alias, person.account, f"nick{place}")
-            person.rooms.append(room)
-        kind = RoomKind.MATCH if len(people) == 2 else RoomKind.GROUP
-        group = GroupId("group00000000000")
-        self.memory.rooms[room] = RoomRow(room, kind, group, 0, 0, members)
-        if kind is RoomKind.MATCH:
-            match = MatchId(f"match{number:011d}")
-            sides = frozenset(person.account for person in people)
-            self.memory.matches[match] = MatchRow(match, group, room, sides, 0)
+    def _drawn_policy(self) -> Policy:
+        """Draw what a small circle lives by: people may like each other soon, and soon again."""
+        return Policy(
+            limited=self.plan.seed % 2 == 0,
+            likes=LikePolicy(
+                again_after_s=self.rng.choice((1, 60)), match_tick_s=self.rng.choice((0.1, 2.0))
+            ),
+            groups=GroupPolicy(matching_members_min=2, matching_per_side_min=1),
+        )
 
     def _add_client(self, person: Person, number: int, device: int) -> None:
         name = f"p{number}d{device}"
@@ -221,6 +243,7 @@ class World:
         life: Life = await self._nursery.start(self._live)
         for older in self.lives:
             older.open = False  # new connections go to the newest
+            self._crowded = True
         self.lives.append(life)
         return life
 
@@ -230,14 +253,15 @@ class World:
         return self.lives[-1]
 
     async def _live(self, *, task_status: trio.TaskStatus[Life]) -> None:
-        around, store_ = self._flaky.around, self._store
+        around, store_, sockets = self._flaky.around, self._store, list[SimSocket]()
+        outbox = FlakyStore(self.switch, self.agenda, partial(self.notices.tap, sockets))
         parts = NodeParts(
             log=around(store_.room_log),
-            likes=around(store_.likes),
-            outbox=around(store_.outbox, bugs=False),
+            likes=self.likes,
+            outbox=outbox.around(store_.outbox, bugs=False),
             tickets=around(store_.tickets),
             solving=SolvingHere(),
-            policy=Policy(limited=self.plan.seed % 2 == 0),
+            policy=self._policy,
             meter=NoMeter(),
             now_ms=self.now_ms,
             fresh_id=self.fresh_id,
@@ -250,7 +274,7 @@ class World:
                 gateway.hub = hub
                 for work in (hub.read, hub.write, hub.sweep):
                     nursery.start_soon(work)
-                task_status.started(Life(node, gateway, hub, scope, nursery))
+                task_status.started(Life(node, gateway, hub, scope, nursery, sockets))
                 await trio.sleep_forever()
 
     def _gateway(self, node: Node) -> Gateway:
@@ -283,17 +307,19 @@ class World:
         await life.gateway.drain(life.node.drain)
         self.kill(life)
 
-    async def unmatch(self) -> None:
-        """Have somebody end a match by REST."""
-        told = [one for one in self.memory.matches.values() if not one.ended]
-        if told:
-            match = self.rng.choice(told)
-            await self._store.likes.end_match(match.match, min(match.sides), now_ms=self.now_ms())
+    def _is_calm(self) -> bool:
+        return len(self.lives) == 1 and self.switch.counts.keys() <= HARMLESS
 
     def step_clock(self) -> None:
         """Set the wall clock, forward or back."""
         most = int(self.switch.plan.clock_step_s_max * 1000)
         self._wall_off_ms = self.switch.rng.randint(-most, most)
+        self._wall_off_most_ms = max(self._wall_off_most_ms, self._wall_off_ms)
+        self.bonds.clock_stepped = True
+
+    def set_clock(self) -> None:
+        """Set the wall clock as far as it has ever been: all that was told lies in the past."""
+        self._wall_off_ms = self._wall_off_most_ms
 
     # --- the run -------------------------------------------------------------------------
 
@@ -309,19 +335,21 @@ class World:
 
     @property
     def settled(self) -> bool:
-        """Whether everybody holds all there is and no ghost is left."""
-        sessions = sum(len(life.hub) for life in self.lives)
-        closing = any(row.closing and not row.closed for row in self.memory.rooms.values())
+        """Whether everybody holds all there is, all was told, and no ghost is left."""
+        sessions, now_ms = sum(len(life.hub) for life in self.lives), self.now_ms()
         return (
             sessions == len(self.clients)
-            and not closing
+            and not any(row.closing and not row.closed for row in self.memory.rooms.values())
+            and not any(row.due_at <= now_ms for row in self.memory.outbox.values())
             and all(client.settled for client in self.clients)
+            and not self.notices.missed()
         )
 
     def unsettled(self) -> str:
         """Say who or what has not come to rest."""
         rest = [f"{one.name} {one.describe()}" for one in self.clients if not one.settled]
         rest += [row.room for row in self.memory.rooms.values() if row.closing and not row.closed]
+        rest += self.notices.missed()
         return f"{sum(len(life.hub) for life in self.lives)} connections; {rest[:4]}"
 
     def check_end(self) -> None:
