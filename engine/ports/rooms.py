@@ -29,7 +29,8 @@ class RoomLog(Protocol):
     ) -> Sequence[Snapshot]:
         """Become the owner of rooms: their fence rises, so that an older owner cannot write (I4).
 
-        Rooms that do not exist, or are not visible yet, are missing from the answer.
+        Rooms that do not exist, or are not visible yet, are missing from the answer. One that is
+        ending was visible once, and has to be written an end by whatever clock.
         """
 
     async def append(self, appends: Sequence[Append]) -> Sequence[Outcome]:

@@ -111,7 +111,7 @@ class MemoryRoomLog:
 
     def _is(self, room: RoomId, now_ms: int) -> bool:
         row = self._memory.rooms.get(room)
-        return row is not None and row.visible_at <= now_ms
+        return row is not None and (row.visible_at <= now_ms or row.closing)
 
     def _snapshot(self, row: RoomRow) -> Snapshot:
         return Snapshot(

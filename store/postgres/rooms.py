@@ -31,10 +31,12 @@ from store.postgres.veils import by_alias, veils_of_rooms
 from store.vault import Vault
 
 # Locked in the order of their ids, since others claim and append many rooms at once as well. From
-# the commit of this on, whoever held the room before cannot write: its fence is too low.
+# the commit of this on, whoever held the room before cannot write: its fence is too low. A room
+# that is ending has been told of, whatever the clock here says.
 CLAIM = """
 WITH wanted AS (
-    SELECT room_id FROM rooms WHERE room_id = ANY($1::text[]) AND visible_at <= $3
+    SELECT room_id FROM rooms
+    WHERE room_id = ANY($1::text[]) AND (visible_at <= $3 OR closing)
     ORDER BY room_id FOR UPDATE)
 UPDATE rooms r SET fence = r.fence + 1, owner = $2 FROM wanted w WHERE r.room_id = w.room_id
 RETURNING r.room_id, r.kind, r.fence, r.epoch, r.last_seq, r.closed_at, r.key_wrapped

@@ -21,7 +21,7 @@ from engine.rooms.events import (
     Snapshot,
     Written,
 )
-from tests.store.world import DAY_MS, World
+from tests.store.world import DAY_MS, NODE, World
 
 OTHER = NodeId("node-b")
 NOWHERE = RoomId("nowhere000000000")
@@ -214,6 +214,15 @@ async def test_a_closing_room_takes_nothing_but_its_end(world: World) -> None:
     assert await world.append(twice) == [Lost()]
     marks = Append(again.room, again.fence, 2, (), {again.occupants[0].alias: 2})
     assert await world.append(marks) == [Written()]
+
+
+async def test_a_room_that_is_ending_is_there_by_any_clock(world: World) -> None:
+    one, other, *_ = await world.people(4)
+    ids = await world.match(one, other)
+    world.clock.now_ms -= 600_000
+    assert await world.store.room_log.claim([ids.room], NODE, now_ms=world.now_ms) == []
+    await world.store.likes.end_match(ids.match, one.account, now_ms=world.now_ms + 600_000)
+    assert (await world.claim(ids.room)).room == ids.room
 
 
 async def test_pages_go_both_ways(world: World) -> None:
