@@ -84,7 +84,7 @@ class MarkRead(msgspec.Struct, frozen=True):
 
     account: AccountId
     seq: int
-    reply: Reply[None] | NoReply
+    reply: Reply[None]
 
 
 class Type(msgspec.Struct, frozen=True):
@@ -93,7 +93,7 @@ class Type(msgspec.Struct, frozen=True):
     account: AccountId
     listener: Listener
     on: bool
-    reply: Reply[None] | NoReply
+    reply: Reply[None]
 
 
 class BeIn(msgspec.Struct, frozen=True):

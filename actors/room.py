@@ -28,7 +28,7 @@ from actors.commands import (
 )
 from actors.committer import Committer
 from actors.history import History
-from actors.replies import NoReply, Reply
+from actors.replies import Reply
 from actors.runtime import Actor, Rest
 from actors.targets import Targets
 from engine.errors import (
@@ -371,7 +371,7 @@ class RoomBehaviour:
 
     def _fail(self, why: Outage) -> None:
         """What is true is not known here any more: answer so, and load again."""
-        waiting: list[Reply[Any] | NoReply] = [begun.command.reply for begun in self._begun]
+        waiting: list[Reply[Any]] = [begun.command.reply for begun in self._begun]
         waiting += [mark.reply for mark in self._marks]
         self._begun.clear()
         self._marks.clear()

@@ -28,7 +28,7 @@ from actors.line import Line
 from actors.people import People, Rates
 from actors.pool_ops import pool_command
 from actors.pools import PoolDesk
-from actors.replies import NO_REPLY, NoReply, Reply
+from actors.replies import Reply
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.slots import (
@@ -36,6 +36,7 @@ from actors.slots import (
     OkReply,
     OpenedReply,
     PostedReply,
+    QuietReply,
     ReceiptReply,
 )
 from engine.errors import BadFrame, BadRequest, Busy, NotFound, Outage, RateLimited, Refused
@@ -101,6 +102,7 @@ class Session(Listener):
         "_open_rooms",
         "_opens",
         "_paging",
+        "_quiet",
         "_rates",
         "_replies",
         "full",
@@ -125,6 +127,7 @@ class Session(Listener):
         self._open_rooms: dict[RoomId, int] = {}  # each with the number of its newest open
         self._opens = 0
         self._paging = 0  # events that opens under way may answer with
+        self._quiet = 0  # ops under way that get no answer
         self._bad_frames: list[float] = []
         self._ended = False
         self.full = False  # so many ops wait that no more may be read
@@ -168,7 +171,15 @@ class Session(Listener):
             self._line.send(ready)
         if self._replies.waiting_bytes:
             self._bound()
-        if self.full and not self._is_full():
+        self._read_on()
+
+    def relieve(self) -> None:
+        """Note that an op without an answer is done, or never will be."""
+        self._quiet -= 1
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if self.full and not (self._ended or self._is_full()):
             self.full = False
             self._line.resume()
 
@@ -204,7 +215,8 @@ class Session(Listener):
         self.full = self._is_full()
 
     def _is_full(self) -> bool:
-        return len(self._replies) >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
+        under_way = max(len(self._replies), self._quiet)
+        return under_way >= OPS_IN_FLIGHT_MAX or self._paging >= PAGE_EVENTS_MAX
 
     def _bad_frame(self) -> None:
         now = self._desk.now_s()
@@ -290,14 +302,15 @@ class Session(Listener):
         else:  # the room knows whether the person is in it; behind an open that is under way
             self._desk.rooms.tell(room, BeIn(self._account, OkReply(self, slot, frame.id)))
 
-    def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None] | NoReply:
-        return NO_REPLY if ref is None else OkReply(self, slot, ref)
+    def _quiet_reply(self, slot: Slot, ref: int | str | None) -> Reply[None]:
+        return QuietReply(self) if ref is None else OkReply(self, slot, ref)
 
     def _tell_quietly(
         self, frame: wire.Read | wire.Typing, command: MarkRead | Type, slot: Slot
     ) -> None:
         self._desk.rooms.tell(_room(frame.room), command)
         if frame.id is None:  # nobody waits for it; had it been refused, `receive` would say so
+            self._quiet += 1
             self.answer(slot, None)
 
     def _change(self, frame: wire.MessageDelete | wire.MessageReact, slot: Slot) -> Delete | React:

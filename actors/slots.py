@@ -58,6 +58,31 @@ class OkReply(_SlotReply):
         self._ok({})
 
 
+class QuietReply:
+    """Nobody hears of it, but until it is done it counts as an op under way."""
+
+    __slots__ = ("_session", "settled")
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.settled = False
+
+    def done(self, value: object) -> None:
+        """Count it no more."""
+        del value
+        self._settle()
+
+    def fail(self, why: Refused | Outage) -> None:
+        """Count it no more."""
+        del why
+        self._settle()
+
+    def _settle(self) -> None:
+        if not self.settled:
+            self.settled = True
+            self._session.relieve()
+
+
 class PostedReply(_SlotReply):
     """A message is durable."""
 

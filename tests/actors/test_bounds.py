@@ -11,7 +11,7 @@ from actors.commands import Reveal, TakeBackLike
 from actors.replies import Waiter
 from engine.errors import Busy
 from engine.ids import LikeId, MatchId
-from engine.limits import CRASHES_MAX, IDLE_S
+from engine.limits import CRASHES_MAX, IDLE_S, OPS_IN_FLIGHT_MAX
 from engine.model.like_undo import TakeBack
 from engine.model.reveal import RevealAct, RevealStep
 from engine.ports.outbox import Notice, NoticeKind
@@ -32,6 +32,23 @@ async def test_so_many_rooms_are_awake_at_once(monkeypatch: pytest.MonkeyPatch) 
         again = fox.send(room_id(4), "a")
         await settle()
         assert fox.reply(again)["ok"]
+
+
+@pytest.mark.parametrize("op", ["read", "typing"])
+@on_test_clock
+async def test_ops_that_get_no_answer_do_not_fill_a_mailbox(op: str) -> None:
+    async with open_world() as world:
+        fox, owl = world.client("fox"), world.client("owl")
+        world.log.claim_s = 3.0
+        frame = {"op": op, "room": room_id(0), **({"seq": 1} if op == "read" else {"on": True})}
+        for _ in range(OPS_IN_FLIGHT_MAX * 3):
+            fox.say_raw(frame)
+        (room,) = world.node.rooms.registry.statistics()
+        assert room.mail <= OPS_IN_FLIGHT_MAX
+        ref = owl.send(room_id(0), "a")
+        await settle(5.0)
+        assert owl.reply(ref)["ok"]
+        assert fox.line.unread == []
 
 
 @on_test_clock

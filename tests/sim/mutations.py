@@ -32,7 +32,15 @@ _DEAF = replace(
 _LOST_CALLS = replace(
     SMALL, people=6, rooms=6, message_every_s=0.8, faults=replace(CALM, store_bug_after=0.1)
 )
-_FLOOD = replace(SMALL, people=8, message_every_s=0.05, faults=replace(CALM, store_slow=0.5))
+_FLOOD = replace(
+    SMALL,
+    people=8,
+    rooms=1,
+    seconds=4.0,
+    message_every_s=0.05,
+    heart=0.0,
+    faults=replace(CALM, store_slow=0.5),
+)
 
 
 def _of(
@@ -347,8 +355,17 @@ _BOUNDS = (
         "I10: too many ops",
         Session,
         "_is_full",
-        "len(self._replies) >= OPS_IN_FLIGHT_MAX",
+        "under_way >= OPS_IN_FLIGHT_MAX",
         "False",
+    ),
+    _of(
+        "ops-without-an-answer-without-a-bound",
+        "I10: too many ops",
+        Session,
+        "_is_full",
+        "max(len(self._replies), self._quiet)",
+        "len(self._replies)",
+        plan=_FLOOD,
     ),
     _of(
         "ghosts-stay",

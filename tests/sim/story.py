@@ -273,7 +273,7 @@ def _look(world: World, life: Life) -> None:
             world.fail("I10: an outbox is over its bound")
         session = connection._receiver
         if isinstance(session, Session):
-            if len(session._replies) > bounds["OPS_IN_FLIGHT_MAX"]:
+            if max(len(session._replies), session._quiet) > bounds["OPS_IN_FLIGHT_MAX"]:
                 world.fail("I10: too many ops are in flight")
             if session._replies.waiting_bytes > outbox:
                 world.fail("I10: too much waits behind an op")
