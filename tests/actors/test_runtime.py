@@ -2,118 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 import trio
 
-from actors.registry import Registry
-from actors.replies import NO_REPLY, NoReply, Waiter
-from actors.runtime import Actor, Crashed
-from actors.turns import Turns
+from actors.replies import NO_REPLY, Waiter
+from actors.runtime import Crashed
 from engine.errors import Busy, NotFound, Outage, Refused, Unavailable
 from engine.limits import (
     CRASHES_MAX,
     HANDLER_S_MAX,
-    IDLE_S,
     MAIL_BATCH_MAX,
-    QUARANTINE_S,
 )
-from engine.ports.meter import NoMeter
+from tests.actors.lab import MODE, Ask, Lab, outcome
 from tests.actors.world import on_test_clock
-
-
-@dataclass
-class Ask:
-    """A command of these tests."""
-
-    word: str
-    reply: Waiter[str] | NoReply = field(default_factory=Waiter)
-
-
-class Echo:
-    """Answers with how often it was loaded; some words are special."""
-
-    busy = False
-
-    def __init__(self, lab: Lab) -> None:
-        self._lab = lab
-        self._seen = 0
-
-    async def receive(self, batch: Sequence[Ask]) -> None:
-        """Act on words."""
-        self._lab.batches.append([one.word for one in batch])
-        for one in batch:
-            self._seen += 1
-            match one.word:
-                case "poison":
-                    raise RuntimeError("a bug")
-                case "sleep":
-                    await trio.sleep(3)
-                case "stuck":
-                    await trio.sleep_forever()
-                case "hold":
-                    self._lab.actor.hold()
-            one.reply.done(f"{one.word} {self._lab.loads} {self._seen}")
-
-
-class Mode:
-    """How mail is handled: by a wake of the actor's own task, or by a turn."""
-
-    turns = False
-
-
-MODE = Mode()
 
 
 @pytest.fixture(params=["task", "turns"], autouse=True)
 def mode(request: pytest.FixtureRequest) -> None:
     """Run every test of this file both ways."""
     MODE.turns = request.param == "turns"
-
-
-class Lab:
-    """One actor, and switches for its load."""
-
-    def __init__(self, mailbox_max: int = 8) -> None:
-        self.loads = 0
-        self.batches: list[list[str]] = []
-        self.fail: Callable[[], BaseException | None] = lambda: None
-        self.turns = Turns() if MODE.turns else None
-        self.actor: Actor[Any] = Actor(
-            "lab:1", self.load, mailbox_max=mailbox_max, meter=NoMeter(), turns=self.turns
-        )
-
-    async def load(self) -> Echo:
-        """Load, or fail."""
-        await trio.sleep(0.001)
-        error = self.fail()
-        if error is not None:
-            raise error
-        self.loads += 1
-        return Echo(self)
-
-    def ask(self, *words: str) -> list[Waiter[str]]:
-        """Tell words; return who waits for them."""
-        asks = [Ask(word) for word in words]
-        for one in asks:
-            self.actor.tell(one)
-        return [one.reply for one in asks if isinstance(one.reply, Waiter)]
-
-    async def hear(self, *words: str) -> list[str]:
-        """Tell words and wait; a failure is its type's name."""
-        return [await outcome(waiter) for waiter in self.ask(*words)]
-
-
-async def outcome(waiter: Waiter[str]) -> str:
-    """Wait for one answer."""
-    try:
-        return await waiter.wait(within_s=200)
-    except (Unavailable, NotFound) as why:
-        return type(why).__name__
 
 
 @asynccontextmanager
@@ -311,105 +221,3 @@ async def test_cancelling_answers_what_was_not_begun() -> None:
     assert second.settled  # at once: who waits for nobody's answer would wait to the end
     assert await outcome(second) == "Unavailable"
     assert lab.actor.statistics().mail == 0
-
-
-# --- many -----------------------------------------------------------------------------------
-
-
-class Zoo:
-    """A registry of echoes."""
-
-    def __init__(self, nursery: trio.Nursery) -> None:
-        self.loads: dict[str, int] = {}
-        self.ended: list[str] = []
-        self.sick: set[str] = set()
-        self.registry: Registry[str, Any] = Registry(
-            "zoo",
-            self.load,
-            nursery=nursery,
-            mailbox_max=8,
-            meter=NoMeter(),
-            ended=self.ended.append,
-        )
-
-    async def load(self, key: str, actor: Actor[Any]) -> Echo:
-        """Load one, or crash."""
-        lab = Lab()
-        lab.actor = actor
-        self.loads[key] = lab.loads = self.loads.get(key, 0) + 1
-        if key in self.sick:
-            raise RuntimeError("a bug")
-        return Echo(lab)
-
-    async def hear(self, key: str, word: str) -> str:
-        """Ask one animal."""
-        waiter: Waiter[str] = Waiter()
-        self.registry.tell(key, Ask(word, waiter))
-        return await outcome(waiter)
-
-
-@on_test_clock
-async def test_the_idle_are_put_away_and_come_back_when_called() -> None:
-    async with trio.open_nursery() as nursery:
-        zoo = Zoo(nursery)
-        assert await zoo.hear("a", "x") == "x 1 1"
-        await trio.sleep(IDLE_S - 1)
-        zoo.registry.sweep()
-        assert len(zoo.registry) == 1
-        await trio.sleep(2)
-        zoo.registry.sweep()
-        assert len(zoo.registry) == 0
-        assert await zoo.hear("a", "y") == "y 2 1"
-        await zoo.registry.drain()
-    assert zoo.ended == ["a"]  # the second took over from the first without an end between
-
-
-@on_test_clock
-async def test_no_message_is_lost_around_putting_away() -> None:
-    async with trio.open_nursery() as nursery:
-        zoo = Zoo(nursery)
-        for n in range(300):
-            await zoo.hear("a", "x")
-            await trio.sleep(IDLE_S)
-            waiters: list[Waiter[str]] = [Waiter() for _ in range(3)]
-            for waiter, early in zip(waiters, (n % 2 == 0, False, True), strict=True):
-                if early:
-                    zoo.registry.tell("a", Ask("x", waiter))
-                zoo.registry.sweep()
-                if not early:
-                    zoo.registry.tell("a", Ask("x", waiter))
-                if n % 3 == 0:
-                    await trio.lowlevel.checkpoint()
-            assert all([(await outcome(one)).startswith("x") for one in waiters])
-        await zoo.registry.drain()
-
-
-@on_test_clock
-async def test_the_sick_are_set_aside_for_a_while_and_their_neighbours_live() -> None:
-    async with trio.open_nursery() as nursery:
-        zoo = Zoo(nursery)
-        zoo.sick.add("a")
-        while not zoo.registry.quarantined:
-            assert await zoo.hear("a", "x") == "Unavailable"
-        with pytest.raises(Unavailable):
-            zoo.registry.tell("a", Ask("x"))
-        assert zoo.registry.quarantined == 1
-        assert zoo.ended == ["a"]
-        assert await zoo.hear("b", "x") == "x 1 1"
-        zoo.sick.clear()
-        await trio.sleep(QUARANTINE_S + 1)
-        assert (await zoo.hear("a", "x")).endswith(" 1")
-        await zoo.registry.drain()
-
-
-@on_test_clock
-async def test_a_drained_registry_starts_nobody() -> None:
-    async with trio.open_nursery() as nursery:
-        zoo = Zoo(nursery)
-        waiter: Waiter[str] = Waiter()
-        zoo.registry.tell("a", Ask("sleep", waiter))
-        await zoo.registry.drain()
-        assert waiter.settled
-        with pytest.raises(Unavailable):
-            zoo.registry.tell("b", Ask("x"))
-    assert len(zoo.registry) == 0

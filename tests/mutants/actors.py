@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _RUNTIME = "actors/runtime.py"
 _RUN = "tests/actors/test_runtime.py"
+_REGISTRY = "tests/actors/test_registry.py"
 _FAULTS = "tests/actors/test_faults.py"
 _CUT = "tests/gateway/test_cut_off.py"
 
@@ -134,7 +135,7 @@ MUTANTS = (
         old="        if self._quarantined.get(key, 0) > trio.current_time():\n",
         new="        if False:\n",
         tests=(
-            f"{_RUN}::test_the_sick_are_set_aside_for_a_while_and_their_neighbours_live",
+            f"{_REGISTRY}::test_the_sick_are_set_aside_for_a_while_and_their_neighbours_live",
             f"{_FAULTS}::test_a_room_that_cannot_start_is_set_aside_and_does_not_spin",
         ),
     ),
@@ -145,7 +146,7 @@ MUTANTS = (
         old="        except Crashed:\n",
         new="        except ZeroDivisionError:\n",
         tests=(
-            f"{_RUN}::test_the_sick_are_set_aside_for_a_while_and_their_neighbours_live",
+            f"{_REGISTRY}::test_the_sick_are_set_aside_for_a_while_and_their_neighbours_live",
             f"{_FAULTS}::test_a_room_that_cannot_start_is_set_aside_and_does_not_spin",
         ),
     ),
@@ -164,7 +165,7 @@ MUTANTS = (
         old="            if actor.quiet and now - actor.idle_since >= IDLE_S:\n",
         new="            if False:\n",
         tests=(
-            f"{_RUN}::test_the_idle_are_put_away_and_come_back_when_called",
+            f"{_REGISTRY}::test_the_idle_are_put_away_and_come_back_when_called",
             f"{_FAULTS}::test_rooms_at_rest_hold_nothing",
         ),
     ),

@@ -93,9 +93,16 @@ MUTANTS = (
     _unbounded(
         "a-session-has-any-number-of-ops-in-flight",
         "actors/session.py",
-        "len(self._replies) >= OPS_IN_FLIGHT_MAX or ",
-        "",
+        "max(len(self._replies), self._quiet)",
+        "self._quiet",
         f"{_SESSION}::test_a_full_session_is_not_read_until_an_answer_is_out",
+    ),
+    _unbounded(
+        "a-session-has-any-number-of-ops-without-an-answer",
+        "actors/session.py",
+        "max(len(self._replies), self._quiet)",
+        "len(self._replies)",
+        "tests/actors/test_bounds.py::test_ops_that_get_no_answer_do_not_fill_a_mailbox",
     ),
     _unbounded(
         "a-session-asks-for-any-number-of-pages-at-once",
