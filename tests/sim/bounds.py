@@ -65,8 +65,8 @@ def hold_to(world: World) -> Iterator[None]:
                 stack.enter_context(patch.object(module, "OUTBOX_BYTES_MAX", outbox))
             name = "OUTBOX_EPHEMERAL_BYTES_MAX"
             stack.enter_context(patch.object(api.gateway.connection, name, outbox // 4))
-        else:  # and a large one looks into its empty outbox less often
-            stack.enter_context(patch.object(actors.dispatcher, "OUTBOX_POLL_S", 5.0))
+        # What is put into the outbox is followed by a nudge: a look without one is a waste.
+        stack.enter_context(patch.object(actors.dispatcher, "OUTBOX_POLL_S", 5.0))
         for module, name in (
             (api.gateway.connection, "OUTBOX_BYTES_MAX"),
             (actors.session, "OPS_IN_FLIGHT_MAX"),

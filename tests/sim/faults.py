@@ -259,6 +259,7 @@ class _Flaky:
             work = partial(method, *args, **options)
             return await self._call(name, work, bugs=self._bugs)
 
+        setattr(self, name, call)  # so that it is made once
         return call
 
 

@@ -65,7 +65,7 @@ LIKES = (
     ),
     _of(
         "a-like-makes-two-matches",
-        "I6: matches that",
+        "I6",
         MemoryLikes,
         "_match",
         "like.state, like.match, like.told_at = LikeState.MATCHED, ids.match, at",

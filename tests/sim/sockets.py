@@ -176,7 +176,7 @@ class SimHub(Hub):
         self._sockets: dict[int, SimSocket] = {}
         self._interest: dict[int, tuple[bool, bool]] = {}
         self._hot: dict[int, None] = {}
-        self._poked = trio.Event()
+        self._parked: trio.lowlevel.Task | None = None
 
     def add(self, sock: socket.socket, connection: Watched) -> None:
         """Read this socket from now on."""
@@ -206,18 +206,25 @@ class SimHub(Hub):
         """Something may have changed about it."""
         if sock.number in self._watched:
             self._hot[sock.number] = None
-            self._poked.set()
+            if self._parked is not None:
+                task, self._parked = self._parked, None
+                trio.lowlevel.reschedule(task)
 
     async def read(self) -> None:
         """Read for ever, as the real one does: level-triggered, and errors in any case."""
         while True:
-            await self._poked.wait()
+            if self._hot:
+                await trio.lowlevel.checkpoint()
+            else:
+                self._parked = trio.lowlevel.current_task()
+                await trio.lowlevel.wait_task_rescheduled(self._unpark)
             self.now_s = trio.current_time()
             for number in list(self._hot)[:_PASS_MAX]:
                 self._serve(number)
-            if not self._hot:
-                self._poked = trio.Event()
-            await trio.lowlevel.checkpoint()
+
+    def _unpark(self, _: object) -> trio.lowlevel.Abort:
+        self._parked = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
     def _serve(self, number: int) -> None:
         connection, sock = self._watched.get(number), self._sockets.get(number)

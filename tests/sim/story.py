@@ -20,6 +20,7 @@ _TALK_EVERY_S = 3.0  # the plan's pauses between troubles are for people who tal
 _OF_EACH_LINE = frozenset(
     {"cut_every_s", "stall_every_s", "vanish_every_s", "stop_reading_every_s"}
 )
+_LOOK_S = 1.0  # between two looks whether all is well again
 _WAITING_MAX = 10  # a person who hears nothing for long stops talking
 _ACTIONS = (
     *("say", "say", "say", "say", "read", "typing", "repeat", "twist", "open", "close"),
@@ -57,7 +58,7 @@ async def heal(world: World) -> None:
     while not world.settled:
         if trio.current_time() - began > world.plan.converge_s:
             world.fail(f"liveness: {world.unsettled()}")
-        await trio.sleep(0.5)
+        await trio.sleep(_LOOK_S)
         for client in world.clients:
             if client.greeted:
                 client.retry()

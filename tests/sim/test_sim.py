@@ -14,7 +14,7 @@ from tests.sim.__main__ import plans
 from tests.sim.world import CALM, SMALL, Plan, Violation, World, run_world
 from tests.tidy.tree import ROOT
 
-SMALL_WORLDS_PER_ROUND = 70  # hundreds in the suite, half a minute of CPU; thousands in a soak
+SMALL_WORLDS_PER_ROUND = 100  # hundreds in the suite, half a minute of CPU; thousands in a soak
 PARTS = 8
 
 
