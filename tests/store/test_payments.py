@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import re
 import threading
@@ -240,8 +241,6 @@ HOSTILE = [
     Answer(200, b"\xff\xfe{}"),
     Answer(200, b'{"id":' + b"[" * 100_000),
     Answer(200, b'{"tid":1e400,"paymentKey":NaN}'),
-    Answer(200, b'{"a":"' + b"x" * PAYMENT_ANSWER_BYTES_MAX + b'"}'),
-    Answer(200, b"\x1f\x8b" + b"\0" * 32, (("Content-Encoding", "gzip"),)),
     Answer(302, b"", (("Location", "http://127.0.0.1:1/"),)),
     Answer(429, b"{}"),
     Answer(503, b"{}"),
@@ -259,6 +258,21 @@ async def test_an_answer_that_makes_no_sense_is_an_outage(till: Till, answer: An
         ):
             with pytest.raises(Unavailable):
                 await call
+
+
+async def test_a_good_answer_is_read_plain_and_short_or_not_at_all(till: Till) -> None:
+    reference = await paid(till)
+
+    def packed(asked: Asked) -> Answer:
+        given = till.double(asked)
+        return Answer(200, gzip.compress(given.body), (("Content-Encoding", "gzip"),))
+
+    def long(asked: Asked) -> Answer:
+        return Answer(200, till.double(asked).body + b" " * PAYMENT_ANSWER_BYTES_MAX)
+
+    for answer in (packed, long):
+        with answering(till, answer), pytest.raises(Unavailable):
+            await till.provider.ask(BILL, reference)
 
 
 @pytest.mark.parametrize(
