@@ -11,7 +11,15 @@ from importlib.metadata import packages_distributions
 from tests.tidy.tree import PACKAGES, ROOT, sources, syntax
 
 # Started as a program of its own, found by its name, never imported.
-PROGRAMS = {"ruff", "uv", "mypy", "pytest-trio", "import-linter", "squawk-cli"}
+PROGRAMS = {
+    "ruff",
+    "uv",
+    "mypy",
+    "pytest-trio",
+    "import-linter",
+    "squawk-cli",
+    "localstack-localstripe",
+}
 
 # Read by the standard library itself: the days of a group are days of a time zone.
 DATA = {"tzdata"}
