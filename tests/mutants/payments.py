@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 _CONTRACT = "tests/store/test_payments.py"
+_OUTAGES = "tests/store/test_payment_outages.py"
 _HINTS = "tests/store/test_payment_hints.py"
 _STRIPE = "store/providers/stripe_payments.py"
 _TOSS = "store/providers/toss_payments.py"
@@ -13,7 +14,7 @@ _TOLD = "store/providers/payment_told.py"
 _CALLS = "store/providers/payment_calls.py"
 _BACK_ONCE = f"{_CONTRACT}::test_money_goes_back_in_parts_and_once_for_each_key"
 _CURRENCY = f"{_CONTRACT}::test_money_in_another_currency_goes_back_at_once"
-_READ = f"{_CONTRACT}::test_a_good_answer_is_read_plain_and_short_or_not_at_all"
+_READ = f"{_OUTAGES}::test_a_good_answer_is_read_plain_and_short_or_not_at_all"
 
 MUTANTS = (
     # --- webhooks
@@ -133,7 +134,7 @@ MUTANTS = (
         file=_TOLD,
         old="    if not _of_the_web(url, api):",
         new="    if not url:",
-        tests=(f"{_CONTRACT}::test_a_buyer_is_sent_to_pages_only",),
+        tests=(f"{_OUTAGES}::test_a_buyer_is_sent_to_pages_only",),
     ),
     Mutant(
         name="a-provider-that-is-down-is-asked-on",
@@ -143,7 +144,7 @@ MUTANTS = (
         new="rests = failures < 0",
         tests=(
             "tests/engine/payments/test_breaker.py::test_many_in_a_row_are_followed_by_a_rest",
-            f"{_CONTRACT}::test_who_fails_often_is_left_alone_for_a_while",
+            f"{_OUTAGES}::test_who_fails_often_is_left_alone_for_a_while",
         ),
     ),
     Mutant(
@@ -152,6 +153,6 @@ MUTANTS = (
         file=_CALLS,
         old="except (httpx.HTTPError, trio.TooSlowError, Unavailable):",
         new="except (httpx.HTTPError, trio.TooSlowError, Unavailable, trio.Cancelled):",
-        tests=(f"{_CONTRACT}::test_callers_who_go_away_do_not_count_against_the_provider",),
+        tests=(f"{_OUTAGES}::test_callers_who_go_away_do_not_count_against_the_provider",),
     ),
 )

@@ -12,6 +12,7 @@ import pytest
 from store.bundle import Chance
 from tests.postgres import Databases, databases_of
 from tests.store.opening import open_world
+from tests.store.paying import NAMES, Till, open_till
 from tests.store.world import NOON_MS, World
 
 
@@ -58,4 +59,14 @@ def chance(rng: random.Random) -> tuple[Chance, Clock]:
 async def world(place: str | None, chance: tuple[Chance, Clock]) -> AsyncIterator[World]:
     """A store with its chance, and hands to do to it what no port does yet."""
     async with open_world(place, *chance) as opened:
+        yield opened
+
+
+@pytest.fixture(params=NAMES)
+async def till(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Till]:
+    """Each provider of payments with its double; who is silent is waited for half a second."""
+    monkeypatch.setattr("store.providers.payment_calls.PAYMENT_CALL_S_MAX", 0.5)
+    async with open_till(request.param) as opened:
         yield opened

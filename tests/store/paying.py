@@ -14,6 +14,7 @@ from api.dev_providers.door import Answer, Asked, Door, open_door
 from api.dev_providers.trouble import Troubles
 from engine.ids import OrderId
 from engine.payments.catalogue import Money
+from engine.payments.order import Heard
 from engine.ports.payments import Bill, PaymentProvider
 from store.providers.kakao_payments import open_kakao
 from store.providers.payment_calls import Shop
@@ -22,6 +23,7 @@ from store.providers.toss_payments import open_toss
 
 ORDER, OTHER = OrderId("order-of-a-buyer"), OrderId("order-of-another")
 BILL = Bill(ORDER, "크레딧 10개", Money(4_500))
+PAID = Heard(4_500)
 BACK = "http://shop.example/v1/orders/back/"
 
 Double = toss.Toss | kakao.Kakao | stripe.Stripe
@@ -47,6 +49,14 @@ class Till:
 
     def taken(self, order: OrderId = ORDER) -> int:
         return self.double.taken(order)
+
+
+async def paid(till: Till) -> str:
+    """Buy; gives the reference."""
+    page = await till.provider.begin(BILL)
+    told = await till.provider.confirm(BILL, page.reference, await buy(page.url))
+    assert told.heard == PAID
+    return told.reference
 
 
 async def buy(url: str, choice: str = "pay") -> dict[str, str]:

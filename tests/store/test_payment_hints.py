@@ -15,7 +15,7 @@ from engine.errors import BadRequest, Unauthenticated, Unavailable
 from engine.limits_outside import WEBHOOK_WINDOW_S
 from engine.payments.order import Dispute, Heard
 from engine.ports.payments import Hint
-from tests.store.paying import BILL, ORDER, Till, answering, buy, open_till
+from tests.store.paying import BILL, ORDER, Till, answering, open_till, paid
 
 NOW_S = 1_795_000_000
 NOW_MS = NOW_S * 1_000
@@ -33,12 +33,6 @@ async def toss() -> AsyncIterator[Till]:
     """TossPayments."""
     async with open_till("toss") as till:
         yield till
-
-
-async def paid(till: Till) -> str:
-    page = await till.provider.begin(BILL)
-    told = await till.provider.confirm(BILL, page.reference, await buy(page.url))
-    return told.reference
 
 
 def hooks(till: Till) -> list[bytes]:
