@@ -271,6 +271,14 @@ MUTANTS = (
         tests=(f"{_RATES}::test_what_a_proxy_does_not_look_at_is_not_its_word",),
     ),
     Mutant(
+        name="who-comes-by-clerk-is-not-counted",
+        promises=("row 83",),
+        file="api/rest/clerk.py",
+        old="        rate_by_address=True,\n",
+        new="",
+        tests=(f"{_RATES}::test_whoever_is_not_signed_in_is_counted_by_address",),
+    ),
+    Mutant(
         name="each-device-has-a-budget-of-its-own",
         promises=("row 83",),
         file="api/rest/dispatch.py",

@@ -9,7 +9,9 @@ from quart import Response
 from quart.testing.utils import sentinel
 
 from api.addresses import Proxies, parse_address
-from api.settings import load_settings
+from api.app import all_routes
+from api.rest.route import Access
+from api.settings import Environment, load_settings
 from engine.errors import Unavailable
 from engine.model.policy import Policy, RestPolicy
 from engine.sessions.rates import Rate, Taken
@@ -214,3 +216,14 @@ async def test_all_devices_of_somebody_share_one_budget() -> None:
         town.edge.clock.sleep(60)
     statuses = [(await device.call("GET", "/v1/me")).status for device in devices * 2]
     assert statuses == [200, 200, 200, 429, 429, 429]
+
+
+def test_whoever_is_not_signed_in_is_counted_by_address() -> None:
+    opened = [
+        route
+        for route in all_routes(Environment.DEV)
+        if route.spec.access is Access.ANYBODY and route.changes and not route.takes_bytes
+    ]
+    assert len(opened) >= 4
+    # Webhooks come from few addresses, in bursts, and prove who sent them.
+    assert [route.path for route in opened if not route.spec.rate_by_address] == []
