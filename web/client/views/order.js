@@ -8,7 +8,7 @@ import { paneHead } from "./shell.js";
 const ASK_EVERY_MS = 1_000;
 // After a minute of asking the person says when to go on; the server asks the provider by itself.
 const ASKED_TIMES_MAX = 60;
-const OPEN = new Set(["created", "awaiting", "confirmed"]);
+const OPEN = new Set(["created", "awaiting", "confirmed", "refunding"]);
 
 export function orderView(app, id) {
   const said = h("div", { class: "order-said", role: "status", "data-testid": "order-state" });
@@ -46,7 +46,7 @@ function show(screen, order, asked) {
   screen.state = order.state;
   screen.facts.replaceChildren(...factsOf(order));
   const slow = open && asked + 1 >= ASKED_TIMES_MAX;
-  say(screen, t(`order.${order.state}`), t(slow ? "order.slow" : `order.${order.state}.text`, { provider: t(`provider.${order.provider}`) }));
+  say(screen, t(`order.${order.state}`), t(slow && order.state !== "refunding" ? "order.slow" : `order.${order.state}.text`, { provider: t(`provider.${order.provider}`) }));
   screen.said.dataset.state = order.state;
   offer(screen, slow ? again(screen) : null);
   if (open && !slow) screen.timer = setTimeout(() => ask(screen, asked + 1), ASK_EVERY_MS);
