@@ -79,7 +79,8 @@ export class Model extends EventTarget {
     const next = new Map();
     for (const item of items) {
       const held = this.rooms.get(item.room);
-      next.set(item.room, { ...item, read: Math.max(held?.read ?? 0, item.read ?? 0), step: Math.max(held?.step ?? this.#storedSteps()[item.room] ?? MATCH_STEP, stepOf(item.revealed ?? [])), counted: item.seq });
+      const read = Math.max(held?.read ?? 0, item.read ?? 0, ownMark(this.client.rooms.get(item.room)));
+      next.set(item.room, { ...item, ...this.#sum(item, read), read, step: Math.max(held?.step ?? this.#storedSteps()[item.room] ?? MATCH_STEP, stepOf(item.revealed ?? [])) });
     }
     this.rooms = next;
     this.roomsLoaded = true;
@@ -88,6 +89,18 @@ export class Model extends EventTarget {
       if (!item.closed && !this.client.rooms.get(item.room)) this.client.openRoom(item.room, { limit: 1 }).catch(() => {});
     }
     this.#nameGroups(items).catch(() => {});
+  }
+
+  /** An answer was written before it came: what was read or said here meanwhile is counted in, and what is not sure is asked again. */
+  #sum(item, read) {
+    const log = this.client.rooms.get(item.room);
+    const counted = Math.max(item.seq, log?.lastSeq ?? 0);
+    const exact = log?.lastSeq >= item.seq ? log.unreadAfter(read) : null;
+    if (exact !== null) return { unread: exact, counted };
+    const since = log?.events.filter(({ seq }) => seq > item.seq) ?? [];
+    const more = since.filter(({ ev, from, seq }) => ev === "msg.new" && from !== log.me && seq > read).length;
+    this.#again ||= since.some(({ ev }) => ev === "msg.deleted");
+    return { unread: (read < item.seq ? item.unread : 0) + more, counted };
   }
 
   async #nameGroups(items) {
@@ -158,7 +171,8 @@ export class Model extends EventTarget {
     const last = log.events.findLast((event) => event.ev === "msg.new");
     if (last) summary.last = deleted.has(last.seq) ? { ...last, deleted: true, body: null } : last;
     this.#clear(summary, stepOf([...reveals(log.events).done.keys()]));
-    this.#count(summary, log, fresh);
+    this.#readByMe(room, ownMark(log));
+    this.#count(summary, log);
     this.#emit("room", { room });
     this.#emit("rooms");
   }
@@ -183,16 +197,17 @@ export class Model extends EventTarget {
   }
 
   /** The unread by what is held; where that does not reach back to the mark, what came is added and the rest is the server's to know. */
-  #count(summary, log, fresh) {
-    const news = fresh.filter((event) => event.seq > summary.counted);
+  #count(summary, log) {
+    const news = log.events.filter((event) => event.seq > summary.counted);
+    const missed = (log.events[0]?.seq ?? log.lastSeq + 1) > summary.counted + 1;
     summary.counted = Math.max(summary.counted, log.lastSeq);
     const exact = log.unreadAfter(summary.read ?? 0);
     if (exact !== null) {
       summary.unread = exact;
       return;
     }
-    summary.unread = (summary.unread ?? 0) + news.filter((event) => event.ev === "msg.new" && event.from !== log.me).length;
-    if (news.some((event) => event.ev === "msg.deleted")) this.loadRooms().catch(() => {});
+    summary.unread = (summary.unread ?? 0) + news.filter((event) => event.ev === "msg.new" && event.from !== log.me && event.seq > (summary.read ?? 0)).length;
+    if (missed || news.some((event) => event.ev === "msg.deleted")) this.loadRooms().catch(() => {});
   }
 
   #onRead({ room, from, seq }) {
@@ -225,6 +240,11 @@ export class Model extends EventTarget {
   #emit(type, detail = {}) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** How far oneself has read, as the room said it. */
+function ownMark(log) {
+  return log?.member(log.me)?.read ?? 0;
 }
 
 /** Every step that both have taken clears the glass once more; the nickname came with the match. */
