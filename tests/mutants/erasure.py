@@ -28,6 +28,15 @@ MUTANTS = (
         tests=(f"{_MAP}::test_an_erased_person_is_nowhere_any_more",),
     ),
     Mutant(
+        name="an-erased-person-stays-in-the-rows-of-others",
+        promises=("row 91",),
+        file=_SQL,
+        old='    await db.execute("DELETE FROM accounts WHERE account_id = $1", account)\n',
+        new="    sql = \"UPDATE accounts SET phone_digest = NULL, phone_sealed = NULL, nickname = ''\"\n"
+        '    await db.execute(sql + " WHERE account_id = $1", account)\n',
+        tests=("tests/store/test_erasure_holds.py::test_of_a_whole_life_nothing_stays",),
+    ),
+    Mutant(
         name="kept-answers-outlive-the-person",
         promises=("row 91",),
         file=_SQL,
