@@ -299,6 +299,10 @@ OUTBOX_POLL_S = 0.5
 # The largest body of a REST call: no text of the product is near it.
 REQUEST_BYTES_MAX = 65_536
 
+# Sign-ins that a process works at at once: each is some ten statements in two transactions. The
+# others of a storm wait in their order, and what the rest of the process does waits for few.
+SIGN_INS_AT_ONCE_MAX = 8
+
 # A REST call is answered within this or with `unavailable`.
 REQUEST_S_MAX = 10.0
 

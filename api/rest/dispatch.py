@@ -7,6 +7,7 @@ has no body read, and nothing is parsed before its size is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 
 import msgspec
 import trio
@@ -20,7 +21,7 @@ from api.rest.reading import MEDIA_TYPE, read_body, read_query
 from api.rest.route import Access, Route
 from engine.errors import BadRequest, NotFound, Unauthenticated, Unavailable
 from engine.ids import AccountId, is_id
-from engine.limits import REQUEST_BODY_WITHIN_S
+from engine.limits import REQUEST_BODY_WITHIN_S, SIGN_INS_AT_ONCE_MAX
 from engine.sessions.rates import Taken
 from store.memory.rates import MemoryRates
 
@@ -38,16 +39,22 @@ class Dispatcher:
             policy=services.policy.rest,
             meter=services.meter,
         )
+        self._signing_in = trio.CapacityLimiter(SIGN_INS_AT_ONCE_MAX)
 
     async def answer(self, route: Route, ids: Mapping[str, str]) -> Response:
         """Answer one call; raises Refused or Outage, which the application writes."""
         with trio.move_on_after(route.spec.within_s) as patience:
             call = await self._admit(route)
             arguments, content = await self._read(route, ids)
-            # A change is finished for a caller who has hung up: half of one helps nobody.
-            with trio.CancelScope(shield=route.changes, deadline=patience.deadline):
-                return await _run(call, route, arguments, content)
+            async with self._turn(route):
+                # A change is finished for a caller who has hung up: half of one helps nobody.
+                with trio.CancelScope(shield=route.changes, deadline=patience.deadline):
+                    return await _run(call, route, arguments, content)
         raise Unavailable("this took too long; trying again may help")
+
+    def _turn(self, route: Route) -> AbstractAsyncContextManager[object]:
+        """Let few sign in at once: in a storm, those who chat meet no more than these."""
+        return self._signing_in if route.spec.rate_by_address else nullcontext()
 
     async def _admit(self, route: Route) -> Call:
         """Let the caller in, or raise what tells them no more than they may know."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+import trio
+from trio.testing import wait_all_tasks_blocked
 
 from engine.ids import Alias
 from engine.limits import (
     LIST_PAGE_MAX,
     PAGE_EVENTS_MAX,
+    SIGN_INS_AT_ONCE_MAX,
 )
 from engine.limits_outside import (
     DEV_OUTBOX_MAX,
 )
+from engine.model.code_caps import Conversion
 from engine.rooms.events import History, Page
 from engine.sessions.rates import Rate
 from store.memory.rates import MemoryRates
@@ -66,3 +70,35 @@ async def test_the_console_keeps_so_many_codes() -> None:
         await texts.send("+821000000000", "text", code=f"{n:06}")
     kept = [one["code"] for one in texts.recent(None)]
     assert kept == [f"{n:06}" for n in range(DEV_OUTBOX_MAX + 4, 4, -1)]
+
+
+class Slow:
+    """A store whose codes wait until it goes on."""
+
+    def __init__(self) -> None:
+        self.go_on = trio.Event()
+        self.inside = 0
+
+    async def open_code(self, *_: object, **__: object) -> Conversion:
+        self.inside += 1
+        await self.go_on.wait()
+        self.inside -= 1
+        return Conversion(1, 1)
+
+
+async def test_few_of_a_storm_sign_in_at_once_and_nobody_else_waits_for_them() -> None:
+    store, statuses = Slow(), list[int]()
+    edge = make_edge(make_store(accounts=store))
+
+    async def come(n: int) -> None:
+        body, peer = {"phone": f"010-1234-50{n:02}"}, f"203.0.113.{n}"
+        statuses.append((await edge.call("POST", "/v1/auth/otp", body, peer=peer)).status)
+
+    async with trio.open_nursery() as storm:
+        for n in range(3 * SIGN_INS_AT_ONCE_MAX):
+            storm.start_soon(come, n)
+        await wait_all_tasks_blocked()
+        assert store.inside == SIGN_INS_AT_ONCE_MAX
+        assert (await edge.call("GET", "/v1/config")).status == 200
+        store.go_on.set()
+    assert statuses == [202] * 3 * SIGN_INS_AT_ONCE_MAX
