@@ -107,6 +107,8 @@ LIKES_MAX = 60_000
 
 # Calls under way at once; at 1,000 a second that many would have waited for a quarter of a second.
 LINES_MAX = 256
+# A server closes connections that are idle for some seconds; one that is about to be is not used.
+LINE_IDLE_S = 2.0
 # One call of the preparation, on a machine that is busy.
 CALL_S = 20.0
 # Ten times what is hoped for; beyond it only the generator is measured.

@@ -22,6 +22,7 @@ from bench.limits import (
     EVENTS_PER_POLL_MAX,
     LATENCY_SLOT_SHIFT,
     LATENCY_SLOTS,
+    LINE_IDLE_S,
     LINES_MAX,
     READ_BYTES,
     STALL_S,
@@ -54,6 +55,7 @@ class Line:
     asked: Asked | None = None
     counted: bool = True
     due_ns: int = 0
+    idle_ns: int = 0  # since when
     buffer: bytes = b""
 
 
@@ -139,8 +141,16 @@ class Calls:
     def _send_those_waiting(self) -> None:
         while self._waiting and (self._idle or len(self._lines) < LINES_MAX):
             asked, due_ns, counted = self._waiting.popleft()
-            line = self._idle.pop() if self._idle else self._connect()
-            self._send(line, asked, due_ns, counted=counted)
+            self._send(self._free_line(), asked, due_ns, counted=counted)
+
+    def _free_line(self) -> Line:
+        """Take the connection that was used last, if the server is not about to close it."""
+        if self._idle and perf_counter_ns() - self._idle[-1].idle_ns < LINE_IDLE_S * NS_PER_S:
+            return self._idle.pop()
+        for line in self._idle:
+            self._forget(line)
+        self._idle.clear()
+        return self._connect()
 
     def _send(self, line: Line, asked: Asked, due_ns: int, *, counted: bool) -> None:
         call = asked.call
@@ -207,6 +217,7 @@ class Calls:
         if CLOSES.search(head):
             self._forget(line)
         else:
+            line.idle_ns = now_ns
             self._idle.append(line)
         if more is not None:
             self._waiting.append((more, now_ns, False))
