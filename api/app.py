@@ -158,7 +158,7 @@ def _add_hooks(
 
     async def after(response: Response) -> Response:
         finish(request, response, origins=origins)
-        response.headers["X-Request-Id"] = g.request
+        response.headers.add("X-Request-Id", g.request)
         show_rate(response, g.get("taken"))
         seconds = trio.current_time() - g.started_s
         route, status = _template(), str(response.status_code)

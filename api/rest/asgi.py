@@ -8,6 +8,8 @@ from typing import cast
 import trio
 from hypercorn.typing import ASGISendCallable
 from quart import Response
+from quart.utils import encode_headers
+from quart.wrappers.response import DataBody
 from quart_trio import QuartTrio
 from quart_trio.asgi import TrioASGIHTTPConnection
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -29,7 +31,17 @@ class WholeAnswers(TrioASGIHTTPConnection):
             patience_s = cast("float", self.app.config["RESPONSE_TIMEOUT"])
         deadline = trio.current_time() + patience_s
         with trio.CancelScope(shield=True, deadline=deadline):
-            await super()._send_response(send, response)
+            if isinstance(response, Response) and isinstance(response.response, DataBody):
+                await _send_at_once(send, response, await response.get_data(as_text=False))
+            else:
+                await super()._send_response(send, response)
+
+
+async def _send_at_once(send: ASGISendCallable, response: Response, body: bytes) -> None:
+    """Send an answer that is there as a whole, without a second event for its end."""
+    headers = encode_headers(response.headers)
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class Application(QuartTrio):

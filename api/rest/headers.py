@@ -23,7 +23,9 @@ FIXED = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(self), microphone=(), payment=(), usb=()",
+    "Cache-Control": "no-store",
 }
+_FIXED = [(name.lower(), name, value) for name, value in FIXED.items()]
 
 _CORS_METHODS = "GET, POST, PATCH, DELETE"
 _CORS_HEADERS = "Authorization, Content-Type, Idempotency-Key, If-None-Match"
@@ -34,20 +36,23 @@ _CORS_MAX_AGE_S = 600
 
 
 def finish(request: Request, response: Response, *, origins: frozenset[str]) -> None:
-    """Add what every answer carries."""
-    for name, value in FIXED.items():
-        response.headers.setdefault(name, value)
-    response.headers.setdefault("Cache-Control", "no-store")
-    _allow_origin(request, response.headers, origins)
+    """Add what every answer carries, unless it says otherwise itself."""
+    headers = response.headers
+    # Each `setdefault` looks through all headers: together a tenth of what a call costs here.
+    said = {name.lower() for name in headers.keys()}  # noqa: SIM118  # of pairs, not of names
+    for lowered, name, value in _FIXED:
+        if lowered not in said:
+            headers.add(name, value)
+    _allow_origin(request, headers, origins)
 
 
 def show_rate(response: Response, taken: Taken | None) -> None:
     """Say what is left of the rate that this call was counted against, if it was."""
     if taken is None:
         return
-    response.headers["RateLimit-Limit"] = str(taken.limit)
-    response.headers["RateLimit-Remaining"] = str(taken.left)
-    response.headers["RateLimit-Reset"] = str(math.ceil(taken.full_ms / 1000))
+    response.headers.add("RateLimit-Limit", str(taken.limit))
+    response.headers.add("RateLimit-Remaining", str(taken.left))
+    response.headers.add("RateLimit-Reset", str(math.ceil(taken.full_ms / 1000)))
 
 
 def _allow_origin(request: Request, headers: Headers, origins: frozenset[str]) -> None:
