@@ -229,7 +229,22 @@ async def _sign_in(
     if row is None and profile is None:
         return ProfileRequired()
     await db.execute("UPDATE codes SET code_digest = NULL WHERE phone_digest = $1", phone.digest)
+    entered = await _enter(db, row, phone, profile, draft, policy, now_ms)
+    # One row for everybody, taken last: in a storm the others wait for a commit and no more.
     await count(db, USED, now_ms)
+    return entered
+
+
+async def _enter(
+    db: Connection,
+    row: Record | None,
+    phone: PhoneKey,
+    profile: Profile | None,
+    draft: DeviceDraft,
+    policy: SignInPolicy,
+    now_ms: int,
+) -> SignIn | Refused:
+    """Sign in the owner of a number whose code was right; without a row, somebody new."""
     if row is None:
         assert profile is not None
         account = draft.account

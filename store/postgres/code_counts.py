@@ -54,7 +54,7 @@ async def exhausted(db: Connection, caps: Sequence[Cap], now_ms: int) -> RateLim
 
 async def conversion(db: Connection, now_ms: int) -> Conversion:
     """Count a code that is sent; return how many of this hour's were used."""
-    sent = await count(db, SENT, now_ms)
     used: int = await db.fetchval(READ, USED.name, USED.window(now_ms)) or 0
     await db.execute(PURGE, now_ms - _KEPT_MS, _PURGED)
-    return Conversion(sent, used)
+    # One row for everybody, taken last: who holds it has only the commit before them.
+    return Conversion(await count(db, SENT, now_ms), used)
