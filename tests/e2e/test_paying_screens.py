@@ -81,6 +81,8 @@ def _buy_and_spend(me: Visitor, group: str, album: Path) -> None:
     me.page.evaluate(f"location.hash = '#/groups/{group}'")
     me.like("단골둘")
     expect(me.at("likes-left")).to_contain_text("4크레딧")
+    me.at("nav-account").first.evaluate("link => link.click()")
+    expect(me.at("account-credits")).to_have_text("4")
 
 
 def _is_refunded(me: Visitor, town: Server, album: Path) -> None:

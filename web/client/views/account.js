@@ -69,7 +69,7 @@ function settings(app, me) {
     consentsSetting(app),
     exportSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),
-    toShop(me));
+    toShop(app, me));
 }
 
 function readMarks(app, me) {
@@ -87,9 +87,12 @@ function readMarks(app, me) {
     toggle);
 }
 
-function toShop(me) {
+function toShop(app, me) {
+  const credits = h("span", { class: "row-sub", "data-testid": "account-credits" }, number(me.credits ?? 0));
+  // Likes have taken some since I was read; where asking fails the older number stays.
+  app.client.rest.credits().then((mine) => { credits.textContent = number(mine.credits); }, () => {});
   return h("div", { class: "setting" },
-    h("span", { class: "setting-text" }, h("span", {}, t("account.credits")), h("span", { class: "row-sub", "data-testid": "account-credits" }, number(me.credits ?? 0))),
+    h("span", { class: "setting-text" }, h("span", {}, t("account.credits")), credits),
     h("a", { class: "button plain", href: hrefOf("shop"), "data-testid": "shop-open" }, t("shop.title")));
 }
 
