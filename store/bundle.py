@@ -24,6 +24,7 @@ from engine.ports.official import OfficialGroups
 from engine.ports.outbox import Outbox
 from engine.ports.payments import Orders
 from engine.ports.places import Places
+from engine.ports.profiles import Profiles
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
@@ -57,6 +58,7 @@ class StoreBundle:
     clerk: ClerkAccounts
     consents: Consents
     groups: Groups
+    profiles: Profiles
     admissions: Admissions
     official: OfficialGroups
     places: Places

@@ -95,6 +95,7 @@ class GroupPolicy:
     matching_members_min: int = 4
     matching_per_side_min: int = 2
     groups_created_per_day_max: int = 10
+    nickname_keeps_s: int = 7 * 86_400  # then it may be changed again
     proofs: ProofPolicy = field(default_factory=ProofPolicy)
     history_before_joining: bool = False  # who joins the group's room reads what was said before
 
@@ -111,6 +112,7 @@ class GroupPolicy:
             description_chars_max=self.description_chars_max,
             matching_members_min=self.matching_members_min,
             matching_per_side_min=self.matching_per_side_min,
+            nickname_keeps_s=self.nickname_keeps_s,
         )
 
 

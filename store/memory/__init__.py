@@ -22,6 +22,7 @@ from store.memory.official import MemoryOfficialGroups
 from store.memory.orders import MemoryOrders
 from store.memory.outbox import MemoryOutbox
 from store.memory.places import MemoryPlaces
+from store.memory.profiles import MemoryProfiles
 from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
@@ -51,6 +52,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         consents=MemoryConsents(held),
         clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
+        profiles=MemoryProfiles(held, groups),
         admissions=MemoryAdmissions(held, groups),
         official=MemoryOfficialGroups(held, groups),
         places=MemoryPlaces(held, groups),

@@ -22,7 +22,8 @@ from engine.model.group import MemberState, Role
 from engine.model.policy import GroupPolicy
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.memory.groups import MemoryGroups
-from store.memory.state import InviteRow, Memory
+from store.memory.official_rows import InviteRow
+from store.memory.state import Memory
 
 
 class MemoryAdmissions:

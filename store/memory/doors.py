@@ -15,7 +15,8 @@ from engine.model.proof_policy import ProofPolicy
 from engine.ports.groups import MailProof, PlaceCode, Proof
 from engine.ports.places import LocationAct, Source
 from store.memory.agreeing import require_consent
-from store.memory.state import GroupRow, InviteRow, Memory
+from store.memory.official_rows import InviteRow
+from store.memory.state import GroupRow, Memory
 
 _HOLDS = (MemberState.ACTIVE, MemberState.PENDING, MemberState.BANNED)
 

@@ -294,7 +294,9 @@ class MemoryGroups:
         }
         nickname = free_nickname(profile.nickname, taken)
         profile = MemberProfile(nickname, profile.bio, profile.interests)
-        row = MemberRow(member, group, account, state, role, profile, self._chance.now_ms())
+        held, now_ms = self._memory.members.get((group, account)), self._chance.now_ms()
+        row = MemberRow(member, group, account, state, role, profile, now_ms)
+        row.renamed_at = None if held is None else held.renamed_at
         self._memory.members[group, account] = row
         return _seen_membership(row)
 

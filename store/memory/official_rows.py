@@ -1,4 +1,4 @@
-"""What the memory twin holds of official groups, and how a code is used up."""
+"""What the memory twin holds of invites and of official groups, and how a code is used up."""
 
 from __future__ import annotations
 
@@ -10,6 +10,16 @@ from engine.errors import VerificationRequired
 from engine.ids import AccountId, GroupId
 from engine.model.proof_policy import ProofPolicy
 from engine.ports.groups import MailProof
+
+
+@dataclass(slots=True)
+class InviteRow:
+    """An invite."""
+
+    group: GroupId
+    inviter: AccountId
+    uses_left: int
+    expires_at: int
 
 
 @dataclass(slots=True)

@@ -33,7 +33,7 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.meeting_rows import Meetings
-from store.memory.official_rows import OfficialRows
+from store.memory.official_rows import InviteRow, OfficialRows
 from store.memory.order_rows import OrderRows
 from store.memory.outbox_rows import AnswerRow, NoticeRow
 from store.memory.place_rows import PlaceRows
@@ -89,16 +89,6 @@ class GroupRow:
 
 
 @dataclass(slots=True)
-class InviteRow:
-    """An invite."""
-
-    group: GroupId
-    inviter: AccountId
-    uses_left: int
-    expires_at: int
-
-
-@dataclass(slots=True)
 class MemberRow:
     """A membership."""
 
@@ -109,6 +99,7 @@ class MemberRow:
     role: Role
     profile: MemberProfile
     joined_at: int = 0
+    renamed_at: int | None = None
 
     @property
     def footing(self) -> Footing:

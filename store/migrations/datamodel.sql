@@ -199,6 +199,7 @@ CREATE TABLE memberships (
     bio text NOT NULL,
     interests text[] NOT NULL,
     joined_at bigint NOT NULL,
+    renamed_at bigint,
     CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'moderator'::text, 'member'::text]))),
     CONSTRAINT memberships_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'left'::text, 'banned'::text])))
 );

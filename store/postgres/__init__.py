@@ -39,6 +39,7 @@ from store.postgres.orders import PgOrders
 from store.postgres.outbox import PgOutbox
 from store.postgres.places import PgPlaces
 from store.postgres.pool import Pool, Postgres
+from store.postgres.profiles import PgProfiles
 from store.postgres.reports import PgReports
 from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
@@ -91,6 +92,7 @@ async def open_postgres_store(
             consents=PgConsents(postgres, vault),
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
+            profiles=PgProfiles(postgres),
             admissions=PgAdmissions(postgres, vault, chance),
             official=PgOfficialGroups(postgres, vault, chance),
             places=PgPlaces(postgres, vault, chance),

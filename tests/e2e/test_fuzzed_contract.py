@@ -33,6 +33,7 @@ BEYOND_THE_FORM = {
     "create_group": "a name, tags and a nickname are judged by their letters",
     "invite_people": "how many uses an invite may have is policy",
     "join_group": "a nickname is judged by its letters",
+    "change_profile": "a nickname is judged by its letters",
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",
     "describe_person": "at least one thing has to be said",

@@ -94,6 +94,8 @@ ROWS = {
     f"GET {GROUP}/members": Row("404 404 200 200 200"),
     f"POST {GROUP}/join": Row("404 404 409 409 409", body={}),
     f"DELETE {GROUP}/membership": Row("404 404 204 204 409"),
+    f"GET {GROUP}/membership": Row("404 404 200 200 200"),
+    f"PATCH {GROUP}/membership": Row("404 404 200 200 200", body={"bio": "tea"}),
     f"POST {GROUP}/bans": Row("404 404 403 204 204", body=TARGET),
     f"GET {GROUP}/bans": Row("404 404 403 200 200"),
     f"DELETE {GROUP}/bans/{{member}}": Row("404 404 403 204 204", ids=TARGET),

@@ -59,6 +59,8 @@ export class Rest {
   appoint(id, member, role) {
     return this.#call("PATCH", `/v1/groups/${encodeURIComponent(id)}/members/${encodeURIComponent(member)}`, { body: { role } });
   }
+  profile(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/membership`); }
+  changeProfile(id, changes) { return this.#call("PATCH", `/v1/groups/${encodeURIComponent(id)}/membership`, { body: changes }); }
   leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
   /** `more`: `super` with its `line`, `shown`. */

@@ -12,6 +12,7 @@ import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
 import { memberSearch } from "./member-search.js";
 import { poolPanel } from "./pool.js";
+import { profileButton } from "./profile.js";
 import { openMail, openPlace } from "./proofs.js";
 import { paneHead } from "./shell.js";
 
@@ -159,7 +160,7 @@ function personCard(screen, person) {
 function showLike(screen, person, card, foot) {
   card.dataset.liked = person.liked ?? "";
   const again = () => showLike(screen, person, card, foot);
-  if (person.me) return;
+  if (person.me) return foot.replaceChildren(profileButton(screen, () => load(screen)));
   if (person.liked) {
     foot.replaceChildren(...noted(screen, person, again));
     return;

@@ -7,6 +7,7 @@ import door from "./ko-door.js";
 import meet from "./ko-meet.js";
 import pool from "./ko-pool.js";
 import shop from "./ko-shop.js";
+import profile from "./ko-profile.js";
 
 const count = (n) => new Intl.NumberFormat("ko").format(n);
 
@@ -18,6 +19,7 @@ export default {
   ...meet,
   ...pool,
   ...shop,
+  ...profile,
   "language.other": "English",
   "language.label": "언어",
   "state.connecting": "연결하고 있어요",
