@@ -32,6 +32,7 @@ from api.rest import (
     members,
     official,
     orders,
+    photos,
     places,
     profiles,
     purse,
@@ -51,7 +52,6 @@ from api.rest.route import Access, Route
 from api.services import Services
 from api.settings import Environment, Settings
 from engine.errors import BadRequest, NotFound, Outage, Refused, Unauthenticated
-from engine.limits import REQUEST_BYTES_MAX
 
 MODULES = (
     system,
@@ -67,6 +67,7 @@ MODULES = (
     official,
     places,
     profiles,
+    photos,
     likes,
     meetings,
     purse,
@@ -95,11 +96,10 @@ def create_app(
     services: Services, settings: Settings, auth_keys: Auth, clerk_door: Clerk | None = None
 ) -> Application:
     """Make the application; it is served by hypercorn's trio worker or called by a test client."""
-    app = Application(__name__, static_folder=None, template_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES_MAX
+    table = all_routes(settings.environment)
+    app = Application(__name__, table)
     # `//v1/me` is not `/v1/me`: a limit or a proxy's rule on one would not hold for the other.
     app.url_map.merge_slashes = False
-    table = all_routes(settings.environment)
     edge = Edge(
         services=services,
         settings=settings,

@@ -41,9 +41,9 @@ async def open_store(
                 master_key=secrets.master_key.value,
                 chance=Chance(world.now_ms, world.fresh_id, world.secret),
                 meter=meter,
+                blobs=open_blobs(settings),
             )
         )
-        store = replace(store, blobs=open_blobs(settings))
         if settings.redis_url is None:
             yield store
             return

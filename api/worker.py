@@ -32,6 +32,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
         nursery.start_soon(_release_counts, store, world, policy)
         nursery.start_soon(_end_silent, store, world, policy)
         nursery.start_soon(_erase_people, store, world)
+        nursery.start_soon(_destroy_files, store, world)
         nursery.start_soon(_end_places, store.places, world)
         nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
@@ -70,6 +71,17 @@ async def _erase_people(store: StoreBundle, world: World) -> None:
             await store.erasures.erase_due(now_ms=world.now_ms())
         except Outage:
             _log.warning("erasure_failed")
+        await trio.sleep(_LOOK_AGAIN_S)
+
+
+async def _destroy_files(store: StoreBundle, world: World) -> None:
+    """Destroy files that are nobody's any more; their keys are gone already."""
+    while True:
+        try:
+            while await store.doomed_files.destroy_due(now_ms=world.now_ms()):
+                pass
+        except Outage:
+            _log.warning("files_not_destroyed")
         await trio.sleep(_LOOK_AGAIN_S)
 
 

@@ -26,6 +26,7 @@ OrderId = NewType("OrderId", str)
 DescriptionId = NewType("DescriptionId", str)  # of somebody seen at a meeting
 NodeId = NewType("NodeId", str)
 ReportId = NewType("ReportId", str)
+FileId = NewType("FileId", str)  # a photo or a paper that somebody handed in
 BlockId = NewType("BlockId", str)  # a block, as its owner names it
 
 

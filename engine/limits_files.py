@@ -10,8 +10,8 @@ DOCUMENT_BYTES_MAX = 4 * 1_048_576
 # A browser takes four bytes for each pixel, whatever the file weighs: 64 MB for the largest.
 PICTURE_SIDE_PX_MAX = 4_096
 
-# A JPEG has some 30 parts, a progressive one three times as many; a PNG of 4 MB in parts of 4 KB has
-# 1,024. Walking through this many takes some milliseconds.
+# A JPEG has some 30 parts, a progressive one three times as many; a PNG of 4 MB in parts of 4 KB
+# has 1,024. Walking through this many takes some milliseconds.
 PICTURE_PARTS_MAX = 2_000
 
 # An upload has to arrive within this: 4 MB at the pace of a bad phone. The call has some seconds

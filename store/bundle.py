@@ -23,6 +23,7 @@ from engine.ports.meetings import MeetingKeeping, Meetings
 from engine.ports.official import OfficialGroups
 from engine.ports.outbox import Outbox
 from engine.ports.payments import Orders
+from engine.ports.photos import DoomedFiles, Photos
 from engine.ports.places import Places
 from engine.ports.profiles import Profiles
 from engine.ports.rates import Rates
@@ -59,6 +60,7 @@ class StoreBundle:
     consents: Consents
     groups: Groups
     profiles: Profiles
+    photos: Photos
     admissions: Admissions
     official: OfficialGroups
     places: Places
@@ -67,6 +69,7 @@ class StoreBundle:
     meeting_keeping: MeetingKeeping
     blocks: Blocks
     blobs: Blobs
+    doomed_files: DoomedFiles
     credits: Credits
     orders: Orders
     room_log: RoomLog

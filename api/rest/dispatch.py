@@ -17,11 +17,12 @@ from api.rest.call import Call, Edge, Lines, Plain, SeeOther
 from api.rest.etags import tagged
 from api.rest.idempotency import check_key, run_once
 from api.rest.rates import Budget, Limiter
-from api.rest.reading import MEDIA_TYPE, read_body, read_query
+from api.rest.reading import MEDIA_TYPE, check_media_type, read_body, read_query
 from api.rest.route import Access, Route
 from engine.errors import BadRequest, NotFound, Unauthenticated, Unavailable
 from engine.ids import AccountId, is_id
 from engine.limits import REQUEST_BODY_WITHIN_S, SIGN_INS_AT_ONCE_MAX
+from engine.limits_files import UPLOAD_WITHIN_S
 from engine.sessions.rates import Taken
 from store.memory.rates import MemoryRates
 
@@ -98,7 +99,8 @@ class Dispatcher:
             arguments["query"] = query
         data = b""
         if route.takes_bytes:
-            data = await _body()
+            check_media_type(request.mimetype, route.spec.takes)
+            data = await _body(UPLOAD_WITHIN_S if route.spec.takes else REQUEST_BODY_WITHIN_S)
             arguments["data"] = data
         if route.body is not None:
             data = await _body()
@@ -120,9 +122,9 @@ def _header(name: str) -> str:
     return request.headers.get(name, "")
 
 
-async def _body() -> bytes:
+async def _body(within_s: float = REQUEST_BODY_WITHIN_S) -> bytes:
     """Read the body, up to the size that the application has set, and not for ever."""
-    with trio.move_on_after(REQUEST_BODY_WITHIN_S):
+    with trio.move_on_after(within_s):
         return await request.get_data(cache=False, as_text=False, parse_form_data=False)
     raise BadRequest("the body did not arrive in time")
 

@@ -80,7 +80,7 @@ def _operation(route: Route, schemas: Mapping[str, Json], links: Mapping[str, Js
     if route.takes_bytes:
         operation["requestBody"] = {
             "required": True,
-            "content": {JSON: {"schema": {"type": "object"}}},
+            "content": _bytes_of(route),
         }
     if route.spec.access is Access.SIGNED_IN:
         operation["security"] = [{"bearer": []}]
@@ -89,6 +89,13 @@ def _operation(route: Route, schemas: Mapping[str, Json], links: Mapping[str, Js
 
 def _tagged(route: Route) -> bool:
     return not route.changes and _answer(route) is not None
+
+
+def _bytes_of(route: Route) -> Json:
+    """Describe a body that is taken as it comes."""
+    if not route.spec.takes:
+        return {JSON: {"schema": {"type": "object"}}}
+    return {kind: {"schema": {"type": "string", "format": "binary"}} for kind in route.spec.takes}
 
 
 def _path(route: Route) -> Iterable[Json]:

@@ -61,6 +61,4 @@ async def change_profile(call: Call, group: GroupId, body: ShownChange) -> OwnPr
 
 def _view(call: Call, own: OwnProfile) -> OwnProfileView:
     profile, policy = own.profile, call.edge.services.policy.groups
-    return OwnProfileView(
-        profile.nickname, profile.bio, profile.interests, own.free_at(policy)
-    )
+    return OwnProfileView(profile.nickname, profile.bio, profile.interests, own.free_at(policy))

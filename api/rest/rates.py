@@ -30,6 +30,7 @@ class Budget(Enum):
     CALLS = "calls"  # of an account
     SEARCHES = "searches"  # of an account
     EXPORTS = "exports"  # of an account
+    UPLOADS = "uploads"  # of an account
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +71,5 @@ _RATES: dict[Budget, Callable[[RestPolicy], Rate]] = {
     Budget.CALLS: lambda p: Rate(p.calls_per_minute_max, p.calls_burst_max),
     Budget.SEARCHES: lambda p: Rate(p.searches_per_minute_max, p.searches_burst_max),
     Budget.EXPORTS: lambda p: Rate(p.exports_per_minute_max, p.exports_burst_max),
+    Budget.UPLOADS: lambda p: Rate(p.uploads_per_minute_max, p.uploads_burst_max),
 }

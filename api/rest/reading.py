@@ -28,6 +28,12 @@ def read_body(data: bytes, media_type: str, kind: type[S], *, optional: bool) ->
     return _convert(fields, kind, strict=True)
 
 
+def check_media_type(media_type: str, taken: Sequence[str]) -> None:
+    """Raise BadRequest for a body of another type than a route takes as it comes."""
+    if taken and media_type not in taken:
+        raise BadRequest(f"the body has to be {' or '.join(taken)}")
+
+
 def read_query(pairs: Sequence[tuple[str, str]], kind: type[S] | None) -> S | None:
     """Return the query as the route's type; raises BadRequest for what it does not have."""
     query = dict(pairs)

@@ -18,7 +18,7 @@ import msgspec
 from api.rest.rates import Budget
 from api.settings import Environment
 from engine.errors import Outage, Refused
-from engine.limits import REQUEST_S_MAX
+from engine.limits import REQUEST_BYTES_MAX, REQUEST_S_MAX
 
 Method = Literal["GET", "POST", "PATCH", "DELETE"]
 Handler = Callable[..., Awaitable[object]]
@@ -48,6 +48,8 @@ class Spec:
     rate_by_address: bool = False
     also: Budget | None = None  # counted against this rate of the account too
     any_query: bool = False  # others write it: what is not known is passed over
+    takes: tuple[str, ...] = ()  # media types of a body that is taken as it came
+    bytes_max: int = REQUEST_BYTES_MAX  # of the body
     environments: frozenset[Environment] = EVERYWHERE
     within_s: float = REQUEST_S_MAX
     media_type: str = "application/json"
@@ -111,6 +113,11 @@ class Routes:
             return handler
 
         return enter
+
+
+def path_pattern(path: str) -> re.Pattern[str]:
+    """Return what the paths of a route look like."""
+    return re.compile(_PLACEHOLDER.sub("[A-Za-z0-9_-]+", path))
 
 
 def _route(method: Method, path: str, tag: str, handler: Handler, spec: Spec) -> Route:

@@ -1,8 +1,8 @@
 """Pictures that people hand in: known by their bytes, and rid of all that is not the picture.
 
-Nothing is decoded: the parts of a JPEG or a PNG are walked through, those that draw it are kept, and
-what a camera or a person wrote beside them (place, time, device, thumbnails, whatever comes behind
-the end) is left out. So a file that is two things at once comes out as one, or not at all.
+Nothing is decoded: the parts of a JPEG or a PNG are walked through, those that draw it are kept,
+and what a camera or a person wrote beside them (place, time, device, thumbnails, whatever comes
+behind the end) is left out. So a file that is two things at once comes out as one, or not at all.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Picture:
     height: int
 
 
+_MARK = 0xFF  # stands before every marker, and once or more before that as a filler
 _JPEG_START, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 
@@ -76,7 +77,8 @@ def _clean_jpeg(data: bytes) -> Picture:
         elif marker == _SCAN:
             scans += 1
         elif marker == _ADOBE and part[4:].startswith(_ADOBE_NAME):
-            part = _only_adobe(part)
+            kept.append(_only_adobe(part))
+            continue
         elif marker not in _TABLES:
             continue
         kept.append(part)
@@ -98,10 +100,10 @@ def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield marker and bytes of every part up to the end; a scan with its data."""
     at = len(_JPEG_START)
     for _ in range(PICTURE_PARTS_MAX):
-        if at + 2 > len(data) or data[at] != 0xFF:
+        if at + 2 > len(data) or data[at] != _MARK:
             raise _broken()
         marker = data[at + 1]
-        if marker == 0xFF:  # a filler
+        if marker == _MARK:
             at = _skip_fillers(data, at)
             continue
         if marker == _END:
@@ -120,7 +122,7 @@ def _jpeg_parts(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def _skip_fillers(data: bytes, at: int) -> int:
-    while at + 1 < len(data) and data[at + 1] == 0xFF:
+    while at + 1 < len(data) and data[at + 1] == _MARK:
         at += 1
     return at
 

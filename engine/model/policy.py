@@ -213,6 +213,8 @@ class RestPolicy:
     searches_burst_max: int = 30
     exports_per_minute_max: int = 1  # all that is held about somebody: hundreds of statements
     exports_burst_max: int = 3
+    uploads_per_minute_max: int = 2  # photos and papers; somebody chooses between a few
+    uploads_burst_max: int = 10
 
     def __post_init__(self) -> None:
         _positive(
@@ -224,6 +226,8 @@ class RestPolicy:
             searches_burst_max=self.searches_burst_max,
             exports_per_minute_max=self.exports_per_minute_max,
             exports_burst_max=self.exports_burst_max,
+            uploads_per_minute_max=self.uploads_per_minute_max,
+            uploads_burst_max=self.uploads_burst_max,
         )
 
 

@@ -140,6 +140,7 @@ class Revealable:
     interests: tuple[str, ...]
     age_band: str
     contact: str | None
+    photo: str | None = None  # its name; the picture itself is read over REST
 
     def shown(self, step: RevealStep) -> dict[str, object]:
         """Return what a step shows of a person; raises Conflict where there is nothing to show."""
@@ -148,7 +149,7 @@ class Revealable:
                 interests = list(self.interests)
                 return {"bio": self.bio, "interests": interests, "age_band": self.age_band}
             case RevealStep.PHOTO:
-                return {"photo": None}
+                return {"photo": self.photo}
             case RevealStep.CONTACT:
                 if self.contact is None:
                     raise Conflict("set a contact first: it is what this step shows")

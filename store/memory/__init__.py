@@ -21,6 +21,7 @@ from store.memory.meetings import MemoryMeetings
 from store.memory.official import MemoryOfficialGroups
 from store.memory.orders import MemoryOrders
 from store.memory.outbox import MemoryOutbox
+from store.memory.photos import MemoryDoomedFiles, MemoryPhotos
 from store.memory.places import MemoryPlaces
 from store.memory.profiles import MemoryProfiles
 from store.memory.rates import MemoryRates
@@ -45,6 +46,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
     """Make every adapter over one memory; a `memory` that is kept outlives its adapters."""
     held = Memory() if memory is None else memory
     groups = MemoryGroups(held, chance)
+    blobs = MemoryBlobs()
     accounts = MemoryAccounts(held, chance)
     return StoreBundle(
         accounts=accounts,
@@ -53,6 +55,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
         profiles=MemoryProfiles(held, groups),
+        photos=MemoryPhotos(held, groups, blobs, chance),
         admissions=MemoryAdmissions(held, groups),
         official=MemoryOfficialGroups(held, groups),
         places=MemoryPlaces(held, groups),
@@ -60,7 +63,8 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         meetings=MemoryMeetings(held, groups),
         meeting_keeping=MemoryMeetingKeeping(held, chance),
         blocks=MemoryBlocks(held),
-        blobs=MemoryBlobs(),
+        blobs=blobs,
+        doomed_files=MemoryDoomedFiles(held, blobs),
         credits=MemoryCredits(held),
         orders=MemoryOrders(held, chance),
         room_log=MemoryRoomLog(held),

@@ -76,6 +76,7 @@ class MemoryAdmissions:
         check_answers(mine.footing, theirs.footing, active=self._is_active(theirs.account))
         if not admit:
             theirs.state = MemberState.LEFT
+            self._memory.files.drop_photo(group, theirs.account)
             return
         most = members_max(self._memory.groups[group].type, policy)
         if len(self._memory.people_of(group)) >= most:

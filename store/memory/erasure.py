@@ -124,6 +124,7 @@ def _forget(memory: Memory, row: AccountRow) -> None:
         memory.codes.pop(row.phone.digest, None)
     memory.members = {k: v for k, v in memory.members.items() if k[1] != account}
     memory.official.forget(account)
+    memory.files.forget(account)
     memory.places.forget(account)
     memory.orders.forget(account)
     memory.likes = {

@@ -43,9 +43,7 @@ class MemoryProfiles:
         self._groups.check_active(account)
         mine = self._mine(group, account)
         own = OwnProfile(mine.profile, mine.renamed_at)
-        new = changed_profile(
-            self._memory.groups[group].type, own, change, policy, now_ms=now_ms
-        )
+        new = changed_profile(self._memory.groups[group].type, own, change, policy, now_ms=now_ms)
         nickname = new.profile.nickname
         if nickname != mine.profile.nickname:
             if self._is_taken(mine, nickname):

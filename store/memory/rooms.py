@@ -99,7 +99,14 @@ class MemoryRoomLog:
             assert row.group is not None
             profile = self._memory.members[row.group, account.account].profile
             band = age_band(account.birth_year, year=year)
-            found[alias] = Revealable(profile.bio, profile.interests, band, account.contact)
+            photo = self._memory.files.photos.get((row.group, account.account))
+            found[alias] = Revealable(
+                profile.bio,
+                profile.interests,
+                band,
+                account.contact,
+                photo=None if photo is None else photo.name,
+            )
         return found
 
     async def reactions(self, room: RoomId, target: int) -> Reactions:
@@ -123,7 +130,7 @@ class MemoryRoomLog:
             closed=row.closed,
             occupants=tuple(self._occupants(row)),
             tail=tuple(row.events[-ROOM_TAIL_EVENTS:]),
-            reveal=_newest_reveal(row),
+            reveal=newest_reveal(row),
         )
 
     def _occupants(self, row: RoomRow) -> list[Occupant]:
@@ -265,11 +272,12 @@ class MemoryRoomDirectory:
             match=match.match if match else None,
             group=row.group,
             last=newest_seen(said[-PAGE_EVENTS_DEFAULT:] if veils else said, me.alias, veils),
-            reveal=_newest_reveal(row) if match else None,
+            reveal=newest_reveal(row) if match else None,
         )
 
 
-def _newest_reveal(row: RoomRow) -> Event | None:
+def newest_reveal(row: RoomRow) -> Event | None:
+    """Find the event that says how far two people have come."""
     return next((one for one in row.events[::-1] if one.name in REVEALS), None)
 
 

@@ -32,6 +32,7 @@ from engine.ports.accounts import PhoneKey
 from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
+from store.memory.file_rows import FileRows
 from store.memory.meeting_rows import Meetings
 from store.memory.official_rows import InviteRow, OfficialRows
 from store.memory.order_rows import OrderRows
@@ -213,6 +214,7 @@ class Memory:
         self.official = OfficialRows()
         self.places = PlaceRows()
         self.orders = OrderRows()
+        self.files = FileRows()
         self.kept_out: dict[tuple[GroupId, bytes], bool] = {}  # by identity; by an operator?
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}
@@ -333,7 +335,8 @@ class Memory:
                 self.tell(NoticeKind.ROOM_LEFT, {"alias": me.alias}, due_ms=now_ms, room=room.room)
 
     def close_rooms(self, group: GroupId, *, now_ms: int) -> None:
-        """The group has ended, and its rooms with it."""
+        """The group has ended, and its rooms and photos with it."""
+        self.files.drop_group(group)
         for room in self.rooms_of(group):
             room.closing = True
             self.tell(NoticeKind.ROOM_CLOSE, {"room": room.room}, due_ms=now_ms, room=room.room)

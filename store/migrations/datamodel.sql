@@ -1,3 +1,10 @@
+CREATE FUNCTION doom_file() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO doomed_files (shelf, name, due_at) VALUES (TG_ARGV[0], OLD.name, 0);
+    RETURN NULL;
+END $$;
 CREATE FUNCTION refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -123,6 +130,11 @@ CREATE TABLE devices (
     platform text DEFAULT 'other'::text NOT NULL,
     clerk_session bytea,
     CONSTRAINT devices_platform_check CHECK ((platform = ANY (ARRAY['android'::text, 'ios'::text, 'windows'::text, 'mac'::text, 'linux'::text, 'other'::text])))
+);
+CREATE TABLE doomed_files (
+    shelf text NOT NULL,
+    name text NOT NULL COLLATE pg_catalog."C",
+    due_at bigint NOT NULL
 );
 CREATE TABLE group_bans (
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -318,6 +330,13 @@ CREATE TABLE meetings (
     answered_sealed bytea,
     seats integer DEFAULT 0 NOT NULL,
     CONSTRAINT meetings_mode_check CHECK ((mode = ANY (ARRAY['interest'::text, 'auto'::text])))
+);
+CREATE TABLE member_photos (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    key_wrapped bytea NOT NULL
 );
 CREATE TABLE operator_log (
     number bigint NOT NULL,
@@ -729,6 +748,8 @@ ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_pkey PRIMARY KEY (device_id);
 ALTER TABLE ONLY devices
     ADD CONSTRAINT devices_refresh_digest_key UNIQUE (refresh_digest);
+ALTER TABLE ONLY doomed_files
+    ADD CONSTRAINT doomed_files_pkey PRIMARY KEY (shelf, name);
 ALTER TABLE ONLY group_bans
     ADD CONSTRAINT group_bans_pkey PRIMARY KEY (group_id, identity);
 ALTER TABLE ONLY group_domains
@@ -771,6 +792,8 @@ ALTER TABLE ONLY meetings
     ADD CONSTRAINT meetings_code_digest_key UNIQUE (code_digest);
 ALTER TABLE ONLY meetings
     ADD CONSTRAINT meetings_pkey PRIMARY KEY (group_id);
+ALTER TABLE ONLY member_photos
+    ADD CONSTRAINT member_photos_pkey PRIMARY KEY (group_id, account_id);
 ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_group_id_account_id_key UNIQUE (group_id, account_id);
 ALTER TABLE ONLY memberships
@@ -893,6 +916,7 @@ CREATE INDEX consents_latest ON consents USING btree (account_id, purpose, numbe
 CREATE INDEX credit_moves_of_owner ON credit_moves USING btree (owner_id, number);
 CREATE INDEX devices_of_account ON devices USING btree (account_id, created_at);
 CREATE INDEX devices_of_clerk_session ON devices USING btree (clerk_session) WHERE (clerk_session IS NOT NULL);
+CREATE INDEX doomed_files_due ON doomed_files USING btree (due_at);
 CREATE INDEX group_invites_of_group ON group_invites USING btree (group_id);
 CREATE INDEX group_invites_of_inviter ON group_invites USING btree (inviter_id, group_id);
 CREATE INDEX group_mails_of_account ON group_mails USING btree (account_id, group_id);
@@ -917,6 +941,7 @@ CREATE INDEX meeting_people_of_account ON meeting_people USING btree (account_id
 CREATE INDEX meetings_ending ON meetings USING btree (ends_at) WHERE (code_digest IS NOT NULL);
 CREATE INDEX meetings_erasing ON meetings USING btree (erases_at) WHERE (erased_at IS NULL);
 CREATE INDEX meetings_running ON meetings USING btree (round_at) WHERE (code_digest IS NOT NULL);
+CREATE INDEX member_photos_of_account ON member_photos USING btree (account_id);
 CREATE UNIQUE INDEX memberships_nicknames ON memberships USING btree (group_id, nickname_key) WHERE (state = 'active'::text);
 CREATE INDEX memberships_of_account ON memberships USING btree (account_id);
 CREATE INDEX order_events_by_age ON order_events USING btree (at);
@@ -1006,6 +1031,7 @@ ALTER INDEX room_events_reveals ATTACH PARTITION room_events_14_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
+CREATE TRIGGER member_photos_gone AFTER DELETE ON member_photos FOR EACH ROW EXECUTE FUNCTION doom_file('photos');
 CREATE TRIGGER operator_log_only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
@@ -1069,6 +1095,8 @@ ALTER TABLE ONLY meeting_tries
     ADD CONSTRAINT meeting_tries_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY meetings
     ADD CONSTRAINT meetings_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY member_photos
+    ADD CONSTRAINT member_photos_group_id_account_id_fkey FOREIGN KEY (group_id, account_id) REFERENCES memberships(group_id, account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY memberships
     ADD CONSTRAINT memberships_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY memberships

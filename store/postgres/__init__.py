@@ -10,6 +10,7 @@ import trio
 
 from engine.errors import Outage
 from engine.limits import POSTGRES_CONNECTIONS, ROOM_LOG_CONNECTIONS
+from engine.ports.blobs import Blobs
 from engine.ports.meter import Meter, NoMeter
 from store.asyncio_bridge import Bridge
 from store.bundle import Chance, StoreBundle
@@ -26,6 +27,7 @@ from store.postgres.consents import PgConsents
 from store.postgres.credits import PgCredits
 from store.postgres.devices import PgDevices
 from store.postgres.directory import PgRoomDirectory
+from store.postgres.doomed import PgDoomedFiles
 from store.postgres.erasure import PgErasures
 from store.postgres.groups import PgGroups
 from store.postgres.holdings import PgHoldings
@@ -37,6 +39,7 @@ from store.postgres.official import PgOfficialGroups
 from store.postgres.operator_log import PgOperatorLog
 from store.postgres.orders import PgOrders
 from store.postgres.outbox import PgOutbox
+from store.postgres.photos import PgPhotos
 from store.postgres.places import PgPlaces
 from store.postgres.pool import Pool, Postgres
 from store.postgres.profiles import PgProfiles
@@ -46,6 +49,7 @@ from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
 from store.postgres.silence import PgSilence
 from store.postgres.tickets import PgTickets
+from store.sealed_files import SealedFiles
 from store.vault import CANARY, Unsealable, Vault
 
 # A health check that has to wait longer is an answer by itself.
@@ -76,11 +80,13 @@ async def open_postgres_store(
     master_key: bytes,
     chance: Chance,
     meter: Meter | None = None,
+    blobs: Blobs | None = None,  # of tests where None: files of this process
     connections: int = POSTGRES_CONNECTIONS,
 ) -> AsyncIterator[StoreBundle]:
     """Open every adapter on a migrated database; raises StartRefused with one clear line."""
     vault = Vault(master_key, chance.secret)
-    meter = meter or NoMeter()
+    meter, blobs = meter or NoMeter(), blobs or MemoryBlobs()
+    files = SealedFiles(blobs, vault, chance.secret)
     pool = Pool(partial(connect, dsn), connections)
     log_pool = Pool(partial(connect, dsn), ROOM_LOG_CONNECTIONS)
     postgres = Postgres(bridge, pool, meter)
@@ -93,6 +99,7 @@ async def open_postgres_store(
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
             profiles=PgProfiles(postgres),
+            photos=PgPhotos(postgres, files, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),
             official=PgOfficialGroups(postgres, vault, chance),
             places=PgPlaces(postgres, vault, chance),
@@ -100,7 +107,8 @@ async def open_postgres_store(
             meetings=PgMeetings(postgres, vault, chance),
             meeting_keeping=PgMeetingKeeping(postgres, vault, chance),
             blocks=PgBlocks(postgres),
-            blobs=MemoryBlobs(),  # of tests; `api.storage` names the folder or the bucket
+            blobs=blobs,
+            doomed_files=PgDoomedFiles(postgres, files),
             credits=PgCredits(postgres),
             orders=PgOrders(postgres, chance),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),

@@ -17,6 +17,7 @@ from engine.model.access import (
 )
 from engine.model.group import MemberState, Role
 from store.connection import Connection, Record
+from store.postgres.doomed import drop_photo, drop_photos
 from store.postgres.ending import end_likes_and_matches
 from store.postgres.footing import footing_from
 from store.postgres.group_rooms import close_rooms, leave_rooms
@@ -147,8 +148,9 @@ async def leave_group(db: Connection, group: GroupId, account: AccountId, now_ms
 
 
 async def end_group(db: Connection, group: GroupId, now_ms: int) -> None:
-    """End a group and its room; its row is locked already."""
+    """End a group, its room and its photos; its row is locked already."""
     await close_rooms(db, group, now_ms)
+    await drop_photos(db, group)
     await db.execute(
         "UPDATE groups SET ended_at = $2 WHERE group_id = $1 AND ended_at IS NULL", group, now_ms
     )
@@ -175,6 +177,7 @@ async def end_membership(
         account,
         state.value,
     )
+    await drop_photo(db, group, account)
 
 
 async def ban_member(

@@ -68,9 +68,10 @@ ORDER BY room_id, seq
 """
 
 REVEALABLE = """
-SELECT m.alias, m.account_id, a.birth_year, a.contact_sealed, p.bio, p.interests
+SELECT m.alias, m.account_id, a.birth_year, a.contact_sealed, p.bio, p.interests, f.name AS photo
 FROM rooms r JOIN room_members m USING (room_id) JOIN accounts a USING (account_id)
 JOIN memberships p ON p.group_id = r.group_id AND p.account_id = m.account_id
+LEFT JOIN member_photos f ON f.group_id = r.group_id AND f.account_id = m.account_id
 WHERE r.room_id = $1 AND m.left_at IS NULL ORDER BY m.alias
 """
 
@@ -142,6 +143,7 @@ class PgRoomLog:
                 interests=tuple(row["interests"]),
                 age_band=age_band(row["birth_year"], year=year),
                 contact=open_contact(self._vault, row["account_id"], row["contact_sealed"]),
+                photo=row["photo"],
             )
             for row in rows
         }

@@ -63,6 +63,13 @@ class Person:
     ) -> Reply:
         return await self.town.edge.call(method, path, body, token=self.access, key=key)
 
+    async def hand_in(self, path: str, data: bytes, kind: str = "image/png") -> Reply:
+        """Upload a file."""
+        headers = {"Content-Type": kind}
+        return await self.town.edge.call(
+            "POST", path, data=data, token=self.access, headers=headers
+        )
+
     async def get(self, path: str) -> Fields:
         reply = await self.call("GET", path)
         assert reply.status == 200, reply.data

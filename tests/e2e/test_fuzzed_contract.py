@@ -33,6 +33,7 @@ BEYOND_THE_FORM = {
     "create_group": "a name, tags and a nickname are judged by their letters",
     "invite_people": "how many uses an invite may have is policy",
     "join_group": "a nickname is judged by its letters",
+    "put_photo": "a picture is judged by its bytes",
     "change_profile": "a nickname is judged by its letters",
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",
@@ -54,6 +55,8 @@ ONLY_SOME_GROUPS = (
     "show_look",
     "describe_person",
     "end_meeting",
+    "get_own_photo",
+    "get_peer_photo",
 )
 
 # These end the account or the session they are called with, or make thousands of people.

@@ -34,7 +34,10 @@ async def change(
     )
 
 
-async def seen(world: World, group: GroupId, by: AccountId) -> set[tuple[str, str, tuple[str, ...]]]:
+Look = tuple[str, str, tuple[str, ...]]
+
+
+async def seen(world: World, group: GroupId, by: AccountId) -> set[Look]:
     """Say how the people of a group look to one of them."""
     found = await world.store.groups.people(group, by)
     return {(one.nickname, one.bio, one.interests) for one in found}

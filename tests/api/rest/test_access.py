@@ -17,6 +17,7 @@ from api.settings import Environment
 from tests.api.circle import LOOK, POSITION, STANDINGS, Circle, make_circle
 from tests.api.edge import STRANGER, Reply
 from tests.api.people import make_town
+from tests.pictures import PIXEL
 
 ROUTES = {f"{route.method} {route.path}": route for route in all_routes(Environment.DEV)}
 VERBS = ("GET", "POST", "PATCH", "DELETE", "PUT")
@@ -96,6 +97,9 @@ ROWS = {
     f"DELETE {GROUP}/membership": Row("404 404 204 204 409"),
     f"GET {GROUP}/membership": Row("404 404 200 200 200"),
     f"PATCH {GROUP}/membership": Row("404 404 200 200 200", body={"bio": "tea"}),
+    f"GET {GROUP}/membership/photo": Row("404 404 404 404 404"),
+    f"POST {GROUP}/membership/photo": Row("404 404 201 201 201", body=PIXEL),
+    f"DELETE {GROUP}/membership/photo": Row("404 404 204 204 204"),
     f"POST {GROUP}/bans": Row("404 404 403 204 204", body=TARGET),
     f"GET {GROUP}/bans": Row("404 404 403 200 200"),
     f"DELETE {GROUP}/bans/{{member}}": Row("404 404 403 204 204", ids=TARGET),
@@ -121,6 +125,7 @@ ROWS = {
     "DELETE /v1/likes/{like}": Row("404 404 204 404 404"),
     "DELETE /v1/matches/{match}": Row("404 404 404 404 204"),
     "POST /v1/matches/{match}/extend": Row("404 404 404 404 403"),
+    "GET /v1/matches/{match}/photo": Row("404 404 404 404 404"),  # nothing was revealed
     "DELETE /v1/devices/{device}": Row("404 404 404 404 204"),
     f"GET {GROUP}/meeting": Row("404 404 200 200 200", "meeting"),
     f"GET {GROUP}/meeting/qr": Row("404 404 404 404 200", "meeting"),
@@ -165,6 +170,8 @@ async def knock(circle: Circle, standing: str, name: str, row: Row) -> Reply:
     method, _, path = name.partition(" ")
     ids = circle.ids | {key: circle.named(value) for key, value in row.ids.items()}
     path = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
+    if isinstance(row.body, bytes):
+        return await circle.people[standing].hand_in(path, row.body)
     return await circle.people[standing].call(method, path, circle.filled(row.body))
 
 

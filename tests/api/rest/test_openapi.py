@@ -67,6 +67,8 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         GET /v1/me | PATCH /v1/me | DELETE /v1/me | GET /v1/groups
         POST /v1/groups | GET /v1/groups/{group} | POST /v1/groups/{group}/join
         GET /v1/groups/{group}/membership | PATCH /v1/groups/{group}/membership
+        GET /v1/groups/{group}/membership/photo | POST /v1/groups/{group}/membership/photo
+        DELETE /v1/groups/{group}/membership/photo | GET /v1/matches/{match}/photo
         DELETE /v1/groups/{group}/membership | GET /v1/groups/{group}/members
         POST /v1/groups/{group}/likes | GET /v1/groups/{group}/likes
             GET /v1/groups/{group}/likes/received | GET /v1/groups/{group}/likes/shown

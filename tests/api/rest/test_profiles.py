@@ -21,7 +21,7 @@ async def test_a_profile_is_read_and_changed_and_stays_in_its_group(town: Town) 
         "interests": [],
         "rename_at": None,
     }
-    body = {"nickname": "  Ｏｗｌ  ", "bio": " tea ", "interests": ["go", "go", " "]}
+    body = {"nickname": "  \uff2f\uff57\uff4c  ", "bio": " tea ", "interests": ["go", "go", " "]}
     reply = await me.call("PATCH", path, body)
     week_ms = town.edge.services.policy.groups.nickname_keeps_s * 1000
     assert (reply.status, reply.fields) == (

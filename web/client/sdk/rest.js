@@ -61,6 +61,11 @@ export class Rest {
   }
   profile(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   changeProfile(id, changes) { return this.#call("PATCH", `/v1/groups/${encodeURIComponent(id)}/membership`, { body: changes }); }
+  /** `picture` is a Blob of JPEG or PNG; photos come back as Blobs: an image that needs a token is no `src`. */
+  putPhoto(id, picture) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/membership/photo`, { body: picture, keyed: true }); }
+  photo(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/membership/photo`, { raw: "blob" }); }
+  removePhoto(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership/photo`); }
+  peerPhoto(match) { return this.#call("GET", `/v1/matches/${encodeURIComponent(match)}/photo`, { raw: "blob" }); }
   leave(id) { return this.#call("DELETE", `/v1/groups/${encodeURIComponent(id)}/membership`); }
   members(id, query) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/members`, { query }); }
   /** `more`: `super` with its `line`, `shown`. */
@@ -85,7 +90,7 @@ export class Rest {
   joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }
   meeting(id) { return this.#call("GET", this.#meetingPath(id)); }
   /** The QR as SVG text: an image that needs a token is no `src`. */
-  meetingQr(id) { return this.#call("GET", this.#meetingPath(id, "/qr"), { raw: true }); }
+  meetingQr(id) { return this.#call("GET", this.#meetingPath(id, "/qr"), { raw: "text" }); }
   showLook(id, look) { return this.#call("POST", this.#meetingPath(id, "/look"), { body: look, keyed: true }); }
   describe(id, description) { return this.#call("POST", this.#meetingPath(id, "/descriptions"), { body: description, keyed: true }); }
   withdraw(id, description) { return this.#call("DELETE", this.#meetingPath(id, `/descriptions/${encodeURIComponent(description)}`)); }
@@ -160,7 +165,8 @@ export class Rest {
 
   async #once(method, path, { body, query, access, key, raw = false, deadlineMs = REST_DEADLINE_MS }) {
     const headers = { accept: raw ? "*/*" : "application/json" };
-    if (body !== undefined) headers["content-type"] = "application/json";
+    const file = body instanceof Blob;
+    if (body !== undefined) headers["content-type"] = file ? body.type : "application/json";
     if (access) headers.authorization = `Bearer ${access}`;
     if (key) headers["idempotency-key"] = key;
     const asked = Object.entries(query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== "");
@@ -172,12 +178,13 @@ export class Rest {
       const response = await send(url, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined || file ? body : JSON.stringify(body),
         signal: aborter.signal,
         // Answers are personal: neither a cache nor a cookie has anything to do with them.
         cache: "no-store",
         credentials: "omit",
       });
+      if (response.ok && raw === "blob") return await response.blob();
       const text = await response.text();
       if (!response.ok) throw GlimpseError.fromProblem(response.status, parsed(text));
       if (raw) return text;

@@ -3,6 +3,7 @@
 import { h, toast } from "../dom.js";
 import { dayName, errorWords, t } from "../i18n.js";
 import { dialog } from "./meeting-doors.js";
+import { photoField } from "./photo.js";
 
 const BIO_CHARS = 200;
 const field = (input, label, hint) => h("div", { class: "field" }, h("label", { for: input.id }, label), input,
@@ -32,6 +33,7 @@ export async function openProfile(app, group, changed) {
     text: t("profile.text"),
     testid: "profile-dialog",
     fields: [
+      photoField(app, group),
       field(name, t("group.name.here"), kept ? t("profile.name.kept", { when: dayName(mine.rename_at) }) : t("profile.name.hint")),
       field(bio, t("profile.bio")),
       field(interests, t("profile.interests"), t("profile.interests.hint")),

@@ -4,6 +4,7 @@ import { announce, h, icon, openDialog, toast } from "../dom.js";
 import { portrait } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
 import { REVEAL_STEPS, reveals } from "../protocol.js";
+import { photoImage } from "./photo.js";
 
 const FACTS = ["nickname", "age_band", "birth_year", "gender", "interests", "bio", "contact", "phone"];
 
@@ -87,6 +88,7 @@ function stepRow({ app, match, closed, name, step, now }) {
       h("p", { class: "reveal-name" }, t(`reveal.step.${step}`), done && h("span", { class: "unseen" }, t("reveal.done"))),
       sub && h("p", { class: "row-sub" }, sub),
       done && facts(step, now.done.get(step)),
+      done && step === "photo" && peerPhoto(app, match, name),
       buttons.length > 0 && h("div", { class: "reveal-buttons" }, buttons)));
 }
 
@@ -94,8 +96,15 @@ function stepRow({ app, match, closed, name, step, now }) {
 function facts(step, peer) {
   const known = FACTS.filter((name) => peer[name] !== undefined && peer[name] !== null && String(peer[name]) !== "");
   const rows = known.map((name) => h("div", { class: "reveal-fact" }, h("dt", {}, t(`fact.${name}`)), h("dd", {}, factWords(name, peer[name]))));
-  if (step === "photo") rows.push(h("div", { class: "reveal-fact" }, h("dt", {}, t("fact.photo")), h("dd", {}, t(peer.photo ? "fact.photo.here" : "fact.photo.none"))));
   return rows.length > 0 && h("dl", { class: "reveal-facts" }, rows);
+}
+
+/** What the other one shows now: it may be another photo than at the reveal, or none. */
+function peerPhoto(app, match, name) {
+  const image = photoImage(() => app.client.rest.peerPhoto(match), { testid: "reveal-photo", alt: t("fact.photo.of", { name }) });
+  const none = h("p", { class: "row-sub", hidden: true }, t("fact.photo.none"));
+  image.show().then((shown) => { none.hidden = shown; }, (error) => toast(errorWords(error)));
+  return h("div", {}, image, none);
 }
 
 function factWords(name, value) {

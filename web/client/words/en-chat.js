@@ -131,8 +131,7 @@ export default {
   "fact.bio": "About",
   "fact.contact": "Contact",
   "fact.phone": "Phone",
-  "fact.photo": "Photo",
-  "fact.photo.here": "Can’t be shown here yet",
+  "fact.photo.of": ({ name }) => `Photo of ${name}`,
   "fact.photo.none": "No photo added yet",
 
   "note.room.joined": ({ name }) => `${name} joined`,

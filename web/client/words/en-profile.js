@@ -11,4 +11,10 @@ export default {
   "profile.interests": "Interests",
   "profile.interests.hint": "Separated by commas",
   "profile.save": "Save",
+  "photo.title": "Photo",
+  "photo.choose": "Choose a photo",
+  "photo.remove": "Take it away",
+  "photo.hint": "Only who you match with here sees it, and only once you both choose to. Place and time are taken out of it.",
+  "photo.mine": "My photo in this group",
+  "photo.unreadable": "This picture can’t be read. Please choose another one.",
 };

@@ -133,8 +133,7 @@ export default {
   "fact.bio": "소개",
   "fact.contact": "연락처",
   "fact.phone": "전화번호",
-  "fact.photo": "사진",
-  "fact.photo.here": "여기서는 아직 볼 수 없어요",
+  "fact.photo.of": ({ name }) => `${name} 님의 사진`,
   "fact.photo.none": "아직 올린 사진이 없어요",
 
   "note.room.joined": ({ name }) => `${name}님이 들어왔어요`,
