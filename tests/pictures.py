@@ -6,6 +6,10 @@ import struct
 import zlib
 
 
+# Larger ones have a head only: nobody draws them.
+_DRAWN_PIXELS_MAX = 10_000
+
+
 def png_part(name: bytes, said: bytes) -> bytes:
     """Return one part of a PNG with its checksum."""
     return struct.pack(">I", len(said)) + name + said + struct.pack(">I", zlib.crc32(name + said))
@@ -14,7 +18,8 @@ def png_part(name: bytes, said: bytes) -> bytes:
 def png(width: int = 2, height: int = 2, *, beside: bytes = b"", behind: bytes = b"") -> bytes:
     """Return a grey PNG; `beside` stands before its picture, `behind` after its end."""
     head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = (b"\0" + b"\x80" * min(width, 8)) * min(height, 8)
+    drawn = width * height <= _DRAWN_PIXELS_MAX
+    rows = (b"\0" + b"\x80" * width) * height if drawn else b"\0"
     return b"".join(
         [
             b"\x89PNG\r\n\x1a\n",
