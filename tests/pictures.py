@@ -5,7 +5,6 @@ from __future__ import annotations
 import struct
 import zlib
 
-
 # Larger ones have a head only: nobody draws them.
 _DRAWN_PIXELS_MAX = 10_000
 

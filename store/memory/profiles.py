@@ -7,7 +7,6 @@ import trio
 from engine.errors import Conflict, NotFound
 from engine.ids import AccountId, GroupId
 from engine.model.account import skeleton
-from engine.model.group import MemberState
 from engine.model.policy import GroupPolicy
 from engine.model.profile_change import OwnProfile, ProfileChange, changed_profile
 from engine.ports.outbox import NoticeKind
@@ -61,7 +60,7 @@ class MemoryProfiles:
     def _is_taken(self, mine: MemberRow, nickname: str) -> bool:
         return any(
             one is not mine
-            and (one.group, one.state) == (mine.group, MemberState.ACTIVE)
+            and one.group == mine.group
             and skeleton(one.profile.nickname) == skeleton(nickname)
             for one in self._memory.members.values()
         )

@@ -24,9 +24,10 @@ WHERE m.group_id = $1 AND m.account_id = $2 AND m.state IN ('active', 'pending')
     AND g.ended_at IS NULL
 """
 
+# By who has left too: else a name that is free tells who has gone from who hides from one.
 TAKEN = """
 SELECT EXISTS (SELECT FROM memberships
-    WHERE group_id = $1 AND state = 'active' AND nickname_key = $3 AND account_id <> $2)
+    WHERE group_id = $1 AND nickname_key = $3 AND account_id <> $2)
 """
 
 CHANGE = """

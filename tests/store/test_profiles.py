@@ -67,10 +67,12 @@ async def test_a_name_that_looks_like_anothers_is_refused_and_ones_own_is_not(
             await change(world, group, me, taken)
     # A refusal costs nothing: the name was not changed.
     assert (await change(world, group, me, "Moon")).profile.nickname == "Moon"
-    # Who has gone holds no name.
+    # Who has gone keeps theirs, as who hides from one does: else the two could be told apart.
     await world.store.groups.leave(group, third, now_ms=world.now_ms)
     world.clock.now_ms += KEEPS_MS
-    assert (await change(world, group, me, "Lion10")).profile.nickname == "Lion10"
+    with pytest.raises(Conflict):
+        await change(world, group, me, "Lion10")
+    assert (await change(world, group, me, "Lion2")).profile.nickname == "Lion2"
 
 
 async def test_leaving_and_coming_back_does_not_make_the_name_free_earlier(world: World) -> None:
