@@ -59,6 +59,7 @@ class Call(Generic[T]):
     query: Mapping[str, object] | None = None
     body: Struct | bytes | None = None
     key: str | None = None
+    media_type: str = JSON  # of the body
 
     @property
     def target(self) -> str:
@@ -83,7 +84,7 @@ class Call(Generic[T]):
         if self.key is not None:
             headers["Idempotency-Key"] = self.key
         if self.body is not None:
-            headers["Content-Type"] = JSON
+            headers["Content-Type"] = self.media_type
         return headers
 
     def keyed(self, key: str) -> Call[T]:

@@ -27,6 +27,9 @@ def function(method: str, path: str, operation: Json, schemas: Json) -> str:
     if "requestBody" in operation:
         takes.append(_body(operation["requestBody"], schemas))
         gives.append("body=body")
+        if JSON not in operation["requestBody"]["content"]:
+            takes.append("media_type: str")
+            gives.append("media_type=media_type")
     if any(str(one["in"]) == "header" for one in parameters):
         named.append("key: str | None = None")
         gives.append("key=key")
@@ -65,8 +68,8 @@ def _answer(operation: Json, schemas: Json) -> tuple[str, str]:
 
 
 def _body(body: Json, schemas: Json) -> str:
-    """Return the parameter of the body; bytes where the signature of somebody else is on them."""
-    schema = body["content"][JSON]["schema"]
+    """Return the parameter of the body; bytes where they are signed, or are a file."""
+    schema = body["content"].get(JSON, {}).get("schema", {})
     kind = annotation(schema, schemas) if "$ref" in schema else "bytes"
     return f"body: {kind}" if body["required"] else f"body: {kind} | None = None"
 

@@ -76,10 +76,15 @@ def test_a_call_is_the_one_of_the_document(name: str) -> None:
     named = list(inspect.signature(function).parameters)
     asked = [one["name"] for one in operation["parameters"] if one["in"] == "query"]
     takes_key = any(one["in"] == "header" for one in operation["parameters"])
-    body = ["body"] if "requestBody" in operation else []
+    sent = operation.get("requestBody", {}).get("content", {})
+    is_file = bool(sent) and "application/json" not in sent
+    body = ["body", *(["media_type"] if is_file else [])] if sent else []
     assert named == [*ids, *body, *asked, *(["key"] if takes_key else [])]
-    given = {one: one for one in (*ids, *asked)}
-    call = function(**given, **dict.fromkeys(body, b"{}"), **({"key": "k"} if takes_key else {}))
+    given: dict[str, Any] = {one: one for one in (*ids, *asked)}
+    given |= {"body": b"{}"} if sent else {}
+    given |= {"media_type": next(iter(sent))} if is_file else {}
+    call = function(**given, **({"key": "k"} if takes_key else {}))
+    assert call.headers(None).get("Content-Type") == next(iter(sent), None)
     query = "&".join(f"{one}={one}" for one in asked)
     assert call.method == method
     assert call.target == re.sub(r"[{}]", "", path) + (f"?{query}" if query else "")
