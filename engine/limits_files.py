@@ -8,7 +8,7 @@ PHOTO_BYTES_MAX = 1_048_576
 DOCUMENT_BYTES_MAX = 4 * 1_048_576
 
 # A browser takes four bytes for each pixel, whatever the file weighs: 64 MB for the largest.
-PICTURE_SIDE_PX_MAX = 4_096
+PICTURE_SIDE_PIXELS_MAX = 4_096
 
 # A JPEG has some 30 parts, a progressive one three times as many; a PNG of 4 MB in parts of 4 KB
 # has 1,024. Walking through this many takes some milliseconds.

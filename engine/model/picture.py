@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from engine.errors import BadRequest, TooLarge
-from engine.limits_files import PICTURE_PARTS_MAX, PICTURE_SIDE_PX_MAX
+from engine.limits_files import PICTURE_PARTS_MAX, PICTURE_SIDE_PIXELS_MAX
 
 
 class FileKind(StrEnum):
@@ -164,8 +164,8 @@ def _png_parts(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _check_size(width: int, height: int) -> tuple[int, int]:
     if not (width and height):
         raise _broken()
-    if max(width, height) > PICTURE_SIDE_PX_MAX:
-        raise TooLarge(f"a picture has at most {PICTURE_SIDE_PX_MAX} pixels each way")
+    if max(width, height) > PICTURE_SIDE_PIXELS_MAX:
+        raise TooLarge(f"a picture has at most {PICTURE_SIDE_PIXELS_MAX} pixels each way")
     return width, height
 
 

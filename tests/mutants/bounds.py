@@ -352,8 +352,8 @@ MUTANTS = (
     ),
     _unbounded(
         "a-body-has-any-size",
-        "api/app.py",
-        '    app.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES_MAX\n',
+        "api/rest/asgi.py",
+        '        self.config["MAX_CONTENT_LENGTH"] = REQUEST_BYTES_MAX\n',
         "",
         f"{_EDGE}::test_a_body_is_measured_before_it_is_read",
         f"{_EDGE}::test_a_chunked_body_is_measured_too",
@@ -361,7 +361,7 @@ MUTANTS = (
     _unbounded(
         "a-body-may-trickle-in-for-ever",
         "api/rest/dispatch.py",
-        "trio.move_on_after(REQUEST_BODY_WITHIN_S)",
+        "trio.move_on_after(within_s)",
         "trio.move_on_after(3_000)",
         f"{_EDGE}::test_a_body_that_trickles_in_is_given_up",
     ),

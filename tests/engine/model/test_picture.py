@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.errors import BadRequest, Refused, TooLarge
-from engine.limits_files import PICTURE_PARTS_MAX, PICTURE_SIDE_PX_MAX
+from engine.limits_files import PICTURE_PARTS_MAX, PICTURE_SIDE_PIXELS_MAX
 from engine.model.picture import FileKind, clean_picture
 from tests.pictures import jpeg, jpeg_part, png, png_part
 
@@ -102,7 +102,7 @@ def test_what_is_no_picture_is_refused(told: bytes) -> None:
 
 
 def test_a_picture_of_too_many_points_is_refused() -> None:
-    most = PICTURE_SIDE_PX_MAX
+    most = PICTURE_SIDE_PIXELS_MAX
     assert clean_picture(jpeg(most, most)).width == most
     for told in (jpeg(most + 1, 1), jpeg(1, most + 1), png(most + 1, 1), png(1, 2**31)):
         with pytest.raises(TooLarge):
