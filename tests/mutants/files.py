@@ -33,7 +33,7 @@ MUTANTS = (
         file="store/postgres/leaving.py",
         old="    await drop_photo(db, group, account)\n",
         new="",
-        tests=(f"{_PHOTOS}::test_a_photo_goes_with_its_membership[leave-postgres]",),
+        tests=(f"{_PHOTOS}::test_a_photo_goes_with_its_membership[postgres-leave]",),
     ),
     Mutant(
         name="a-nickname-changes-every-day",
