@@ -88,6 +88,7 @@ def _memberships(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
                 "bio": row.profile.bio,
                 "interests": list(row.profile.interests),
                 "joined_at": row.joined_at,
+                "renamed_at": row.renamed_at,
             }
 
 
