@@ -144,7 +144,8 @@ async def test_what_is_told_while_it_ends_is_refused_and_not_lost() -> None:
     lab.fail = NotFound
     eager = Eager(lab)
     lab.actor.tell(Ask("a", eager))
-    await lab.actor.run()
+    with trio.fail_after(60):
+        await lab.actor.run()
     assert eager.settled
     assert all(one.settled for one in eager.more)
 

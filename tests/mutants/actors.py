@@ -113,6 +113,14 @@ MUTANTS = (
         tests=(f"{_FAULTS}::test_a_few_senders_together_cannot_either",),
     ),
     Mutant(
+        name="what-is-told-while-it-ends-is-lost",
+        promises=("I11",),
+        file=_RUNTIME,
+        old="            self._closing = True  # before that: who hears an answer may have more to tell\n",
+        new="",
+        tests=(f"{_RUN}::test_what_is_told_while_it_ends_is_refused_and_not_lost",),
+    ),
+    Mutant(
         name="the-sick-are-never-set-aside",
         promises=("row 22",),
         file=_RUNTIME,

@@ -8,6 +8,7 @@ _ROOM = "engine/rooms/room.py"
 _REACTIONS = "engine/rooms/reactions.py"
 _MACHINE = "tests/engine/rooms/test_room_machine.py::TestRoomMachine::runTest"
 _CHANGES = "tests/engine/rooms/test_changes.py"
+_LOG = "tests/store/test_room_log.py"
 _RULES = "tests/engine/rooms/test_room.py"
 
 MUTANTS = (
@@ -188,6 +189,32 @@ MUTANTS = (
         new="        return False\n",
         tests=(
             "tests/actors/test_take_over.py::test_what_is_pending_does_not_hide_a_message_from_elsewhere",
+        ),
+    ),
+    Mutant(
+        name="the-room-of-an-ended-match-is-not-found-by-a-late-clock",
+        promises=("row 19",),
+        file="store/memory/rooms.py",
+        old=" or row.closing)\n",
+        new=")\n",
+        tests=(f"{_LOG}::test_a_room_that_is_ending_is_there_by_any_clock[memory]",),
+    ),
+    Mutant(
+        name="postgresql-does-not-find-the-room-of-an-ended-match-by-a-late-clock",
+        promises=("row 19",),
+        file="store/postgres/rooms.py",
+        old=" AND (visible_at <= $3 OR closing)\n",
+        new=" AND visible_at <= $3\n",
+        tests=(f"{_LOG}::test_a_room_that_is_ending_is_there_by_any_clock[postgres]",),
+    ),
+    Mutant(
+        name="a-reveal-where-the-room-has-vanished-crashes",
+        promises=("row 21",),
+        file="actors/room.py",
+        old="                if not sides:\n",
+        new="                if False:\n",
+        tests=(
+            "tests/actors/test_reveals.py::test_the_room_of_a_match_that_has_vanished_is_no_room_and_does_not_crash",
         ),
     ),
 )
