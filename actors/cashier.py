@@ -9,6 +9,7 @@ provider is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import trio
@@ -27,6 +28,7 @@ from engine.payments.order import Ending, Heard
 from engine.payments.provider import ProviderName
 from engine.ports.meter import Meter
 from engine.ports.payments import Bill, OrderDraft, Orders, PaymentProvider, Placed, Told
+from engine.ports.subscriptions import Subscriptions
 
 _NO_MONEY: Final = Told("", Heard(ending=Ending.CANCELLED))
 
@@ -37,11 +39,13 @@ class Cashier:
     def __init__(
         self,
         orders: Orders,
+        subscriptions: Subscriptions,
         providers: Mapping[ProviderName, PaymentProvider],
         now_ms: Callable[[], int],
         meter: Meter,
     ) -> None:
         self._orders = orders
+        self._subscriptions = subscriptions
         self._providers = providers
         self._now_ms = now_ms
         self._meter = meter
@@ -57,15 +61,22 @@ class Cashier:
         Raises NotFound without such a provider, RateLimited, Conflict, Unavailable.
         """
         provider = self._provider(draft.provider)
+        if draft.renews:
+            await self._refuse_second(owner)
         placed = await self._orders.create(owner, draft, now_ms=self._now_ms())
         try:
-            page = await provider.begin(_bill(placed))
+            page = await provider.begin(bill_of(placed))
         except (Conflict, Unavailable):
             # Nobody was given the address of a page, so no money can come of it.
             await self._hear(placed, _NO_MONEY)
             raise
         sent = await self._orders.sent(placed.order_id, page.reference, now_ms=self._now_ms())
         return sent, page.url
+
+    async def _refuse_second(self, owner: AccountId) -> None:
+        with suppress(NotFound):
+            await self._subscriptions.own(owner)
+            raise Conflict("there is a subscription that goes on already")
 
     async def came_back(
         self, name: ProviderName, order: OrderId, returned: Mapping[str, str]
@@ -81,7 +92,7 @@ class Cashier:
             return placed  # a page that was loaded again
         provider = self._provider(name)
         try:
-            told = await provider.confirm(_bill(placed), placed.reference, returned)
+            told = await provider.confirm(bill_of(placed), placed.reference, returned)
         except (BadRequest, Conflict, Unavailable):
             self._count(name, "unconfirmed")
             return placed
@@ -103,13 +114,13 @@ class Cashier:
         placed = await self._orders.placed(hint.order)
         if placed.draft.provider is not name:
             raise NotFound
-        told = await provider.ask(_bill(placed), hint.reference or placed.reference)
+        told = await provider.ask(bill_of(placed), hint.reference or placed.reference)
         await self._hear(placed, told, hint.event)
 
     async def look(self, placed: Placed) -> Heard:
         """Say what the provider says now, and change nothing; raises NotFound, Unavailable."""
         provider = self._provider(placed.draft.provider)
-        return (await provider.ask(_bill(placed), placed.reference)).heard
+        return (await provider.ask(bill_of(placed), placed.reference)).heard
 
     async def run(self) -> None:
         """Reconcile for ever; an outage only delays."""
@@ -159,7 +170,7 @@ class Cashier:
 
     async def _ask(self, placed: Placed) -> Told:
         """Ask where the payment stands, and send back what has to go back."""
-        provider, bill = self._provider(placed.draft.provider), _bill(placed)
+        provider, bill = self._provider(placed.draft.provider), bill_of(placed)
         told = await provider.ask(bill, placed.reference)
         order = placed.order.hears(told.heard)
         if not order.to_refund:
@@ -174,6 +185,9 @@ class Cashier:
         return after != before
 
     async def _hear(self, placed: Placed, told: Told, event: str | None = None) -> Placed:
+        if told.mandate and told.heard.charged:
+            # First: an order that is settled is asked about no more, and its mandate would be lost.
+            await self._subscriptions.begin(placed.order_id, told.mandate, now_ms=self._now_ms())
         known, new = await self._orders.hear(placed.order_id, told, event, now_ms=self._now_ms())
         if new:
             self._count(placed.draft.provider, known.order.state.value)
@@ -189,7 +203,8 @@ class Cashier:
         return found
 
 
-def _bill(placed: Placed) -> Bill:
+def bill_of(placed: Placed) -> Bill:
+    """Write the bill of an order."""
     draft = placed.draft
     names = as_of(draft.version).product(draft.product).names
-    return Bill(placed.order_id, names[draft.language], draft.price, draft.language)
+    return Bill(placed.order_id, names[draft.language], draft.price, draft.language, draft.renews)

@@ -6,7 +6,7 @@ import argparse
 import socket
 from collections.abc import AsyncIterator, Iterator
 
-from api.serve import Process, open_cashier
+from api.serve import Process, open_paydesk
 from engine.errors import Conflict, NotFound, Outage
 from engine.ids import OrderId, is_id
 from engine.limits import LIST_PAGE_MAX
@@ -31,13 +31,13 @@ def add_money(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 async def audit_money(process: Process, chosen: argparse.Namespace) -> str:
     """Say which orders are not worth what was given for them; raises Conflict if one is not."""
     lines, paid = [], 0
-    async with open_cashier(process) as cashier:
+    async with open_paydesk(process) as paydesk:
         async for placed, granted in _paid(process):
             paid += 1
             lines += [f"{placed.order_id}  {what}" for what in _differences(placed, granted)]
             if chosen.ask:
                 try:
-                    asked = await cashier.look(placed)
+                    asked = await paydesk.cashier.look(placed)
                 except (NotFound, Outage) as why:
                     lines.append(f"{placed.order_id}  the provider does not say: {why.code}")
                     continue

@@ -40,6 +40,7 @@ from api.rest import (
     rooms,
     search,
     shop,
+    subscriptions,
     system,
 )
 from api.rest.asgi import Application
@@ -73,6 +74,7 @@ MODULES = (
     purse,
     shop,
     orders,
+    subscriptions,
     rooms,
     reports,
     search,

@@ -48,4 +48,4 @@ def _open(
         case ProviderName.TOSS:
             return open_toss(shop)
         case ProviderName.KAKAO:
-            return open_kakao(shop, way.cid)
+            return open_kakao(shop, way.cid, way.renewal_cid)

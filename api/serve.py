@@ -12,8 +12,8 @@ from functools import partial
 
 import trio
 
-from actors.cashier import Cashier
 from actors.node import Node, NodeParts, open_node
+from actors.paydesk import Paydesk, make_paydesk
 from actors.solving import SolvingBeside
 from api import native
 from api.app import create_app
@@ -143,17 +143,17 @@ async def _serve(
     mails = open_mails(process, announce)
     async with (
         open_texts(process, announce) as texts,
-        open_cashier(process) as cashier,
+        open_paydesk(process) as paydesk,
         trio.open_nursery() as edges,
     ):
-        services = make_services(process, node, texts, mails, cashier)
+        services = make_services(process, node, texts, mails, paydesk)
         if doors.ws is not None:
             await edges.start(gateway.serve, doors.ws)
             people, devices = node.people, process.store.devices
             edges.start_soon(end_void_sessions, people, devices, process.metrics)
         if worker:
             edges.start_soon(work, process.store, process.world, process.policy)
-            edges.start_soon(cashier.run)
+            edges.start_soon(paydesk.run)
         if process.settings.demo and doors.ws is not None:
             edges.start_soon(run_demo, node, services)
         async with trio.open_nursery() as rest:  # ends by itself once `stop` is set
@@ -199,10 +199,13 @@ def open_mails(process: Process, announce: Announce) -> Mails:
 
 
 @asynccontextmanager
-async def open_cashier(process: Process) -> AsyncIterator[Cashier]:
+async def open_paydesk(process: Process) -> AsyncIterator[Paydesk]:
     """Open the ways to pay that the settings name."""
     async with open_payments(process.settings) as ways:
-        yield Cashier(process.store.orders, ways, process.world.now_ms, process.metrics)
+        store = process.store
+        yield make_paydesk(
+            store.orders, store.subscriptions, ways, process.world.now_ms, process.metrics
+        )
 
 
 def _dialect(given: SmsSettings, world: World) -> Dialect:
@@ -237,7 +240,7 @@ def open_clerk(settings: Settings, auth: Auth) -> Clerk | None:
 
 
 def make_services(
-    process: Process, node: Node, texts: TextMessages, mails: Mails, cashier: Cashier
+    process: Process, node: Node, texts: TextMessages, mails: Mails, paydesk: Paydesk
 ) -> Services:
     """Gather what the edges may use."""
     return Services(
@@ -245,7 +248,7 @@ def make_services(
         desk=node.likes,
         texts=texts,
         mails=mails,
-        cashier=cashier,
+        paydesk=paydesk,
         policy=process.policy,
         meter=process.metrics,
         world=process.world,
@@ -325,11 +328,11 @@ async def run_worker(settings: Settings, *, announce: Announce) -> None:
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)
         async with (
             open_process(settings) as process,
-            open_cashier(process) as cashier,
+            open_paydesk(process) as paydesk,
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(work, process.store, process.world, process.policy)
-            nursery.start_soon(cashier.run)
+            nursery.start_soon(paydesk.run)
             announce("ready worker")
             await stop.wait()
             nursery.cancel_scope.cancel()

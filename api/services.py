@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from actors.cashier import Cashier
+from actors.paydesk import Paydesk
 from engine.ids import AccountId, LikeId, RoomId
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_undo import TakeBack
@@ -45,7 +45,7 @@ class Services:
     desk: LikeDesk
     texts: TextMessages
     mails: Mails
-    cashier: Cashier
+    paydesk: Paydesk
     policy: Policy
     meter: Meter
     world: World

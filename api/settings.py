@@ -86,6 +86,7 @@ _KNOWN = frozenset(
         "GLIMPSE_TOSS_URL",
         "GLIMPSE_KAKAO_KEY",
         "GLIMPSE_KAKAO_CID",
+        "GLIMPSE_KAKAO_RENEWAL_CID",
         "GLIMPSE_KAKAO_URL",
     }
 )

@@ -24,6 +24,7 @@ class WayToPay:
     key: Secret
     webhook_secret: Secret | None = None  # Stripe's; None: its webhooks are not taken
     cid: str = ""  # KakaoPay's name of the shop
+    renewal_cid: str = ""  # and of the shop whose payments renew
 
 
 def payment_settings(
@@ -51,15 +52,16 @@ def _way(environ: Mapping[str, str], name: ProviderName, *, production: bool) ->
     key = secret_text(environ, f"{prefix}_KEY")
     webhook_secret = secret_text(environ, f"{prefix}_WEBHOOK_SECRET")
     cid = text(environ, f"{prefix}_CID", default="")
+    renewal_cid = text(environ, f"{prefix}_RENEWAL_CID", default="")
     if key is None:
-        if url or webhook_secret or cid:
+        if url or webhook_secret or cid or renewal_cid:
             raise SettingsError(f"{prefix}_KEY is missing: who we are there")
         return None
     if name is ProviderName.KAKAO and not cid:
         raise SettingsError(f"{prefix}_CID is missing: KakaoPay's name of the shop")
     if name is ProviderName.STRIPE and production and webhook_secret is None:
         raise SettingsError(f"{prefix}_WEBHOOK_SECRET is missing; in production it is due")
-    return WayToPay(url or _ADDRESSES[name], key, webhook_secret, cid)
+    return WayToPay(url or _ADDRESSES[name], key, webhook_secret, cid, renewal_cid)
 
 
 def _address(environ: Mapping[str, str], name: str, *, production: bool) -> str | None:

@@ -35,6 +35,16 @@ class Till:
         await trio.lowlevel.checkpoint()
         raise Conflict(f"{bill.order} {reference} {amount} {key}")
 
+    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+        """Charge a period."""
+        del mandate, since_ms
+        return await self.ask(bill, reference)
+
+    async def keep(self, mandate: str, *, going: bool) -> None:
+        """Nobody subscribes here."""
+        await trio.lowlevel.checkpoint()
+        raise Conflict(f"{mandate} {going}")
+
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read `event order`."""
         del headers, now_ms

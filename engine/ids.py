@@ -23,6 +23,7 @@ MatchId = NewType("MatchId", str)
 LikeId = NewType("LikeId", str)
 TicketId = NewType("TicketId", str)
 OrderId = NewType("OrderId", str)
+SubscriptionId = NewType("SubscriptionId", str)
 DescriptionId = NewType("DescriptionId", str)  # of somebody seen at a meeting
 NodeId = NewType("NodeId", str)
 ReportId = NewType("ReportId", str)

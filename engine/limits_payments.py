@@ -42,3 +42,8 @@ RETURNED_CHARS_MAX = 1_024
 # what the machine can write, and then callers are told to come back.
 MOVES_TOGETHER_MAX = 128
 MOVES_WAITING_MAX = 4_096
+
+# domain.md: whoever is late has seven days to pay. It is tried every day, and a wallet that was
+# empty may be full by then.
+SUBSCRIPTION_GRACE_DAYS = 7
+SUBSCRIPTION_TRY_EVERY_MS = 86_400_000

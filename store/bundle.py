@@ -31,6 +31,7 @@ from engine.ports.reports import OperatorLog, Reports
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
 from engine.ports.silence import Silence
+from engine.ports.subscriptions import Subscriptions
 from engine.ports.tickets import Tickets
 
 
@@ -72,6 +73,7 @@ class StoreBundle:
     doomed_files: DoomedFiles
     credits: Credits
     orders: Orders
+    subscriptions: Subscriptions
     room_log: RoomLog
     directory: RoomDirectory
     search: MessageSearch

@@ -37,6 +37,7 @@ class Till:
 
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: set[str] = field(default_factory=set)  # keys
+    mandates: dict[str, bool] = field(default_factory=dict)  # whether more is wanted
     down: bool = False  # nothing is done, and no answer comes
     mute: bool = False  # it is done, and no answer comes
     refuses: bool = False
@@ -84,8 +85,13 @@ class Till:
             payment.ending = Ending.CANCELLED
         if payment.approved and payment.ending is Ending.NONE:
             payment.charged = payment.price
+        mandate = ""
+        if bill.renews and payment.charged:
+            mandate = f"mandate {bill.order}"
+            self.mandates.setdefault(mandate, True)
         self._answered()
-        return Told(reference, payment.heard, f"https://till.example/receipt/{bill.order}")
+        receipt = f"https://till.example/receipt/{bill.order}"
+        return Told(reference, payment.heard, receipt, mandate)
 
     async def ask(self, bill: Bill, reference: str) -> Told:
         """Say where a payment stands."""
@@ -106,6 +112,26 @@ class Till:
             payment.refunded += amount
         self._answered()
         return Told(reference, payment.heard)
+
+    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+        """Charge a period, once for each order."""
+        del reference, since_ms
+        await self._reached()
+        if mandate not in self.mandates:
+            raise NotFound
+        if self.refuses or not self.mandates[mandate]:
+            raise Conflict("the card is empty")
+        name = f"till {bill.order}"
+        payment = self.payments.setdefault(name, Payment(bill.order, bill.price.amount))
+        payment.charged = payment.price
+        self._answered()
+        return Told(name, payment.heard)
+
+    async def keep(self, mandate: str, *, going: bool) -> None:
+        """Note whether more is wanted."""
+        await self._reached()
+        self.mandates[mandate] = going
+        self._answered()
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read `event order`, signed by being sent at all; `other` is about something else."""

@@ -16,12 +16,14 @@ else:
 
 
 class NewOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What somebody wants to buy; with a `version` only at the prices of that catalogue."""
+    """What somebody wants to buy; with a `version` only at the prices of that catalogue.
+    With `renews` each further period of a plan is charged by itself until it is cancelled."""
 
     product: str
     provider: ProviderName
     version: int | UnsetType = UNSET
     language: NewOrderLanguage | UnsetType = UNSET
+    renews: bool | UnsetType = UNSET
 
 
 class PlacedView(Struct, frozen=True, kw_only=True, omit_defaults=True):

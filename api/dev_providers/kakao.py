@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 
 from api.dev_providers.door import Answer, Asked
 from api.dev_providers.page import back, page, paid
@@ -19,6 +20,7 @@ ONCE, AGAIN = "TC0ONETIME", "TCSUBSCRIP"
 STAMP = "2026-11-26T12:00:00"
 
 BROKEN = reply(500, error_code=-9999, error_message="internal server error")
+_KOREA = timezone(timedelta(hours=9))
 PLACE = "/online/v1/payment/"
 PHONE = "/mockup/v1/"
 
@@ -94,6 +96,7 @@ class Kakao:
 
     deals: dict[str, Deal] = field(default_factory=dict)
     sids: dict[str, bool] = field(default_factory=dict)
+    charged_at: dict[str, str] = field(default_factory=dict)  # when last, by SID
     troubles: Troubles = field(default_factory=Troubles)
     contradicts: dict[str, str] = field(default_factory=dict)  # status told once, by order
 
@@ -216,6 +219,7 @@ class Kakao:
             return refused(-753, "inactive sid")
         deal = self._new(body)
         deal.sid, deal.status = sid, "SUCCESS_PAYMENT"
+        self.charged_at[sid] = datetime.now(_KOREA).strftime("%Y-%m-%dT%H:%M:%S")
         return reply(200, aid=f"A{deal.tid[1:]}", sid=sid, **deal.common())
 
     def _end(self, body: Json) -> Answer:
@@ -230,4 +234,5 @@ class Kakao:
         if sid not in self.sids:
             return refused(-752, "invalid sid")
         told = "ACTIVE" if self.sids[sid] else "INACTIVE"
-        return reply(200, available=self.sids[sid], cid=body["cid"], sid=sid, status=told)
+        held: Json = {"available": self.sids[sid], "cid": body["cid"], "sid": sid, "status": told}
+        return reply(200, last_approved_at=self.charged_at.get(sid), **held)

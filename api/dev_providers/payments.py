@@ -23,7 +23,8 @@ def open_double(name: ProviderName) -> Iterator[WayToPay]:
             case ProviderName.TOSS:
                 yield WayToPay(door.url, Secret(toss.KEY.encode()))
             case ProviderName.KAKAO:
-                yield WayToPay(door.url, Secret(kakao.KEY.encode()), cid=kakao.ONCE)
+                key = Secret(kakao.KEY.encode())
+                yield WayToPay(door.url, key, cid=kakao.ONCE, renewal_cid=kakao.AGAIN)
 
 
 def _double(name: ProviderName) -> Callable[[Asked], Answer]:

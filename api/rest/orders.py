@@ -18,6 +18,7 @@ from engine.limits_payments import RETURNED_CHARS_MAX
 from engine.payments.catalogue import as_of, on_sale
 from engine.payments.order import OrderState
 from engine.payments.provider import ProviderName
+from engine.payments.subscription import renewing
 from engine.ports.payments import OrderDraft, Placed
 
 routes = Routes("payments")
@@ -29,12 +30,16 @@ Returned = Annotated[str, Meta(max_length=RETURNED_CHARS_MAX)]
 
 
 class NewOrder(Struct, forbid_unknown_fields=True, frozen=True):
-    """What somebody wants to buy; with a `version` only at the prices of that catalogue."""
+    """What somebody wants to buy; with a `version` only at the prices of that catalogue.
+
+    With `renews` each further period of a plan is charged by itself until it is cancelled.
+    """
 
     product: str
     provider: ProviderName
     version: int | UnsetType = UNSET
     language: Literal["ko", "en"] = "ko"
+    renews: bool = False
 
 
 class OrderView(Struct, omit_defaults=True, frozen=True):
@@ -81,10 +86,17 @@ async def create_order(call: Call, body: NewOrder) -> PlacedView:
     product = catalogue.product(body.product)
     if body.version not in {UNSET, catalogue.version}:
         raise Conflict("the prices have changed since")
+    if body.renews:
+        renewing(product.product, catalogue.version)  # raises Conflict for what is bought once
     draft = OrderDraft(
-        product.product, catalogue.version, body.provider, product.price, body.language
+        product.product,
+        catalogue.version,
+        body.provider,
+        product.price,
+        body.language,
+        body.renews,
     )
-    placed, url = await call.edge.services.cashier.buy(call.account, draft)
+    placed, url = await call.edge.services.paydesk.cashier.buy(call.account, draft)
     return PlacedView(_view(placed), url)
 
 
@@ -149,19 +161,19 @@ _WEBHOOK = Spec(
 async def hear_stripe(call: Call, data: bytes) -> None:
     """Take an event that Stripe has signed; whatever is not 204 it sends again."""
     headers = {"Stripe-Signature": call.header("Stripe-Signature")}
-    await call.edge.services.cashier.webhook(ProviderName.STRIPE, headers, data)
+    await call.edge.services.paydesk.cashier.webhook(ProviderName.STRIPE, headers, data)
 
 
 @routes.add("POST", "/v1/webhooks/toss", _WEBHOOK)
 async def hear_toss(call: Call, data: bytes) -> None:
     """Take a hint of Toss: it is a reason to ask, and nothing in it is believed."""
-    await call.edge.services.cashier.webhook(ProviderName.TOSS, {}, data)
+    await call.edge.services.paydesk.cashier.webhook(ProviderName.TOSS, {}, data)
 
 
 async def _came_back(call: Call, name: ProviderName, query: Back) -> SeeOther:
     order, fields = OrderId(query.order), msgspec.to_builtins(query)
     returned = {key: value for key, value in fields.items() if isinstance(value, str)}
-    await call.edge.services.cashier.came_back(name, order, returned)
+    await call.edge.services.paydesk.cashier.came_back(name, order, returned)
     return SeeOther(_SHOP + quote(order, safe=""))
 
 

@@ -52,7 +52,7 @@ async def get_catalogue(call: Call) -> CatalogueView:
     """Read what is for sale, at which prices."""
     catalogue = on_sale()
     items = tuple(_view(one) for one in catalogue.products)
-    return CatalogueView(catalogue.version, items, call.edge.services.cashier.providers)
+    return CatalogueView(catalogue.version, items, call.edge.services.paydesk.cashier.providers)
 
 
 def price_view(price: Money) -> PriceView:

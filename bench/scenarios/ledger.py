@@ -141,7 +141,9 @@ async def _open(folder: Path, in_flight: int) -> AsyncIterator[Stand]:
             bridge, embedded.dsn, master_key=key, chance=chance, meter=metrics
         ) as store:
             seeded = await store.seeding.seed(SeedPlan(PEOPLE, 1), now_ms=_now_ms())
-            cashier = Cashier(store.orders, {ProviderName.TOSS: Till()}, _now_ms, metrics)
+            cashier = Cashier(
+                store.orders, store.subscriptions, {ProviderName.TOSS: Till()}, _now_ms, metrics
+            )
             people = [one.account for one in seeded]
             yield Stand(store, bridge, embedded.dsn, people, cashier, in_flight)
 

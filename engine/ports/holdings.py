@@ -31,6 +31,7 @@ class Section(StrEnum):
     CREDIT_MOVES = "credit_moves"
     PLAN_TERMS = "plan_terms"
     ORDERS = "orders"
+    SUBSCRIPTIONS = "subscriptions"
     LOCATION_ACTS = "location_acts"
 
 

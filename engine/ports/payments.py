@@ -21,6 +21,7 @@ class Bill:
     name: str  # of the product, in the buyer's language
     price: Money
     language: str = "ko"
+    renews: bool = False  # the buyer agrees that later periods are charged by themselves
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Told:
     reference: str
     heard: Heard
     receipt: str = ""  # address of the provider's own receipt
+    mandate: str = ""  # by which later periods are charged, where the bill renews
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,16 @@ class PaymentProvider(Protocol):
     async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
         """Send some of the money back, once for each key; raises Conflict where it refuses."""
 
+    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+        """Charge a period, or find what the provider has charged for it; safe to repeat.
+
+        `since_ms` is when the order of the period was made: what was taken before is not for it.
+        Raises Conflict where there is nothing to charge, NotFound for a mandate nobody knows.
+        """
+
+    async def keep(self, mandate: str, *, going: bool) -> None:
+        """Say whether further periods are wanted; raises Unavailable where no answer came."""
+
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read a webhook; None for what is no business of ours.
 
@@ -91,6 +103,7 @@ class OrderDraft:
     provider: ProviderName
     price: Money
     language: str = "ko"
+    renews: bool = False
 
 
 @dataclass(frozen=True, slots=True)

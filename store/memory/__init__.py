@@ -31,6 +31,7 @@ from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
 from store.memory.silence import MemorySilence
 from store.memory.state import Memory
+from store.memory.subscriptions import MemorySubscriptions
 from store.memory.tickets import MemoryTickets
 
 
@@ -67,6 +68,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         doomed_files=MemoryDoomedFiles(held, blobs),
         credits=MemoryCredits(held),
         orders=MemoryOrders(held, chance),
+        subscriptions=MemorySubscriptions(held, chance),
         room_log=MemoryRoomLog(held),
         directory=MemoryRoomDirectory(held),
         search=MemoryMessageSearch(held),

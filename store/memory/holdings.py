@@ -266,6 +266,21 @@ def _orders(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
             }
 
 
+def _subscriptions(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
+    for name, row in sorted(memory.orders.subscribed.items()):
+        if row.kept.owner == me:
+            one = row.kept.subscription
+            yield {
+                "subscription": name,
+                "product": one.product.product,
+                "provider": row.kept.provider.value,
+                "paid_until": one.paid_until,
+                "cancelled": one.cancelled,
+                "paused": one.paused,
+                "ended": one.ended,
+            }
+
+
 def _location_acts(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
     for act in memory.places.acts:
         if act.account == me:
@@ -297,5 +312,6 @@ _SECTIONS: Mapping[Section, _Reader] = {
     Section.CREDIT_MOVES: _credit_moves,
     Section.PLAN_TERMS: _plan_terms,
     Section.ORDERS: _orders,
+    Section.SUBSCRIPTIONS: _subscriptions,
     Section.LOCATION_ACTS: _location_acts,
 }

@@ -375,6 +375,7 @@ CREATE TABLE orders (
     created_at bigint NOT NULL,
     ask_at bigint,
     asked integer DEFAULT 0 NOT NULL,
+    renews boolean DEFAULT false NOT NULL,
     CONSTRAINT orders_amount_check CHECK ((amount > 0)),
     CONSTRAINT orders_check CHECK (((refunded >= 0) AND (refunded <= charged))),
     CONSTRAINT orders_check1 CHECK (((back >= 0) AND (back <= amount))),
@@ -680,6 +681,22 @@ CREATE TABLE schema_migrations (
     compat integer NOT NULL,
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
+CREATE TABLE subscriptions (
+    subscription_id text NOT NULL COLLATE pg_catalog."C",
+    owner_id text COLLATE pg_catalog."C",
+    began_by text NOT NULL COLLATE pg_catalog."C",
+    product text NOT NULL,
+    version integer NOT NULL,
+    provider text NOT NULL,
+    language text NOT NULL,
+    mandate text NOT NULL,
+    paid_until bigint NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    ended boolean DEFAULT false NOT NULL,
+    renewal text COLLATE pg_catalog."C",
+    look_at bigint
+);
 CREATE TABLE tickets (
     ticket_id text NOT NULL COLLATE pg_catalog."C",
     group_id text NOT NULL COLLATE pg_catalog."C",
@@ -892,6 +909,10 @@ ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_pkey PRIMARY KEY (room_id);
 ALTER TABLE ONLY schema_migrations
     ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (number);
+ALTER TABLE ONLY subscriptions
+    ADD CONSTRAINT subscriptions_began_by_key UNIQUE (began_by);
+ALTER TABLE ONLY subscriptions
+    ADD CONSTRAINT subscriptions_pkey PRIMARY KEY (subscription_id);
 ALTER TABLE ONLY tickets
     ADD CONSTRAINT tickets_account_id_cid_key UNIQUE (account_id, cid);
 ALTER TABLE ONLY tickets
@@ -979,6 +1000,9 @@ CREATE INDEX room_veils_of_high ON room_veils USING btree (high_id);
 CREATE INDEX room_veils_of_low ON room_veils USING btree (low_id);
 CREATE UNIQUE INDEX room_veils_open ON room_veils USING btree (room_id, low_id, high_id) WHERE (until_seq IS NULL);
 CREATE INDEX rooms_of_group ON rooms USING btree (group_id);
+CREATE INDEX subscriptions_all_of_owner ON subscriptions USING btree (owner_id);
+CREATE UNIQUE INDEX subscriptions_of_owner ON subscriptions USING btree (owner_id) WHERE (NOT ended);
+CREATE INDEX subscriptions_to_look_at ON subscriptions USING btree (look_at) WHERE (look_at IS NOT NULL);
 CREATE INDEX tickets_by_end ON tickets USING btree (expires_at);
 CREATE UNIQUE INDEX tickets_waiting ON tickets USING btree (group_id, account_id) WHERE (state = 'waiting'::text);
 CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
@@ -1131,6 +1155,8 @@ ALTER TABLE ONLY room_veils
     ADD CONSTRAINT room_veils_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY rooms
     ADD CONSTRAINT rooms_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY subscriptions
+    ADD CONSTRAINT subscriptions_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY tickets
     ADD CONSTRAINT tickets_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY tickets

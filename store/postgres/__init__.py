@@ -48,6 +48,7 @@ from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
 from store.postgres.silence import PgSilence
+from store.postgres.subscriptions import PgSubscriptions
 from store.postgres.tickets import PgTickets
 from store.sealed_files import SealedFiles
 from store.vault import CANARY, Unsealable, Vault
@@ -111,6 +112,7 @@ async def open_postgres_store(
             doomed_files=PgDoomedFiles(postgres, files),
             credits=PgCredits(postgres),
             orders=PgOrders(postgres, chance),
+            subscriptions=PgSubscriptions(postgres, chance),
             room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
             directory=PgRoomDirectory(postgres, vault),
             search=PgMessageSearch(postgres, vault),

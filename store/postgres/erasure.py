@@ -221,6 +221,8 @@ async def _erase(db: Connection, account: AccountId, tombstone: AccountId, now_m
     digest = row["phone_digest"]
     await db.execute("DELETE FROM answers WHERE scope = $1", f"account:{account}")
     await db.execute("DELETE FROM codes WHERE phone_digest = $1", digest)
+    # Nothing may be charged any more: who looks after subscriptions ends the mandate.
+    await db.execute("UPDATE subscriptions SET look_at = 0 WHERE owner_id = $1", account)
     await db.execute("DELETE FROM accounts WHERE account_id = $1", account)
     if row["state"] == "banned":
         await db.execute(KEEP, tombstone, digest, row["clerk_digest"], now_ms)

@@ -146,6 +146,7 @@ HELD: Mapping[Section, HeldTable] = {
     ),
     Section.PLAN_TERMS: HeldTable("plan_terms", "command", owner="t.owner_id = $1"),
     Section.ORDERS: HeldTable("orders", "order_id", owner="t.owner_id = $1"),
+    Section.SUBSCRIPTIONS: HeldTable("subscriptions", "subscription_id", owner="t.owner_id = $1"),
     Section.LOCATION_ACTS: HeldTable("location_acts", "act_id", numbered=True),
 }
 

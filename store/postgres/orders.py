@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from engine.credits.plans import plan_at, premium_until, with_days
+from engine.credits.plans import Plan, plan_at, premium_until, with_days
 from engine.errors import NotFound, RateLimited
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import (
@@ -18,7 +18,7 @@ from engine.limits_payments import (
 from engine.model.access import check_own
 from engine.model.look import Look
 from engine.payments.asking import next_ask
-from engine.payments.catalogue import CreditsGood, Currency, Money, PlanGood, ProductId, as_of
+from engine.payments.catalogue import CreditsGood, Currency, Money, ProductId, as_of
 from engine.payments.effect import credits_of, term_of
 from engine.payments.order import Dispute, Ending, Heard, Order
 from engine.payments.provider import ProviderName
@@ -31,8 +31,8 @@ from store.postgres.pool import Postgres
 
 CREATE = """
 INSERT INTO orders (order_id, owner_id, product, version, provider, language, amount, currency,
-    created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING *
+    created_at, renews)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING *
 """
 
 OPEN = """
@@ -108,11 +108,11 @@ class PgOrders:
     ) -> Sequence[Placed]:
         """Return one's own orders, newest first, from behind `after`."""
         rows = await self._postgres.once(_fetch, OWN, owner, after, limit)
-        return [_placed_from(row) for row in rows]
+        return [placed_from(row) for row in rows]
 
     async def placed(self, order: OrderId) -> Placed:
         """Return anybody's order, for a provider or an operator; raises NotFound."""
-        return _placed_from(_found(await self._postgres.once(_one, ONE, order)))
+        return placed_from(_found(await self._postgres.once(_one, ONE, order)))
 
     async def sent(self, order: OrderId, reference: str, *, now_ms: int) -> Placed:
         """Keep that the buyer was sent to the provider; raises NotFound."""
@@ -131,7 +131,7 @@ class PgOrders:
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Placed]:
         """Return orders whose provider has to be asked now."""
         rows = await self._postgres.once(_fetch, DUE, now_ms, now_ms + lease_ms, limit)
-        return [_placed_from(row) for row in rows]
+        return [placed_from(row) for row in rows]
 
     async def ask_again(self, order: OrderId, *, at_ms: int | None, in_vain: bool) -> None:
         """Say when an order is due again; None: never by itself."""
@@ -140,7 +140,7 @@ class PgOrders:
     async def audit(self, *, after: OrderId | None, limit: int) -> Sequence[tuple[Placed, int]]:
         """Return paid orders by their ids, each with what the ledger or the plans say of it."""
         rows = await self._postgres.once(_fetch, PAID, after or "", limit)
-        return [(placed, _granted(placed, row)) for row in rows for placed in [_placed_from(row)]]
+        return [(placed, _granted(placed, row)) for row in rows for placed in [placed_from(row)]]
 
     async def purge(self, *, now_ms: int) -> int:
         """Drop what the law does not want kept any more; return how many orders."""
@@ -155,8 +155,8 @@ async def _create(
         raise RateLimited("too many orders are open")
     said = (draft.product, draft.version, draft.provider.value, draft.language)
     price = (draft.price.amount, draft.price.currency.value)
-    made = await db.fetchrow(CREATE, order_id, owner, *said, *price, now_ms)
-    return _placed_from(_found(made))
+    made = await db.fetchrow(CREATE, order_id, owner, *said, *price, now_ms, draft.renews)
+    return placed_from(_found(made))
 
 
 async def _lock_buyer(db: Connection, owner: AccountId) -> None:
@@ -167,7 +167,7 @@ async def _lock_buyer(db: Connection, owner: AccountId) -> None:
 
 
 async def _sent(db: Connection, order: OrderId, reference: str, now_ms: int) -> Placed:
-    held = _placed_from(_found(await _one(db, ONE + " FOR UPDATE", order)))
+    held = placed_from(_found(await _one(db, ONE + " FOR UPDATE", order)))
     is_sent = replace(held.order, sent=True)
     ask_at = next_ask(is_sent, asked=0, now_ms=now_ms)
     return await _keep(
@@ -179,7 +179,7 @@ async def _hear(
     db: Connection, order: OrderId, told: Told, event: str | None, now_ms: int
 ) -> tuple[Placed, bool]:
     row = _found(await _one(db, ONE + " FOR UPDATE", order))
-    held = _placed_from(row)
+    held = placed_from(row)
     if event is not None:
         marked = await db.execute(MARK, held.draft.provider.value, event, now_ms)
         if marked.endswith(" 0"):
@@ -211,24 +211,26 @@ async def _settle(
         await moved(db, owner, credits_of(heard, order_id, steps), now_ms)
         await db.execute("UPDATE orders SET steps = steps + 1 WHERE order_id = $1", order_id)
     else:
-        await _lay_term(db, owner, order_id, heard.good, heard.due, now_ms)
+        await lay_term(db, owner, term_of(order_id), heard.good.plan, heard.due, now_ms)
     return heard.settled()
 
 
-async def _lay_term(
-    db: Connection, owner: AccountId, order_id: OrderId, good: PlanGood, days: int, now_ms: int
+async def lay_term(
+    db: Connection, owner: AccountId, term: str, plan: Plan, days: int, now_ms: int
 ) -> None:
+    """Let somebody have so many days of a plan under one name, in the transaction that is open."""
     await _lock_buyer(db, owner)
     terms = await read_terms(db, owner)
-    laid = with_days(terms, term_of(order_id), good.plan, days, now_ms=now_ms)
-    until = premium_until(laid, now_ms) if plan_at(laid, now_ms).premium else 0
-    await rewrite_terms(db, owner, terms, laid, until, now_ms)
+    laid = with_days(terms, term, plan, days, now_ms=now_ms)
+    if laid != terms:
+        until = premium_until(laid, now_ms) if plan_at(laid, now_ms).premium else 0
+        await rewrite_terms(db, owner, terms, laid, until, now_ms)
 
 
 async def _take_back(
     db: Connection, order: OrderId, amount: int, look: Look, now_ms: int
 ) -> Placed:
-    held = _placed_from(_found(await _one(db, ONE + " FOR UPDATE", order)))
+    held = placed_from(_found(await _one(db, ONE + " FOR UPDATE", order)))
     wanted = held.order.wants_back(amount)
     await log_look(db, look, order, f"refund {amount}", now_ms)
     ask_at = next_ask(wanted, asked=0, now_ms=now_ms)
@@ -243,13 +245,15 @@ async def _keep(db: Connection, placed: Placed) -> Placed:
     return placed
 
 
-def _placed_from(row: Record) -> Placed:
+def placed_from(row: Record) -> Placed:
+    """Read an order."""
     draft = OrderDraft(
         ProductId(row["product"]),
         row["version"],
         ProviderName(row["provider"]),
         Money(row["amount"], Currency(row["currency"])),
         row["language"],
+        row["renews"],
     )
     heard = Heard(row["charged"], row["refunded"], Dispute(row["dispute"]), Ending(row["ending"]))
     good = as_of(draft.version).product(draft.product).good

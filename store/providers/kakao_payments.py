@@ -1,15 +1,18 @@
 """KakaoPay: payments are made ready, approved, asked about and cancelled by HTTP.
 
 After developers.kakaopay.com/docs/payment/online, read on 2026-11-27: /single-payment (ready,
-approve), /retrieve-order, /cancel and /reference. It sends no webhooks, and knows no idempotency
-keys: a refund carries its key as `payload`, which the order then shows, and names what can still
-be cancelled, which KakaoPay compares; so of two at once with one key one is refused.
+approve), /subscription (SID, status), /retrieve-order, /cancel and /reference. It sends no
+webhooks, and knows no idempotency keys: a refund carries its key as `payload`, which the order then
+shows, and names what can still be cancelled, which KakaoPay compares; so of two at once with one
+key one is refused.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import msgspec
 
@@ -29,6 +32,7 @@ _ENDED = {
     "FAIL_PAYMENT": Ending.FAILED,
 }
 _NO_SUCH_TID = -721
+_KOREA = timezone(timedelta(hours=9))
 
 
 class _Ready(msgspec.Struct):
@@ -58,18 +62,35 @@ class _Deal(msgspec.Struct):
     payment_action_details: Sequence[_Act] = ()
 
 
+class _Approved(msgspec.Struct):
+    sid: str = ""
+
+
+class _Charged(msgspec.Struct):
+    tid: str
+
+
+class _Mandate(msgspec.Struct):
+    available: bool
+    last_approved_at: str | None = None
+
+
 class KakaoPayments:
     """Takes money by KakaoPay; engine.ports.payments.PaymentProvider."""
 
-    def __init__(self, calls: Calls, shop: Shop, cid: str) -> None:
+    def __init__(self, calls: Calls, shop: Shop, cid: str, renewal_cid: str) -> None:
         self._calls = calls
         self._shop = shop
         self._cid = cid
+        self._renewal_cid = renewal_cid  # of what renews; empty: nothing does
 
     async def begin(self, bill: Bill) -> Page:
         """Make a payment ready; nothing is taken before it is approved."""
+        if bill.renews and not self._renewal_cid:
+            raise Conflict("nothing renews at KakaoPay here")
         failed = self._shop.failed_to(bill.order)
         reply = await self._post(
+            bill,
             "ready",
             partner_order_id=bill.order,
             partner_user_id=bill.order,  # due, and nobody's name
@@ -91,7 +112,8 @@ class KakaoPayments:
         if "failed" in returned:
             return await self.ask(bill, reference)
         token = brought(returned, "pg_token")
-        await self._post(
+        reply = await self._post(
+            bill,
             "approve",
             tid=known(reference),
             partner_order_id=bill.order,
@@ -100,7 +122,8 @@ class KakaoPayments:
             total_amount=bill.price.amount,
         )
         # Approved or refused (because it was before, or never will be): the order says which.
-        return await self.ask(bill, reference)
+        told = await self.ask(bill, reference)
+        return replace(told, mandate=reply.read(_Approved).sid if reply.good else "")
 
     async def ask(self, bill: Bill, reference: str) -> Told:
         """Ask for the order of a payment."""
@@ -112,6 +135,7 @@ class KakaoPayments:
         if _has_done(deal, key):
             return _told(deal)
         reply = await self._post(
+            bill,
             "cancel",
             tid=deal.tid,
             cancel_amount=amount,
@@ -124,12 +148,45 @@ class KakaoPayments:
             raise Conflict("KakaoPay does not send this money back")
         return _told(now)
 
+    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+        """Charge a period by the SID, unless something was charged by it since then.
+
+        KakaoPay knows no idempotency keys, but says when it has charged last.
+        """
+        if reference:
+            return await self.ask(bill, reference)
+        status = await self._post(bill, "manage/subscription/status", sid=mandate)
+        if not status.good:
+            raise NotFound("KakaoPay knows no such mandate")
+        held = status.read(_Mandate)
+        if _ms(held.last_approved_at) >= since_ms // 1_000 * 1_000:
+            return Told("", heard(bill.price.amount))
+        if not held.available:
+            raise Conflict("this mandate is over")
+        reply = await self._post(
+            bill,
+            "subscription",
+            sid=mandate,
+            partner_order_id=bill.order,
+            partner_user_id=bill.order,
+            item_name=bill.name,
+            quantity=1,
+            total_amount=bill.price.amount,
+            tax_free_amount=0,
+        )
+        if not reply.good:
+            raise Conflict("KakaoPay does not take this money")
+        return await self.ask(bill, reply.read(_Charged).tid)
+
+    async def keep(self, mandate: str, *, going: bool) -> None:
+        """Nothing: KakaoPay charges only when it is asked to."""
+
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """KakaoPay sends none."""
         return None
 
     async def _deal(self, bill: Bill, reference: str) -> _Deal:
-        reply = await self._post("order", tid=known(reference))
+        reply = await self._post(bill, "order", tid=known(reference))
         if not reply.good:
             if reply.read(_Refusal).error_code == _NO_SUCH_TID:
                 raise NotFound("KakaoPay knows no such payment")
@@ -138,8 +195,19 @@ class KakaoPayments:
         of_order(bill.order, deal.partner_order_id)
         return deal
 
-    async def _post(self, step: str, **fields: object) -> Reply:
-        return await self._calls.post(f"/online/v1/payment/{step}", {"cid": self._cid, **fields})
+    async def _post(self, bill: Bill, step: str, **fields: object) -> Reply:
+        cid = self._renewal_cid if bill.renews else self._cid
+        return await self._calls.post(f"/online/v1/payment/{step}", {"cid": cid, **fields})
+
+
+def _ms(told: str | None) -> int:
+    """Read a time, which KakaoPay writes by the clock of Korea, in ms since 1970; 0 for none."""
+    if told is None:
+        return 0
+    try:
+        return int(datetime.fromisoformat(told).replace(tzinfo=_KOREA).timestamp()) * 1_000
+    except ValueError:
+        raise Unavailable("KakaoPay tells of a time that cannot be read") from None
 
 
 def _has_done(deal: _Deal, key: str) -> bool:
@@ -157,7 +225,7 @@ def _told(deal: _Deal) -> Told:
 
 
 @asynccontextmanager
-async def open_kakao(shop: Shop, cid: str) -> AsyncIterator[KakaoPayments]:
+async def open_kakao(shop: Shop, cid: str, renewal_cid: str = "") -> AsyncIterator[KakaoPayments]:
     """Keep connections to KakaoPay open while the block runs."""
     async with open_calls(shop.api, {"Authorization": f"SECRET_KEY {shop.key}"}) as calls:
-        yield KakaoPayments(calls, shop, cid)
+        yield KakaoPayments(calls, shop, cid, renewal_cid)

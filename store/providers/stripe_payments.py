@@ -118,6 +118,8 @@ class StripePayments:
 
     async def begin(self, bill: Bill) -> Page:
         """Create a Checkout Session, once for each order."""
+        if bill.renews:
+            raise Conflict("nothing renews at Stripe here")
         made = await _answer(
             self._client.v1.checkout.sessions.create_async(
                 self._params(bill), {"idempotency_key": f"begin-{bill.order}"}
@@ -163,6 +165,13 @@ class StripePayments:
         session = await self._session(bill, reference)
         await self._give_back(session, amount, key)
         return await self.ask(bill, reference)
+
+    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+        """Refuse: nothing renews at Stripe here, so nobody has a mandate."""
+        raise NotFound("Stripe knows no such mandate")
+
+    async def keep(self, mandate: str, *, going: bool) -> None:
+        """Nobody has a mandate."""
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Check the signature and its time, then read or ask which session is meant."""

@@ -71,6 +71,8 @@ class TossPayments:
 
     async def begin(self, bill: Bill) -> Page:
         """Create a payment; its window is the page."""
+        if bill.renews:
+            raise Conflict("nothing renews at Toss here")
         body = {
             "method": "CARD",
             "amount": bill.price.amount,
@@ -110,6 +112,13 @@ class TossPayments:
         """Cancel so much of a payment."""
         body = {"cancelReason": _REASON, "cancelAmount": amount}
         return await self._told(bill, await self._cancel(reference, body, key))
+
+    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+        """Refuse: nothing renews at Toss here, so nobody has a mandate."""
+        raise NotFound("Toss knows no such mandate")
+
+    async def keep(self, mandate: str, *, going: bool) -> None:
+        """Nobody has a mandate."""
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read whose payment has changed, and believe nothing else; who sent it cannot be told."""

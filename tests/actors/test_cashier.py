@@ -71,7 +71,9 @@ async def shop() -> Shop:
     clock, ids = Clock(), Ids()
     store = open_memory_store(chance=Chance(clock, ids.fresh_id, ids.secret))
     till = Till()
-    cashier = Cashier(store.orders, {TOSS: till, KAKAO: till}, clock, NoMeter())
+    cashier = Cashier(
+        store.orders, store.subscriptions, {TOSS: till, KAKAO: till}, clock, NoMeter()
+    )
     plan = SeedPlan(users=4, groups=1)
     me, *_ = await store.seeding.seed(plan, now_ms=clock())
     return Shop(cashier, store, till, clock, me.account)

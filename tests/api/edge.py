@@ -15,7 +15,7 @@ from quart import Response
 from quart.testing.utils import sentinel
 from quart_trio import QuartTrio
 
-from actors.cashier import Cashier
+from actors.paydesk import make_paydesk
 from api.app import create_app
 from api.auth.clerk import Clerk
 from api.auth.keyring import Auth, make_auth
@@ -30,6 +30,7 @@ from engine.model.policy import Policy
 from engine.payments.provider import ProviderName
 from engine.ports.codes import TextMessages
 from engine.ports.payments import Orders
+from engine.ports.subscriptions import Subscriptions
 from store.bundle import StoreBundle as Store
 from store.providers.dev_mails import DevMails
 from tests.till import Till
@@ -198,13 +199,15 @@ def make_edge(
     provider: TextMessages = texts
     metrics, shop = Metrics(), till or Till()
     orders = cast("Orders", getattr(store, "orders", None))
-    cashier = Cashier(orders, dict.fromkeys(ProviderName, shop), clock, metrics)
+    subscriptions = cast("Subscriptions", getattr(store, "subscriptions", None))
+    ways = dict.fromkeys(ProviderName, shop)
+    paydesk = make_paydesk(orders, subscriptions, ways, clock, metrics)
     services = Services(
         store=cast("Store", store),
         desk=cast("LikeDesk", desk),
         texts=provider,
         mails=mails,
-        cashier=cashier,
+        paydesk=paydesk,
         policy=policy,
         meter=metrics,
         world=World(now_ms=clock, fresh_id=chance.fresh_id, secret=chance.secret),

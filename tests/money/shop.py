@@ -95,6 +95,7 @@ def make_shop() -> Shop:
         orders = cast("Orders", Fused(store.orders, fuse))
         provider = cast("PaymentProvider", Fused(till, fuse))
         providers = dict.fromkeys(ProviderName, provider)
-        return Process(Cashier(orders, providers, clock, NoMeter()), fuse)
+        cashier = Cashier(orders, store.subscriptions, providers, clock, NoMeter())
+        return Process(cashier, fuse)
 
     return Shop(store, till, clock, (process(), process()))

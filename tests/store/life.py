@@ -55,6 +55,10 @@ async def live(world: World) -> Life:
     price = catalogue.product(product).price
     bought = OrderDraft(product, catalogue.version, ProviderName.TOSS, price)
     await world.store.orders.create(me.account, bought, now_ms=world.now_ms)
+    month = ProductId("premium_month")
+    renewed = replace(bought, product=month, price=catalogue.product(month).price, renews=True)
+    order = await world.store.orders.create(me.account, renewed, now_ms=world.now_ms)
+    await world.store.subscriptions.begin(order.order_id, "mandate", now_ms=world.now_ms)
     for one in people[5:9]:
         await world.like(one, me)
     world.clock.now_ms += DAY_MS

@@ -83,7 +83,7 @@ def open_provider(
         case "toss":
             return open_toss(_shop(door, key or toss.KEY, name))
         case "kakao":
-            return open_kakao(_shop(door, key or kakao.KEY, name), kakao.ONCE)
+            return open_kakao(_shop(door, key or kakao.KEY, name), kakao.ONCE, kakao.AGAIN)
     return open_stripe(_shop(door, key or stripe.KEY, name))
 
 

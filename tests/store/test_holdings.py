@@ -88,8 +88,10 @@ async def test_it_says_what_somebody_is_and_did(world: World) -> None:
     (moved,) = [one for one in found[Section.CREDIT_MOVES] if one["cause"] == "operator"]
     assert (moved["kind"], moved["amount"], moved["wallet"]) == ("give", 2, 2)
     assert [one["plan"] for one in found[Section.PLAN_TERMS]] == ["premium"]
-    (order,) = found[Section.ORDERS]
-    assert (order["product"], order["provider"], order["charged"]) == ("credits_10", "toss", 0)
+    orders = {(one["product"], one["provider"], one["charged"]) for one in found[Section.ORDERS]}
+    assert orders == {("credits_10", "toss", 0), ("premium_month", "toss", 0)}
+    (renewed,) = found[Section.SUBSCRIPTIONS]
+    assert (renewed["product"], renewed["cancelled"]) == ("premium_month", False)
     (act,) = found[Section.LOCATION_ACTS]
     assert (act["source"], act["service"], act["recipient"]) == ("gps", "group entry", "nobody")
     (meeting,) = found[Section.MEETINGS]

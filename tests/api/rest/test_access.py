@@ -53,6 +53,8 @@ NAMES_NOBODY = {
     "GET /v1/catalogue",
     "POST /v1/orders",
     "GET /v1/orders",
+    "GET /v1/subscription",
+    "POST /v1/subscription",
     "GET /v1/orders/back/stripe",
     "GET /v1/orders/back/toss",
     "GET /v1/orders/back/kakao",

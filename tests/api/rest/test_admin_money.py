@@ -57,10 +57,10 @@ async def test_money_goes_back_with_the_benefit_and_stands_in_the_log() -> None:
     )
     with pytest.raises(Conflict, match="450 wait to be sent back"):
         await ask(town, "money")
-    await town.edge.services.cashier.reconcile()
+    await town.edge.services.paydesk.cashier.reconcile()
     assert (await buyer_credits(fox))["credits"] == 9
     assert await ask(town, "refund", name, *WHO) == f"{name} refunding: 4050 to send back"
-    await town.edge.services.cashier.reconcile()
+    await town.edge.services.paydesk.cashier.reconcile()
     shown = await fox.get(f"/v1/orders/{name}")
     assert (shown["state"], shown["refunded"]) == ("refunded", 4_500)
     assert (await buyer_credits(fox))["credits"] == 0

@@ -1,0 +1,59 @@
+"""One's own subscription: seen, cancelled, paused and resumed."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from api.rest.call import Call
+from api.rest.route import Routes, Spec
+from api.rest.shop import NamesView, PriceView, names_view, price_view
+from api.rest.views import Millis
+from engine.errors import Conflict, NotFound, Unavailable
+from engine.payments.provider import ProviderName
+from engine.payments.subscription import Change, SubscriptionState
+from engine.ports.subscriptions import Subscribed
+
+routes = Routes("payments")
+
+
+class SubscriptionView(Struct, frozen=True):
+    """What renews, where it stands, and until when it is paid."""
+
+    product: str
+    names: NamesView
+    price: PriceView
+    provider: ProviderName
+    state: SubscriptionState
+    paid_until: Millis
+
+
+class SubscriptionChange(Struct, forbid_unknown_fields=True, frozen=True):
+    """What its owner wants."""
+
+    change: Change
+
+
+@routes.add("GET", "/v1/subscription", Spec(refusals=(NotFound,)))
+async def get_subscription(call: Call) -> SubscriptionView:
+    """Read one's own subscription, while it has not ended."""
+    held = await call.edge.services.store.subscriptions.own(call.account)
+    return _view(held, call.now_ms)
+
+
+@routes.add("POST", "/v1/subscription", Spec(refusals=(NotFound, Conflict, Unavailable)))
+async def change_subscription(call: Call, body: SubscriptionChange) -> SubscriptionView:
+    """Cancel it to the end of the period that is paid, pause it, or have it go on."""
+    held = await call.edge.services.paydesk.renewals.change(call.account, body.change)
+    return _view(held, call.now_ms)
+
+
+def _view(held: Subscribed, now_ms: int) -> SubscriptionView:
+    one = held.subscription
+    return SubscriptionView(
+        product=one.product.product,
+        names=names_view(one.product),
+        price=price_view(one.product.price),
+        provider=held.provider,
+        state=one.state(now_ms),
+        paid_until=one.paid_until,
+    )

@@ -1,0 +1,133 @@
+"""A subscription: a standing wish for a plan, whose every period is an order of its own.
+
+Nothing is switched on or off by time: where it stands follows from what was paid and from the
+moment of asking. What its buyer is entitled to are the terms that its orders have paid for, and the
+days of grace while a payment is late.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from engine.credits.plans import DAY_MS
+from engine.errors import Conflict
+from engine.ids import OrderId, SubscriptionId
+from engine.limits_payments import SUBSCRIPTION_GRACE_DAYS, SUBSCRIPTION_TRY_EVERY_MS
+from engine.payments.catalogue import PlanGood, Product, as_of
+from engine.payments.order import Order, OrderState
+
+GRACE_MS = SUBSCRIPTION_GRACE_DAYS * DAY_MS
+
+
+class SubscriptionState(StrEnum):
+    """What people are told; a trial is no subscription, since nobody is charged after it."""
+
+    ACTIVE = "active"
+    PAST_DUE = "past_due"  # a payment is late, and its buyer has some days for it
+    PAUSED = "paused"  # nothing is charged, and after the period that is paid nothing is given
+    CANCELLED = "cancelled"  # to the end of the period
+    EXPIRED = "expired"
+
+
+class Change(StrEnum):
+    """What a buyer can do with it."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One subscription, as it is kept."""
+
+    subscription: SubscriptionId
+    product: Product
+    paid_until: int  # ms since 1970
+    cancelled: bool = False
+    paused: bool = False
+    ended: bool = False
+    renewal: OrderId | None = None  # the order of the next period, once it is to be paid
+
+    @classmethod
+    def begun(cls, subscription: SubscriptionId, product: Product, now_ms: int) -> Subscription:
+        """Begin with a period that is paid."""
+        one = cls(subscription, product, now_ms)
+        return replace(one, paid_until=now_ms + one.good.days * DAY_MS)
+
+    def state(self, now_ms: int) -> SubscriptionState:
+        """Say where it stands at a moment."""
+        if self.ended:
+            return SubscriptionState.EXPIRED
+        if self.paused:
+            return SubscriptionState.PAUSED
+        if now_ms < self.paid_until:
+            return SubscriptionState.CANCELLED if self.cancelled else SubscriptionState.ACTIVE
+        if self.cancelled or now_ms >= self.paid_until + GRACE_MS:
+            return SubscriptionState.EXPIRED
+        return SubscriptionState.PAST_DUE
+
+    @property
+    def good(self) -> PlanGood:
+        """What a period is."""
+        assert isinstance(self.product.good, PlanGood), "only plans renew"
+        return self.product.good
+
+    def changed(self, change: Change, now_ms: int) -> Subscription:
+        """Do what the buyer wants; the same again is no change. Raises Conflict."""
+        if self.state(now_ms) is SubscriptionState.EXPIRED:
+            raise Conflict("this subscription has ended")
+        if change is Change.CANCEL:
+            return replace(self, cancelled=True, paused=False)
+        if change is Change.PAUSE:
+            if self.cancelled:
+                raise Conflict("this subscription is cancelled: resume it first")
+            return replace(self, paused=True)
+        # Whoever pauses for longer than they have paid for pays for a new period from now on.
+        paid_until = max(self.paid_until, now_ms) if self.paused else self.paid_until
+        return replace(self, cancelled=False, paused=False, paid_until=paid_until)
+
+    def settled(self, renewal: Order) -> Subscription:
+        """Take what has become of the order of the next period.
+
+        One that was paid is the period; for one that failed another is made the next time.
+        """
+        if renewal.state is OrderState.APPLIED:
+            return replace(self, paid_until=self.paid_until + self.good.days * DAY_MS, renewal=None)
+        if renewal.heard.charged == 0 and not renewal.waits:
+            return replace(self, renewal=None)
+        return self
+
+    def wants_charge(self, now_ms: int) -> bool:
+        """Whether the next period is to be charged now."""
+        return self.state(now_ms) is SubscriptionState.PAST_DUE
+
+    def grace_days(self, now_ms: int) -> int:
+        """Return the days of grace that somebody has while a payment is late."""
+        return SUBSCRIPTION_GRACE_DAYS if self.wants_charge(now_ms) else 0
+
+    def look_at(self, now_ms: int, *, tried: bool = False) -> int | None:
+        """Return when something has to be done about it by itself; None: nothing ever.
+
+        `tried`: a charge was tried just now.
+        """
+        state = self.state(now_ms)
+        if self.ended or state is SubscriptionState.PAUSED:
+            return None
+        if state is SubscriptionState.PAST_DUE and tried:
+            return min(now_ms + SUBSCRIPTION_TRY_EVERY_MS, self.paid_until + GRACE_MS)
+        return max(self.paid_until, now_ms)
+
+
+def grace_of(subscription: SubscriptionId) -> str:
+    """Return the command of the term of its days of grace."""
+    return f"grace {subscription}"
+
+
+def renewing(name: str, version: int) -> Product:
+    """Find what renews; raises Conflict for what is bought once, NotFound."""
+    product = as_of(version).product(name)
+    if not isinstance(product.good, PlanGood):
+        raise Conflict("only a plan renews")
+    return product

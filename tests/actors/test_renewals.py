@@ -1,0 +1,159 @@
+"""Renewals: a period is charged once, whoever is late is tried every day, and an end is an end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from actors.paydesk import Paydesk, make_paydesk
+from engine.credits.plans import DAY_MS, Plan, plan_at
+from engine.errors import Conflict, NotFound, Unavailable
+from engine.ids import AccountId
+from engine.payments.catalogue import ProductId, on_sale
+from engine.payments.provider import ProviderName
+from engine.payments.subscription import Change, SubscriptionState
+from engine.ports.meter import NoMeter
+from engine.ports.payments import OrderDraft
+from engine.ports.seeding import SeedPlan
+from store.bundle import Chance, StoreBundle
+from store.memory import open_memory_store
+from tests.api.edge import Chance as Ids
+from tests.api.edge import Clock
+from tests.till import Till
+
+KAKAO = ProviderName.KAKAO
+PRICE = 9_900
+
+
+@dataclass
+class Shop:
+    """A pay desk, its till, somebody who has subscribed, and a clock."""
+
+    desk: Paydesk
+    store: StoreBundle
+    till: Till
+    clock: Clock
+    buyer: AccountId
+
+    async def subscribe(self) -> None:
+        """Buy a month that renews."""
+        catalogue = on_sale()
+        product = catalogue.product(ProductId("premium_month"))
+        draft = OrderDraft(
+            product.product, catalogue.version, KAKAO, product.price, "ko", renews=True
+        )
+        placed, _ = await self.desk.cashier.buy(self.buyer, draft)
+        returned = self.till.approve(placed.order_id)
+        await self.desk.cashier.came_back(KAKAO, placed.order_id, returned)
+
+    async def days(self, count: int) -> None:
+        """Let days pass, with somebody who looks after orders and subscriptions each hour."""
+        for _ in range(count * 24):
+            self.clock.now_ms += DAY_MS // 24
+            await self.desk.cashier.reconcile()
+            await self.desk.renewals.renew()
+
+    async def state(self) -> SubscriptionState:
+        """Say where the subscription stands."""
+        held = await self.store.subscriptions.own(self.buyer)
+        return held.subscription.state(self.clock())
+
+    async def plan(self) -> Plan:
+        """Say what the buyer is entitled to."""
+        return plan_at((await self.store.credits.purse(self.buyer)).terms, self.clock())
+
+
+@pytest.fixture
+async def shop() -> Shop:
+    clock, ids, till = Clock(), Ids(), Till()
+    store = open_memory_store(chance=Chance(clock, ids.fresh_id, ids.secret))
+    desk = make_paydesk(store.orders, store.subscriptions, {KAKAO: till}, clock, NoMeter())
+    me, *_ = await store.seeding.seed(SeedPlan(users=4, groups=1), now_ms=clock())
+    one = Shop(desk, store, till, clock, me.account)
+    await one.subscribe()
+    return one
+
+
+async def test_each_period_is_charged_once(shop: Shop) -> None:
+    for month in range(1, 4):
+        assert (await shop.state(), await shop.plan()) == (SubscriptionState.ACTIVE, Plan.PREMIUM)
+        assert shop.till.kept() == month * PRICE
+        await shop.days(30)
+
+
+async def test_a_second_one_beside_it_is_refused(shop: Shop) -> None:
+    with pytest.raises(Conflict):
+        await shop.subscribe()
+    assert shop.till.kept() == PRICE
+
+
+async def test_an_answer_that_was_lost_costs_nobody_a_second_charge(shop: Shop) -> None:
+    await shop.days(29)
+    shop.till.mute = True
+    await shop.days(2)
+    assert await shop.state() is SubscriptionState.PAST_DUE
+    assert await shop.plan() is Plan.PREMIUM
+    shop.till.mute = False
+    await shop.days(2)
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, 2 * PRICE)
+
+
+async def test_who_cannot_pay_is_tried_for_a_week_and_then_it_is_over(shop: Shop) -> None:
+    shop.till.refuses = True
+    await shop.days(36)
+    assert (await shop.state(), await shop.plan()) == (SubscriptionState.PAST_DUE, Plan.PREMIUM)
+    await shop.days(2)
+    with pytest.raises(NotFound):
+        await shop.state()
+    assert (await shop.plan(), shop.till.kept()) == (Plan.FREE, PRICE)
+    shop.till.refuses = False
+    await shop.days(40)
+    assert shop.till.kept() == PRICE
+    await shop.subscribe()
+    assert await shop.state() is SubscriptionState.ACTIVE
+
+
+async def test_a_card_that_is_full_again_pays_the_period(shop: Shop) -> None:
+    shop.till.refuses = True
+    await shop.days(33)
+    shop.till.refuses = False
+    await shop.days(1)
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, 2 * PRICE)
+
+
+async def test_who_cancels_is_not_charged_again_and_keeps_what_is_paid(shop: Shop) -> None:
+    await shop.desk.renewals.change(shop.buyer, Change.CANCEL)
+    assert list(shop.till.mandates.values()) == [False]
+    await shop.days(29)
+    assert (await shop.state(), await shop.plan()) == (SubscriptionState.CANCELLED, Plan.PREMIUM)
+    await shop.days(2)
+    assert (await shop.plan(), shop.till.kept()) == (Plan.FREE, PRICE)
+    with pytest.raises(NotFound):
+        await shop.desk.renewals.change(shop.buyer, Change.RESUME)
+
+
+async def test_who_comes_back_in_time_goes_on(shop: Shop) -> None:
+    await shop.desk.renewals.change(shop.buyer, Change.CANCEL)
+    await shop.days(10)
+    await shop.desk.renewals.change(shop.buyer, Change.RESUME)
+    await shop.days(25)
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, 2 * PRICE)
+
+
+async def test_nothing_is_promised_while_the_provider_does_not_answer(shop: Shop) -> None:
+    shop.till.down = True
+    with pytest.raises(Unavailable):
+        await shop.desk.renewals.change(shop.buyer, Change.CANCEL)
+    assert await shop.state() is SubscriptionState.ACTIVE
+
+
+async def test_who_is_erased_is_charged_no_more(shop: Shop) -> None:
+    await shop.store.accounts.ask_deletion(
+        shop.buyer, now_ms=shop.clock(), erases_at_ms=shop.clock()
+    )
+    while await shop.store.erasures.erase_due(now_ms=shop.clock()):
+        shop.clock.now_ms += DAY_MS
+    await shop.days(40)
+    assert list(shop.till.mandates.values()) == [False]
+    assert shop.till.kept() == PRICE

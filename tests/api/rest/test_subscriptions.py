@@ -1,0 +1,57 @@
+"""One's own subscription over HTTP."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.api.people import Fields, Person, make_town
+from tests.api.rest.test_orders import buyer, come_back, order
+
+
+async def subscriber() -> Person:
+    fox = await buyer()
+    name, _ = await order(fox, "premium_month", renews=True)
+    await come_back(fox, name)
+    return fox
+
+
+async def change(fox: Person, what: str) -> tuple[int, object]:
+    reply = await fox.call("POST", "/v1/subscription", {"change": what})
+    return reply.status, reply.fields["state"] if reply.status == 200 else reply.code
+
+
+async def test_a_subscription_is_seen_and_changed() -> None:
+    fox = await subscriber()
+    shown = await fox.get("/v1/subscription")
+    until = fox.town.edge.clock() + 30 * 86_400_000
+    assert (shown["product"], shown["state"], shown["paid_until"]) == (
+        "premium_month",
+        "active",
+        until,
+    )
+    assert await change(fox, "pause") == (200, "paused")
+    assert await change(fox, "resume") == (200, "active")
+    for _ in range(2):
+        assert await change(fox, "cancel") == (200, "cancelled")
+    assert await change(fox, "pause") == (409, "conflict")
+    assert await change(fox, "resume") == (200, "active")
+    assert await change(fox, "burn") == (400, "bad_request")
+
+
+async def test_who_has_none_is_told_so() -> None:
+    fox = await make_town().newcomer()
+    assert (await fox.call("GET", "/v1/subscription")).status == 404
+    assert await change(fox, "cancel") == (404, "not_found")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"product": "credits_10", "provider": "toss", "renews": True},
+        {"product": "premium_month", "provider": "toss", "renews": True},
+    ],
+)
+async def test_credits_do_not_renew_and_nobody_subscribes_twice(body: Fields) -> None:
+    fox = await subscriber()
+    reply = await fox.call("POST", "/v1/orders", body)
+    assert (reply.status, reply.code) == (409, "conflict")
