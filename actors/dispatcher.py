@@ -88,7 +88,7 @@ class Dispatcher:
 
     def _tell(self, notice: Notice) -> None:
         match notice.kind:
-            case NoticeKind.MATCH | NoticeKind.MATCH_ENDED | NoticeKind.LIKES:
+            case NoticeKind.MATCH | NoticeKind.MATCH_ENDED | NoticeKind.LIKES | NoticeKind.REVIEWED:
                 assert notice.account is not None
                 self._people.tell(notice.account, {"ev": notice.kind.value, **notice.content})
             case NoticeKind.SIGNED_OUT:

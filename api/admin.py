@@ -12,6 +12,7 @@ import trio
 from api.admin_groups import add_groups, admit, make_official
 from api.admin_money import add_money, audit_money, refund
 from api.admin_reports import add_reports, list_reports, show_log, show_report
+from api.admin_reviews import add_reviews, decide_review, list_reviews
 from api.serve import Process, open_process
 from api.settings import Settings
 from engine.credits.ledger import Ask, Cause, Kind
@@ -40,6 +41,7 @@ def add_admin(parser: argparse.ArgumentParser) -> None:
     add_reports(verbs)
     add_groups(verbs)
     add_money(verbs)
+    add_reviews(verbs)
 
 
 def run_admin(chosen: argparse.Namespace, settings: Settings, *, say: Say) -> int:
@@ -72,6 +74,10 @@ async def do(process: Process, chosen: argparse.Namespace) -> str:
             return await make_official(process, chosen)
         case "admit":
             return await admit(process, await _find(process, chosen.phone), chosen)
+        case "reviews":
+            return await list_reviews(process)
+        case "review":
+            return await decide_review(process, chosen)
         case "log":
             return await show_log(process)
         case "money":

@@ -45,7 +45,7 @@ async def list_reports(process: Process) -> str:
     now_ms = process.world.now_ms()
     within_ms = process.policy.reports.answer_within_s * 1000
     lines = [
-        f"{head.report}  {_when(head.at)}  {head.category}"
+        f"{head.report}  {said_when(head.at)}  {head.category}"
         + ("  overdue" if now_ms - head.at > within_ms else "")
         for head in heads
     ]
@@ -83,14 +83,14 @@ def _links(chain: Sequence[LoggedLook]) -> Iterator[str]:
     for one in chain:
         look = one.look
         yield (
-            f"{one.number}  {_when(one.at)}  {look.operator} at {look.place}: {one.deed} "
+            f"{one.number}  {said_when(one.at)}  {look.operator} at {look.place}: {one.deed} "
             f"({one.subject}): {look.reason}"
         )
 
 
 def _told(report: Report) -> Iterator[str]:
     head, evidence = report.head, report.evidence
-    yield f"{head.report}  {_when(head.at)}  {head.category}  {report.outcome or _OPEN}"
+    yield f"{head.report}  {said_when(head.at)}  {head.category}  {report.outcome or _OPEN}"
     yield f"about {evidence.nickname} ({report.alias}), reported {report.reports_of_reported} times"
     if evidence.text:
         yield f"the reporter says: {_plain(evidence.text)}"
@@ -98,7 +98,7 @@ def _told(report: Report) -> Iterator[str]:
     for event in evidence.events:
         mark = ">" if event.seq == report.seq else " "
         who = sides.get(event.sender, "other")
-        yield f"{mark} {event.seq}  {_when(event.at)}  {who}: {_said(event)}"
+        yield f"{mark} {event.seq}  {said_when(event.at)}  {who}: {_said(event)}"
 
 
 def _said(event: Event) -> str:
@@ -113,5 +113,6 @@ def _plain(text: str) -> str:
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
-def _when(at_ms: int) -> str:
+def said_when(at_ms: int) -> str:
+    """Write a moment as the operators' lists have it."""
     return datetime.fromtimestamp(at_ms / 1000, tz=UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -32,7 +32,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
         nursery.start_soon(_release_counts, store, world, policy)
         nursery.start_soon(_end_silent, store, world, policy)
         nursery.start_soon(_erase_people, store, world)
-        nursery.start_soon(_destroy_files, store, world)
+        nursery.start_soon(_keep_files, store, world, policy)
         nursery.start_soon(_end_places, store.places, world)
         nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
@@ -74,14 +74,16 @@ async def _erase_people(store: StoreBundle, world: World) -> None:
         await trio.sleep(_LOOK_AGAIN_S)
 
 
-async def _destroy_files(store: StoreBundle, world: World) -> None:
-    """Destroy files that are nobody's any more; their keys are gone already."""
+async def _keep_files(store: StoreBundle, world: World, policy: Policy) -> None:
+    """End papers that nobody looked at, and destroy the files that are nobody's any more."""
     while True:
         try:
+            while await store.reviews.expire_due(policy.groups, now_ms=world.now_ms()):
+                pass
             while await store.doomed_files.destroy_due(now_ms=world.now_ms()):
                 pass
         except Outage:
-            _log.warning("files_not_destroyed")
+            _log.warning("files_failed")
         await trio.sleep(_LOOK_AGAIN_S)
 
 

@@ -28,6 +28,7 @@ DescriptionId = NewType("DescriptionId", str)  # of somebody seen at a meeting
 NodeId = NewType("NodeId", str)
 ReportId = NewType("ReportId", str)
 FileId = NewType("FileId", str)  # a photo or a paper that somebody handed in
+ReviewId = NewType("ReviewId", str)  # of a paper that shows who belongs
 BlockId = NewType("BlockId", str)  # a block, as its owner names it
 
 

@@ -28,6 +28,7 @@ from engine.ports.places import Places
 from engine.ports.profiles import Profiles
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
+from engine.ports.reviews import Reviews
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
 from engine.ports.silence import Silence
@@ -64,6 +65,7 @@ class StoreBundle:
     photos: Photos
     admissions: Admissions
     official: OfficialGroups
+    reviews: Reviews
     places: Places
     likes: Likes
     meetings: Meetings

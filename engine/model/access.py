@@ -59,6 +59,13 @@ def may_decide(role: Role) -> bool:
     return role is not Role.MEMBER
 
 
+def may_admit(kind: GroupType, role: Role) -> bool:
+    """Say whose word lets somebody in: in an official group it proves that they belong."""
+    if kind is GroupType.OFFICIAL:
+        return role in (Role.OWNER, Role.ADMIN)
+    return may_decide(role)
+
+
 def may_appoint(who: Role, whom: Role, new: Role) -> bool:
     """Say whether somebody may give another a role: of those below them, to below them.
 
@@ -98,7 +105,7 @@ def check_door(
         raise Forbidden("you are banned from this group")
     if mine.inside:
         raise AlreadyMember
-    if visibility is not Visibility.PUBLIC and standing is Standing.NOTHING:
+    if visibility is not Visibility.PUBLIC and not standing.opens_hidden:
         raise NotFound
     if kept_out:
         raise Forbidden("you are banned from this group")

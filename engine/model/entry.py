@@ -13,8 +13,14 @@ class Standing(StrEnum):
     """What somebody has to show for themselves at the door."""
 
     NOTHING = "nothing"
+    PAPER = "paper"  # which somebody has to look at first
     INVITED = "invited"
     PROVEN = "proven"
+
+    @property
+    def opens_hidden(self) -> bool:
+        """Whether a hidden group is there for who shows this."""
+        return self not in (Standing.NOTHING, Standing.PAPER)
 
 
 def entry_state(kind: GroupType, rule: EntryRule, standing: Standing) -> MemberState | None:
@@ -24,6 +30,8 @@ def entry_state(kind: GroupType, rule: EntryRule, standing: Standing) -> MemberS
     """
     if kind is GroupType.LOCATION:
         return MemberState.ACTIVE if standing is Standing.PROVEN else None
+    if standing is Standing.PAPER:
+        return MemberState.PENDING if kind is GroupType.OFFICIAL else None
     if standing is not Standing.NOTHING:
         return MemberState.ACTIVE
     if kind is not GroupType.CREATED or rule is EntryRule.INVITE:

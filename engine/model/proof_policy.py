@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 @dataclass(frozen=True, slots=True)
 class ProofPolicy:
-    """Codes by mail, and places: how long, how often, how near."""
+    """Codes by mail, places and papers: how long, how often, how near."""
 
     mail_code_ttl_s: int = 1_800
     mail_code_tries_max: int = 3
@@ -22,6 +22,9 @@ class ProofPolicy:
     place_code_s: int = 60
     place_hours_max: int = 12
     location_acts_kept_s: int = 15_897_600
+    paper_days: int = 14
+    paper_again_s: int = 86_400
+    papers_open_max: int = 3
 
     def __post_init__(self) -> None:
         for one in fields(self):

@@ -276,6 +276,7 @@ PASSING_EVENTS = frozenset(
         "match.new",
         "match.ended",
         "like.received",
+        "review.decided",
         "typing",
         "read",
         "presence",

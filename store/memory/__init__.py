@@ -26,6 +26,7 @@ from store.memory.places import MemoryPlaces
 from store.memory.profiles import MemoryProfiles
 from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
+from store.memory.reviews import MemoryReviews
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
 from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
@@ -59,6 +60,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         photos=MemoryPhotos(held, groups, blobs, chance),
         admissions=MemoryAdmissions(held, groups),
         official=MemoryOfficialGroups(held, groups),
+        reviews=MemoryReviews(held, groups, blobs, chance),
         places=MemoryPlaces(held, groups),
         likes=MemoryLikes(held),
         meetings=MemoryMeetings(held, groups),

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import trio
 
-from engine.errors import GroupFull, RateLimited
+from engine.errors import GroupFull, NotFound, RateLimited
 from engine.ids import AccountId, GroupId, MemberId
 from engine.model.access import (
     check,
     check_answers,
     check_appoints,
     check_lifts_ban,
+    may_admit,
     may_decide,
     may_invite,
     member_role,
@@ -23,7 +24,7 @@ from engine.model.policy import GroupPolicy
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.memory.groups import MemoryGroups
 from store.memory.official_rows import InviteRow
-from store.memory.state import Memory
+from store.memory.state import MemberRow, Memory
 
 
 class MemoryAdmissions:
@@ -56,7 +57,8 @@ class MemoryAdmissions:
     async def applicants(self, group: GroupId, viewer: AccountId) -> Sequence[Applicant]:
         """Who is pending, by member id; raises NotFound, Forbidden."""
         await trio.lowlevel.checkpoint()
-        check(may_decide(self._role(group, viewer)))
+        role = self._role(group, viewer)
+        check(may_admit(self._memory.groups[group].type, role))
         rows = sorted(self._groups.pending_of(group), key=lambda row: row.member)
         return [Applicant(row.member, row.profile) for row in rows if self._is_active(row.account)]
 
@@ -73,15 +75,23 @@ class MemoryAdmissions:
         """Let an applicant in, or not; raises NotFound, Forbidden, GroupFull."""
         await trio.lowlevel.checkpoint()
         mine, theirs = self._groups.face(group, by, member)
+        check(may_admit(self._memory.groups[group].type, mine.role))
         check_answers(mine.footing, theirs.footing, active=self._is_active(theirs.account))
         if not admit:
             theirs.state = MemberState.LEFT
-            self._memory.files.drop_photo(group, theirs.account)
+            self._memory.files.drop_membership(group, theirs.account)
             return
-        most = members_max(self._memory.groups[group].type, policy)
-        if len(self._memory.people_of(group)) >= most:
+        self.admit_applicant(theirs, policy, now_ms=now_ms)
+        self._memory.files.drop_review(group, theirs.account)
+
+    def admit_applicant(self, row: MemberRow, policy: GroupPolicy, *, now_ms: int) -> None:
+        """Make a member of who asks to come in; raises NotFound, GroupFull."""
+        if row.state is not MemberState.PENDING or not self._is_active(row.account):
+            raise NotFound("nobody of this name asks to come in")
+        most = members_max(self._memory.groups[row.group].type, policy)
+        if len(self._memory.people_of(row.group)) >= most:
             raise GroupFull
-        self._groups.let_in(group, member, theirs.account, theirs.profile, policy, now_ms=now_ms)
+        self._groups.let_in(row.group, row.member, row.account, row.profile, policy, now_ms=now_ms)
 
     async def banned(self, group: GroupId, viewer: AccountId) -> Sequence[Banned]:
         """Who is banned, by member id; raises NotFound, Forbidden."""

@@ -44,7 +44,7 @@ def leave_places(memory: Memory, account: AccountId, *, now_ms: int) -> None:
 
 def end_in_group(memory: Memory, group: GroupId, account: AccountId, *, now_ms: int) -> None:
     """End all that a person has in a group."""
-    memory.files.drop_photo(group, account)
+    memory.files.drop_membership(group, account)
     for like in memory.likes.values():
         both = (like.request.sender, like.target)
         if like.request.group == group and like.state is LikeState.OPEN and account in both:

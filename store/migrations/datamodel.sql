@@ -167,6 +167,16 @@ CREATE TABLE group_places (
     open boolean DEFAULT true NOT NULL,
     CONSTRAINT group_places_radius_m_check CHECK ((radius_m > 0))
 );
+CREATE TABLE group_reviews (
+    review_id text NOT NULL COLLATE pg_catalog."C",
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    state text NOT NULL,
+    reason text,
+    at bigint NOT NULL,
+    decided_at bigint,
+    CONSTRAINT group_reviews_state_check CHECK ((state = ANY (ARRAY['open'::text, 'admitted'::text, 'refused'::text, 'expired'::text])))
+);
 CREATE TABLE groups (
     group_id text NOT NULL COLLATE pg_catalog."C",
     type text NOT NULL,
@@ -426,6 +436,12 @@ CREATE TABLE reports (
     outcome text,
     CONSTRAINT reports_check CHECK (((closed_at IS NULL) = (outcome IS NULL))),
     CONSTRAINT reports_seq_check CHECK ((seq >= 0))
+);
+CREATE TABLE review_papers (
+    review_id text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    key_wrapped bytea NOT NULL
 );
 CREATE TABLE room_events (
     room_id text NOT NULL COLLATE pg_catalog."C",
@@ -777,6 +793,10 @@ ALTER TABLE ONLY group_mails
     ADD CONSTRAINT group_mails_pkey PRIMARY KEY (group_id, mail_digest);
 ALTER TABLE ONLY group_places
     ADD CONSTRAINT group_places_pkey PRIMARY KEY (group_id);
+ALTER TABLE ONLY group_reviews
+    ADD CONSTRAINT group_reviews_group_id_account_id_key UNIQUE (group_id, account_id);
+ALTER TABLE ONLY group_reviews
+    ADD CONSTRAINT group_reviews_pkey PRIMARY KEY (review_id);
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY like_counts
@@ -829,6 +849,8 @@ ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_pkey PRIMARY KEY (owner_id, command);
 ALTER TABLE ONLY reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (report_id);
+ALTER TABLE ONLY review_papers
+    ADD CONSTRAINT review_papers_pkey PRIMARY KEY (review_id);
 ALTER TABLE ONLY room_events
     ADD CONSTRAINT room_events_pkey PRIMARY KEY (room_id, seq);
 ALTER TABLE ONLY room_events_00
@@ -942,6 +964,8 @@ CREATE INDEX group_invites_of_group ON group_invites USING btree (group_id);
 CREATE INDEX group_invites_of_inviter ON group_invites USING btree (inviter_id, group_id);
 CREATE INDEX group_mails_of_account ON group_mails USING btree (account_id, group_id);
 CREATE INDEX group_places_due ON group_places USING btree (ends_at) WHERE open;
+CREATE INDEX group_reviews_of_account ON group_reviews USING btree (account_id);
+CREATE INDEX group_reviews_open ON group_reviews USING btree (at, review_id) WHERE (state = 'open'::text);
 CREATE INDEX groups_of_creator ON groups USING btree (creator_id, created_at);
 CREATE INDEX like_counts_of_group ON like_counts USING btree (group_id);
 CREATE INDEX likes_between ON likes USING btree (sender_id, target_id, at);
@@ -1057,6 +1081,7 @@ ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_r
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
 CREATE TRIGGER member_photos_gone AFTER DELETE ON member_photos FOR EACH ROW EXECUTE FUNCTION doom_file('photos');
 CREATE TRIGGER operator_log_only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER review_papers_gone AFTER DELETE ON review_papers FOR EACH ROW EXECUTE FUNCTION doom_file('documents');
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY blocks
@@ -1081,6 +1106,8 @@ ALTER TABLE ONLY group_mails
     ADD CONSTRAINT group_mails_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY group_places
     ADD CONSTRAINT group_places_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
+ALTER TABLE ONLY group_reviews
+    ADD CONSTRAINT group_reviews_group_id_account_id_fkey FOREIGN KEY (group_id, account_id) REFERENCES memberships(group_id, account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY like_counts
@@ -1141,6 +1168,8 @@ ALTER TABLE ONLY reports
     ADD CONSTRAINT reports_reported_id_fkey FOREIGN KEY (reported_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY reports
     ADD CONSTRAINT reports_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
+ALTER TABLE ONLY review_papers
+    ADD CONSTRAINT review_papers_review_id_fkey FOREIGN KEY (review_id) REFERENCES group_reviews(review_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members

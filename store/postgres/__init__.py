@@ -44,6 +44,7 @@ from store.postgres.places import PgPlaces
 from store.postgres.pool import Pool, Postgres
 from store.postgres.profiles import PgProfiles
 from store.postgres.reports import PgReports
+from store.postgres.reviews import PgReviews
 from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
@@ -103,6 +104,7 @@ async def open_postgres_store(
             photos=PgPhotos(postgres, files, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),
             official=PgOfficialGroups(postgres, vault, chance),
+            reviews=PgReviews(postgres, files, vault, chance),
             places=PgPlaces(postgres, vault, chance),
             likes=PgLikes(postgres, vault),
             meetings=PgMeetings(postgres, vault, chance),

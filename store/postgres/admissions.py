@@ -10,6 +10,7 @@ from engine.model.access import (
     check,
     check_answers,
     check_appoints,
+    may_admit,
     may_decide,
     may_invite,
     member_role,
@@ -20,6 +21,7 @@ from engine.model.policy import GroupPolicy
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.bundle import Chance
 from store.connection import Connection, Record
+from store.postgres.doomed import drop_review
 from store.postgres.footing import footing_from
 from store.postgres.group_rooms import NewRoom, enter_room
 from store.postgres.groups import new_room
@@ -56,7 +58,8 @@ WHERE m.group_id = $1 AND m.state = 'pending' AND a.state = 'active' ORDER BY m.
 """
 
 APPLICANT = """
-SELECT m.nickname, m.bio, m.interests, g.type, g.females + g.males + g.others AS members, a.state
+SELECT m.member_id, m.state AS pending, m.nickname, m.bio, m.interests, g.type,
+    g.females + g.males + g.others AS members, a.state
 FROM memberships m JOIN groups g USING (group_id) JOIN accounts a USING (account_id)
 WHERE m.group_id = $1 AND m.account_id = $2
 """
@@ -141,8 +144,8 @@ async def _invite(
 
 
 async def _applicants(db: Connection, group: GroupId, viewer: AccountId) -> list[Applicant]:
-    _, role = await _standing(db, group, viewer)
-    check(may_decide(role))
+    kind, role = await _standing(db, group, viewer)
+    check(may_admit(kind, role))
     return [
         Applicant(MemberId(row["member_id"]), _profile(row))
         for row in await db.fetch(APPLICANTS, group)
@@ -166,17 +169,41 @@ async def _decide(
     now_ms: int,
 ) -> None:
     both = await face(db, group, by, member)
-    row = await db.fetchrow(APPLICANT, group, both.account)
-    check_answers(both.mine, both.theirs, active=row is not None and row["state"] == "active")
-    assert row is not None
+    row = await _applicant(db, group, both.account)
+    check(may_admit(GroupType(row["type"]), both.mine.role))
+    check_answers(both.mine, both.theirs, active=row["state"] == "active")
+    await drop_review(db, group, both.account)
     if room is None:
         await end_membership(db, group, both.account, MemberState.LEFT)
         return
+    await admit_applicant(db, group, both.account, room, policy, now_ms)
+
+
+async def admit_applicant(
+    db: Connection,
+    group: GroupId,
+    account: AccountId,
+    room: NewRoom,
+    policy: GroupPolicy,
+    now_ms: int,
+) -> None:
+    """Make a member of who asks to come in; account and group are locked. Raises GroupFull."""
+    row = await _applicant(db, group, account)
+    if row["pending"] != MemberState.PENDING or row["state"] != "active":
+        raise NotFound("nobody of this name asks to come in")
     if row["members"] >= members_max(GroupType(row["type"]), policy):
         raise GroupFull
-    entered = await enter(db, group, member, both.account, _profile(row), Role.MEMBER, now_ms)
-    who = both.account, entered.nickname
+    member = MemberId(row["member_id"])
+    entered = await enter(db, group, member, account, _profile(row), Role.MEMBER, now_ms)
+    who = account, entered.nickname
     await enter_room(db, group, who, room, now_ms, history=policy.history_before_joining)
+
+
+async def _applicant(db: Connection, group: GroupId, account: AccountId) -> Record:
+    row = await db.fetchrow(APPLICANT, group, account)
+    if row is None:
+        raise NotFound
+    return row
 
 
 async def _appoint(

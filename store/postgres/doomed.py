@@ -26,6 +26,12 @@ WHERE d.shelf = x.shelf AND d.name = x.name
 
 DROP_PHOTO = "DELETE FROM member_photos WHERE group_id = $1 AND account_id = $2"
 
+DROP_REVIEW = """
+DELETE FROM group_reviews WHERE group_id = $1 AND account_id = $2 AND state = 'open'
+"""
+
+DROP_REVIEWS = "DELETE FROM group_reviews WHERE group_id = $1 AND state = 'open'"
+
 DROP_PHOTOS = "DELETE FROM member_photos WHERE group_id = $1"
 
 
@@ -34,9 +40,15 @@ async def drop_photo(db: Connection, group: GroupId, account: AccountId) -> None
     await db.execute(DROP_PHOTO, group, account)
 
 
-async def drop_photos(db: Connection, group: GroupId) -> None:
-    """Take all photos of a group away."""
+async def drop_review(db: Connection, group: GroupId, account: AccountId) -> None:
+    """Forget a paper that nobody has decided on, with its file."""
+    await db.execute(DROP_REVIEW, group, account)
+
+
+async def drop_files(db: Connection, group: GroupId) -> None:
+    """Take all photos of a group away, and the papers that nobody has decided on."""
     await db.execute(DROP_PHOTOS, group)
+    await db.execute(DROP_REVIEWS, group)
 
 
 async def announce(db: Connection, key: BlobKey, now_ms: int) -> None:

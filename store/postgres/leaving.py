@@ -17,7 +17,7 @@ from engine.model.access import (
 )
 from engine.model.group import MemberState, Role
 from store.connection import Connection, Record
-from store.postgres.doomed import drop_photo, drop_photos
+from store.postgres.doomed import drop_files, drop_photo, drop_review
 from store.postgres.ending import end_likes_and_matches
 from store.postgres.footing import footing_from
 from store.postgres.group_rooms import close_rooms, leave_rooms
@@ -150,7 +150,7 @@ async def leave_group(db: Connection, group: GroupId, account: AccountId, now_ms
 async def end_group(db: Connection, group: GroupId, now_ms: int) -> None:
     """End a group, its room and its photos; its row is locked already."""
     await close_rooms(db, group, now_ms)
-    await drop_photos(db, group)
+    await drop_files(db, group)
     await db.execute(
         "UPDATE groups SET ended_at = $2 WHERE group_id = $1 AND ended_at IS NULL", group, now_ms
     )
@@ -178,6 +178,7 @@ async def end_membership(
         state.value,
     )
     await drop_photo(db, group, account)
+    await drop_review(db, group, account)
 
 
 async def ban_member(

@@ -106,15 +106,18 @@ class Server:
         """Give somebody a plan or credits."""
         self.admin("grant", *words)
 
-    def admin(self, *words: str) -> None:
-        """Do something by an operator's command beside the server."""
-        subprocess.run(
+    def admin(self, *words: str) -> str:
+        """Do something by an operator's command beside the server; return what it says."""
+        done = subprocess.run(
             [sys.executable, "-m", "api", "admin", *words],
             cwd=ROOT,
             env=self.environ(),
+            stdout=subprocess.PIPE,
+            text=True,
             check=True,
             timeout=60,
         )
+        return done.stdout
 
     def kill(self) -> None:
         """End it as a power cut would: no goodbye, its PostgreSQL is left behind."""

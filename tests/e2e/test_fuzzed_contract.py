@@ -34,6 +34,7 @@ BEYOND_THE_FORM = {
     "invite_people": "how many uses an invite may have is policy",
     "join_group": "a nickname is judged by its letters",
     "put_photo": "a picture is judged by its bytes",
+    "hand_in_document": "a paper is judged by its bytes",
     "change_profile": "a nickname is judged by its letters",
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",
@@ -57,6 +58,8 @@ ONLY_SOME_GROUPS = (
     "end_meeting",
     "get_own_photo",
     "get_peer_photo",
+    "hand_in_document",
+    "get_document_review",
 )
 
 # These end the account or the session they are called with, or make thousands of people.

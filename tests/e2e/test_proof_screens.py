@@ -12,9 +12,12 @@ from playwright.sync_api import expect
 
 from tests.e2e.browser import DESK, PHONE, Visitor, open_browser, visitor
 from tests.e2e.server import Server, serving
+from tests.engine.model.test_review import PDF
+from tests.pictures import PIXEL
 from tests.postgres import databases_of
 
 CAMPUS = "한빛대학교 사람들"
+ARCHIVE = "기록원 사람들"
 OFFICE = "한빛상사 사람들"
 HOST = "010-3910-0001"
 HERE = "광장 온실"
@@ -103,6 +106,47 @@ def test_an_operator_lets_somebody_into_an_official_group(place: Server, three: 
     # Nobody else is let in by it.
     _open(guest, OFFICE)
     expect(guest.at("group-join")).to_be_visible()
+
+
+def _decide(place: Server, group: str, *words: str) -> None:
+    """Let an operator do something about the one paper of a group."""
+    (line,) = (one for one in place.admin("reviews").splitlines() if group in one)
+    place.admin("review", line.split()[0], "--operator", "kim", "--why", "they asked", *words)
+
+
+def test_a_newcomer_comes_in_by_a_paper_that_an_operator_has_seen(
+    place: Server, three: Three, album: Path, tmp_path: Path
+) -> None:
+    _, guest, late = three
+    place.admin("official", "--name", ARCHIVE)
+    for person in (late, guest):
+        _open(person, ARCHIVE)
+        person.at("paper-open").click()
+    late.at("paper-file").set_input_files(
+        {"name": "card.txt", "mimeType": "text/plain", "buffer": b"no paper"}
+    )
+    late.at("paper-dialog-submit").click()
+    expect(late.at("paper-dialog-problem")).to_contain_text("열 수 없는")
+    late.shoot(album / "69-paper-phone-ko.png")
+    late.at("paper-file").set_input_files(
+        {"name": "card.png", "mimeType": "image/png", "buffer": PIXEL}
+    )
+    late.at("paper-dialog-submit").click()
+    expect(late.at("paper-note")).to_have_attribute("data-state", "open")
+    _decide(place, ARCHIVE, "--refuse", "outdated")
+    # They are told at once, by the socket.
+    expect(late.at("paper-note")).to_contain_text("기간이 지난")
+    guest.at("paper-file").set_input_files(
+        {"name": "letter.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    guest.at("paper-dialog-submit").click()
+    expect(guest.at("paper-note")).to_contain_text("looking at your paper")
+    _decide(place, ARCHIVE, "--out", str(tmp_path))
+    (paper,) = tmp_path.glob("*.pdf")
+    assert (paper.read_bytes(), paper.stat().st_mode & 0o077) == (PDF, 0)
+    _decide(place, ARCHIVE, "--admit")
+    expect(guest.at("person-card")).to_have_count(1)
+    assert "paper outdated" in place.admin("log")
 
 
 def test_people_in_a_square_meet_by_being_there(three: Three, album: Path) -> None:

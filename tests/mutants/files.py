@@ -6,6 +6,7 @@ from tests.mutants.mutant import Mutant
 
 _PICTURE = "tests/engine/model/test_picture.py"
 _PHOTOS = "tests/store/test_photos.py"
+_REVIEWS = "tests/store/test_reviews.py"
 _PROFILES = "tests/store/test_profiles.py"
 
 MUTANTS = (
@@ -51,6 +52,40 @@ MUTANTS = (
         new="False",
         tests=(
             f"{_PROFILES}::test_a_name_that_looks_like_anothers_is_refused_and_ones_own_is_not[postgres]",
+        ),
+    ),
+    Mutant(
+        name="a-paper-outlives-the-decision",
+        promises=("rule",),
+        file="store/postgres/reviews.py",
+        old='    await db.execute(DROP_PAPER, row["review_id"])\n    content',
+        new="    content",
+        tests=(f"{_REVIEWS}::test_a_paper_that_is_good_lets_its_owner_in[postgres]",),
+    ),
+    Mutant(
+        name="a-paper-is-read-and-nobody-knows",
+        promises=("rule",),
+        file="store/postgres/reviews.py",
+        old="    await log_look(db, look, f\"{review} {row['account_id']}\", deed, now_ms)\n",
+        new="",
+        tests=(f"{_REVIEWS}::test_every_look_is_a_link_of_the_chain[postgres]",),
+    ),
+    Mutant(
+        name="a-moderators-word-is-a-proof",
+        promises=("rule",),
+        file="engine/model/access.py",
+        old="        return role in (Role.OWNER, Role.ADMIN)\n",
+        new="        return may_decide(role)\n",
+        tests=(f"{_REVIEWS}::test_a_moderator_of_an_official_group_admits_nobody",),
+    ),
+    Mutant(
+        name="a-paper-opens-a-hidden-group",
+        promises=("rule",),
+        file="store/postgres/reviews.py",
+        old='(row["visibility"] != "public" and row["mine"] != "pending")',
+        new="False",
+        tests=(
+            f"{_REVIEWS}::test_only_official_groups_take_papers_and_only_where_they_are_seen[postgres]",
         ),
     ),
 )

@@ -115,6 +115,8 @@ ROWS = {
         "404 404 403 403 204", body={"role": "moderator"}, ids=TARGET
     ),
     f"POST {GROUP}/proofs/mail": Row("404 404 404 404 404", body={"mail": "kim@snu.ac.kr"}),
+    f"POST {GROUP}/proofs/document": Row("404 404 404 404 404", body=PIXEL),
+    f"GET {GROUP}/proofs/document": Row("404 404 404 404 404"),
     f"GET {GROUP}/place": Row("404 404 200 200 200", "place"),
     f"GET {GROUP}/place/code": Row("404 404 403 200 200", "place"),
     f"POST {GROUP}/likes": Row(

@@ -85,6 +85,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         GET /v1/subscription | POST /v1/subscription
         POST /v1/groups/{group}/invites | POST /v1/groups/{group}/proofs/mail
         GET /v1/dev/mails
+        POST /v1/groups/{group}/proofs/document | GET /v1/groups/{group}/proofs/document
         GET /v1/groups/{group}/bans | DELETE /v1/groups/{group}/bans/{member}
         GET /v1/groups/{group}/statistics | GET /v1/groups/{group}/place
         GET /v1/groups/{group}/place/code

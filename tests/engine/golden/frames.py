@@ -147,6 +147,14 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "like-received": lambda codec: EventFrames(
         {"ev": "like.received", "group": "group00000000000", "count_band": "a_few"}
     ).frame(codec),
+    "review-decided": lambda codec: EventFrames(
+        {
+            "ev": "review.decided",
+            "group": "group00000000000",
+            "outcome": "refused",
+            "reason": "outdated",
+        }
+    ).frame(codec),
     "liked": lambda codec: ok(
         codec, 4, {"like": "like000000000000", "left_today": 0, "credits": 2}
     ),

@@ -45,6 +45,9 @@ export class Rest {
   group(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}`); }
   join(id, body = {}) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/join`, { body, keyed: true }); }
   mailCode(id, mail) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/proofs/mail`, { body: { mail } }); }
+  /** `paper` is a Blob of JPEG, PNG or PDF. */
+  handInPaper(id, paper) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/proofs/document`, { body: paper, keyed: true }); }
+  paper(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/proofs/document`); }
   placeCode(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/place/code`); }
   consents() { return this.#call("GET", "/v1/me/consents"); }
   sayConsent(purpose, version, granted) { return this.#call("POST", "/v1/me/consents", { body: { purpose, version, granted } }); }

@@ -11,6 +11,7 @@ import { nameChoice } from "./join-name.js";
 import { likeDialog, noted, readBand, readPurse } from "./likes.js";
 import { showMeeting } from "./meeting.js";
 import { memberSearch } from "./member-search.js";
+import { openPaper, paperNote } from "./papers.js";
 import { poolPanel } from "./pool.js";
 import { profileButton } from "./profile.js";
 import { openMail, openPlace } from "./proofs.js";
@@ -30,6 +31,7 @@ export function peopleView(app, id) {
   const head = paneHead("", { back: hrefOf("groups"), beside: [screen.menu] });
   head.querySelector("h1").replaceWith(h("div", { class: "head-text" }, screen.title, screen.sub));
   app.model.addEventListener("likes", () => showBand(screen), { signal: aborter.signal });
+  app.client.addEventListener("review", ({ detail }) => detail.group === id && load(screen), { signal: aborter.signal });
   load(screen);
   return {
     node: h("div", { class: "pane" }, head, screen.note, screen.body, screen.bar),
@@ -49,9 +51,9 @@ async function load(screen) {
     const state = group.me?.state;
     screen.menu.hidden = state === undefined || state === "banned";
     screen.bar.hidden = true;
-    if (!group.me) return showJoin(screen);
+    if (!group.me) return await showJoin(screen);
     if (state === "banned") return screen.body.replaceChildren(emptyState(t("ban.mine"), t("ban.mine.text")));
-    if (state !== "active") return screen.body.replaceChildren(emptyState(t("group.pending"), t("group.pending.text")));
+    if (state !== "active") return await showPending(screen);
     if (group.type === "instance") return await showMeeting(screen);
     await showPeople(screen);
   } catch (error) {
@@ -61,12 +63,23 @@ async function load(screen) {
   }
 }
 
-function showJoin(screen) {
+async function showPending(screen) {
+  const note = screen.group.type === "official" ? await paperNote(screen.app, screen.id) : null;
+  if (screen.signal.aborted) return;
+  screen.body.replaceChildren(emptyState(t("group.pending"), t("group.pending.text"), note));
+  screen.bar.hidden = false;
+  screen.bar.replaceChildren(profileButton(screen, () => load(screen)));
+}
+
+async function showJoin(screen) {
   const { group } = screen;
+  const official = group.type === "official";
+  const note = official ? await paperNote(screen.app, screen.id) : null;
+  if (screen.signal.aborted) return;
   const name = nameChoice(screen.app);
   const join = h("button", { class: "button main", "data-testid": "group-join",
     onclick: async () => {
-      if (group.type === "official") return openMail(screen.app, screen.id, () => load(screen));
+      if (official) return openMail(screen.app, screen.id, () => load(screen));
       if (group.type === "location") return openPlace(screen.app, screen.id, "", () => load(screen));
       if (group.entry === "invite") return openInvite(screen.app, screen.id, "", () => load(screen));
       join.disabled = true;
@@ -76,13 +89,15 @@ function showJoin(screen) {
     } }, t("group.join"));
   screen.body.replaceChildren(h("div", { class: "invite" },
     h("div", { class: "placeholder-glass" }, portrait(`${group.group}-1`, { size: "l" }), portrait(`${group.group}-2`, { size: "l" })),
-    group.description && h("p", { class: "about" }, group.description),
+    group.description && h("p", { class: "about" }, group.description), note,
     h("p", { class: "muted" }, t(["official", "location"].includes(group.type) ? `proof.join.${group.type}` : "group.join.text")),
     group.type === "created" && group.entry !== "invite" && name.node));
   screen.bar.hidden = false;
   const invited = h("button", { class: "button plain", "data-testid": "group-join-invited",
     onclick: () => openInvite(screen.app, screen.id, "", () => load(screen)) }, t("door.title"));
-  screen.bar.replaceChildren(...(group.type === "official" ? [invited] : []), join);
+  const paper = h("button", { class: "button plain", "data-testid": "paper-open",
+    onclick: () => openPaper(screen.app, screen.id, () => load(screen)) }, t("paper.other"));
+  screen.bar.replaceChildren(...(official ? [invited, paper] : []), join);
 }
 
 async function showPeople(screen) {

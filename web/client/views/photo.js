@@ -7,9 +7,9 @@ const SIDE_PX = 1024;
 const QUALITY = 0.85;
 
 /** Redrawn at most so large: upright as it was taken, and without what the camera wrote beside it. */
-async function shrunk(file) {
+export async function shrunk(file, side = SIDE_PX) {
   const picture = await createImageBitmap(file);
-  const scale = Math.min(1, SIDE_PX / Math.max(picture.width, picture.height));
+  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
   const canvas = h("canvas", { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
   canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
   picture.close();

@@ -7,6 +7,7 @@ import door from "./en-door.js";
 import meet from "./en-meet.js";
 import pool from "./en-pool.js";
 import shop from "./en-shop.js";
+import papers from "./en-papers.js";
 import profile from "./en-profile.js";
 
 const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "person" : "people"}`;
@@ -19,6 +20,7 @@ export default {
   ...meet,
   ...pool,
   ...shop,
+  ...papers,
   ...profile,
   "language.other": "한국어",
   "language.label": "Language",

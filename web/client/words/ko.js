@@ -7,6 +7,7 @@ import door from "./ko-door.js";
 import meet from "./ko-meet.js";
 import pool from "./ko-pool.js";
 import shop from "./ko-shop.js";
+import papers from "./ko-papers.js";
 import profile from "./ko-profile.js";
 
 const count = (n) => new Intl.NumberFormat("ko").format(n);
@@ -19,6 +20,7 @@ export default {
   ...meet,
   ...pool,
   ...shop,
+  ...papers,
   ...profile,
   "language.other": "English",
   "language.label": "언어",
