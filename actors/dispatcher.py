@@ -88,7 +88,13 @@ class Dispatcher:
 
     def _tell(self, notice: Notice) -> None:
         match notice.kind:
-            case NoticeKind.MATCH | NoticeKind.MATCH_ENDED | NoticeKind.LIKES | NoticeKind.REVIEWED:
+            case (
+                NoticeKind.MATCH
+                | NoticeKind.MATCH_ENDED
+                | NoticeKind.LIKES
+                | NoticeKind.REVIEWED
+                | NoticeKind.MATCHING
+            ):
                 assert notice.account is not None
                 self._people.tell(notice.account, {"ev": notice.kind.value, **notice.content})
             case NoticeKind.SIGNED_OUT:

@@ -33,6 +33,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
         nursery.start_soon(_end_silent, store, world, policy)
         nursery.start_soon(_erase_people, store, world)
         nursery.start_soon(_keep_files, store, world, policy)
+        nursery.start_soon(_announce_matching, store, world, policy)
         nursery.start_soon(_end_places, store.places, world)
         nursery.start_soon(_keep_meetings, store.meeting_keeping, world, policy)
 
@@ -97,6 +98,17 @@ async def _release_counts(store: StoreBundle, world: World, policy: Policy) -> N
         except Outage:
             _log.warning("release_failed")
         await trio.sleep(min(_LOOK_AGAIN_S, wait_s))
+
+
+async def _announce_matching(store: StoreBundle, world: World, policy: Policy) -> None:
+    """Tell members when matching opens or closes for them."""
+    while True:
+        try:
+            while await store.openings.announce(policy.groups, now_ms=world.now_ms()):
+                pass
+        except Outage:
+            _log.warning("openings_failed")
+        await trio.sleep(_MEETINGS_EVERY_S)
 
 
 async def _end_places(places: Places, world: World) -> None:

@@ -21,6 +21,7 @@ from engine.ports.idempotency import Answers
 from engine.ports.likes import Likes
 from engine.ports.meetings import MeetingKeeping, Meetings
 from engine.ports.official import OfficialGroups
+from engine.ports.openings import Openings
 from engine.ports.outbox import Outbox
 from engine.ports.payments import Orders
 from engine.ports.photos import DoomedFiles, Photos
@@ -62,6 +63,7 @@ class StoreBundle:
     consents: Consents
     groups: Groups
     profiles: Profiles
+    openings: Openings
     photos: Photos
     admissions: Admissions
     official: OfficialGroups

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from engine.errors import BadRequest, ContactTooSoon
 from engine.ids import GroupId, MemberId
@@ -197,6 +197,30 @@ def romantic_open(members: int, per_side: Mapping[Gender, int], *, policy: Group
     """Say whether romantic likes may be sent: enough people, and enough on two sides."""
     sides = sum(count >= policy.matching_per_side_min for count in per_side.values())
     return members >= policy.matching_members_min and sides >= _SIDES_OF_A_PAIR
+
+
+class Matching(Enum):
+    """How far matching is open in a group, for one who looks; friendship needs less."""
+
+    CLOSED = 0
+    FRIENDS = 1
+    ROMANTIC = 2  # and friends
+
+    @property
+    def said(self) -> dict[str, bool]:
+        """Say it as clients are told."""
+        return {
+            "matching_open": self is not Matching.CLOSED,
+            "romantic_open": self is Matching.ROMANTIC,
+        }
+
+
+def matching_of(per_side: Mapping[Gender, int], *, policy: GroupPolicy) -> Matching:
+    """Say how far matching is open among so many people."""
+    members = sum(per_side.values())
+    if romantic_open(members, per_side, policy=policy):
+        return Matching.ROMANTIC
+    return Matching.FRIENDS if matching_open(members, policy=policy) else Matching.CLOSED
 
 
 def _text(field: str, text: str, *, chars_max: int) -> str:

@@ -20,6 +20,7 @@ class NoticeKind(StrEnum):
     MATCH = "match.new"  # to an account's sessions
     MATCH_ENDED = "match.ended"  # to an account's sessions
     LIKES = "like.received"  # to an account's sessions: a count of likers has risen
+    MATCHING = "group.matching"  # to an account's sessions: it has opened or closed, for them
     REVIEWED = "review.decided"  # to an account's sessions: what was said of their paper
     ROOM_CLOSE = "room.close"  # to the owner of a room: write `room.closed`
     ROOM_JOINED = "room.joined"  # to the owner of a room: write it, for `content.alias`

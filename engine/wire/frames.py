@@ -276,6 +276,7 @@ PASSING_EVENTS = frozenset(
         "match.new",
         "match.ended",
         "like.received",
+        "group.matching",
         "review.decided",
         "typing",
         "read",

@@ -19,6 +19,7 @@ from store.memory.likes import MemoryLikes
 from store.memory.meeting_keeping import MemoryMeetingKeeping
 from store.memory.meetings import MemoryMeetings
 from store.memory.official import MemoryOfficialGroups
+from store.memory.openings import MemoryOpenings
 from store.memory.orders import MemoryOrders
 from store.memory.outbox import MemoryOutbox
 from store.memory.photos import MemoryDoomedFiles, MemoryPhotos
@@ -57,6 +58,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         clerk=MemoryClerkAccounts(held, accounts),
         groups=groups,
         profiles=MemoryProfiles(held, groups),
+        openings=MemoryOpenings(held),
         photos=MemoryPhotos(held, groups, blobs, chance),
         admissions=MemoryAdmissions(held, groups),
         official=MemoryOfficialGroups(held, groups),

@@ -23,7 +23,14 @@ from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.access import NOWHERE, Footing
 from engine.model.account import Account, Gender
 from engine.model.consent import Consent
-from engine.model.group import GroupDraft, GroupType, MemberProfile, MemberState, Role
+from engine.model.group import (
+    GroupDraft,
+    GroupType,
+    Matching,
+    MemberProfile,
+    MemberState,
+    Role,
+)
 from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand
 from engine.model.like_undo import LikeState
@@ -101,6 +108,7 @@ class MemberRow:
     profile: MemberProfile
     joined_at: int = 0
     renamed_at: int | None = None
+    told_open: Matching = Matching.CLOSED
 
     @property
     def footing(self) -> Footing:

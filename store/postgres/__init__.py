@@ -36,6 +36,7 @@ from store.postgres.likes import PgLikes
 from store.postgres.meeting_keeping import PgMeetingKeeping
 from store.postgres.meetings import PgMeetings
 from store.postgres.official import PgOfficialGroups
+from store.postgres.openings import PgOpenings
 from store.postgres.operator_log import PgOperatorLog
 from store.postgres.orders import PgOrders
 from store.postgres.outbox import PgOutbox
@@ -101,6 +102,7 @@ async def open_postgres_store(
             clerk=PgClerkAccounts(postgres),
             groups=PgGroups(postgres, vault, chance),
             profiles=PgProfiles(postgres),
+            openings=PgOpenings(postgres),
             photos=PgPhotos(postgres, files, vault, chance),
             admissions=PgAdmissions(postgres, vault, chance),
             official=PgOfficialGroups(postgres, vault, chance),

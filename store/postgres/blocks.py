@@ -9,6 +9,7 @@ from engine.model.access import check_other
 from engine.ports.blocks import Block, NewBlock
 from store.connection import Connection, Record
 from store.postgres.ending import end_between
+from store.postgres.openings import mark_shared
 from store.postgres.pool import Postgres
 from store.postgres.veils import let_down, lift
 
@@ -66,6 +67,7 @@ async def _block(db: Connection, blocker: AccountId, new: NewBlock, now_ms: int)
         return
     await end_between(db, blocker, new.blocked, now_ms)
     await let_down(db, blocker, new.blocked, new.block, now_ms)
+    await mark_shared(db, blocker, new.blocked)
 
 
 async def _unblock(db: Connection, blocker: AccountId, block: BlockId, now_ms: int) -> None:
@@ -76,6 +78,7 @@ async def _unblock(db: Connection, blocker: AccountId, block: BlockId, now_ms: i
     dropped = await db.fetchval(DROP, blocker, block)
     if dropped is not None and not await db.fetchval(OTHER_WAY, blocked, blocker):
         await lift(db, blocker, blocked, block, now_ms)
+        await mark_shared(db, blocker, blocked)
 
 
 async def _listed(

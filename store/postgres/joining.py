@@ -41,7 +41,7 @@ VALUES ($1, $2, $3, $10, $4, $5, $6, $7, $8, $9)
 ON CONFLICT (group_id, account_id) DO UPDATE SET member_id = excluded.member_id,
     state = excluded.state, role = excluded.role, nickname = excluded.nickname,
     nickname_key = excluded.nickname_key, bio = excluded.bio, interests = excluded.interests,
-    joined_at = excluded.joined_at
+    joined_at = excluded.joined_at, told_open = 0
 """
 
 # Of who has left too: else a name that is free tells who has gone from who hides from one.

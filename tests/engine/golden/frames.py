@@ -147,6 +147,14 @@ FRAMES: dict[str, Callable[[Codec], bytes]] = {
     "like-received": lambda codec: EventFrames(
         {"ev": "like.received", "group": "group00000000000", "count_band": "a_few"}
     ).frame(codec),
+    "group-matching": lambda codec: EventFrames(
+        {
+            "ev": "group.matching",
+            "group": "group00000000000",
+            "matching_open": True,
+            "romantic_open": False,
+        }
+    ).frame(codec),
     "review-decided": lambda codec: EventFrames(
         {
             "ev": "review.decided",

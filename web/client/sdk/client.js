@@ -232,7 +232,7 @@ export class GlimpseClient extends EventTarget {
   #onFrame(frame) {
     const names = {
       read: "read", presence: "presence",
-      "match.new": "match", "match.ended": "match-ended", "like.received": "likes", "review.decided": "review",
+      "match.new": "match", "match.ended": "match-ended", "like.received": "likes", "review.decided": "review", "group.matching": "matching",
     };
     if (frame.ev === "typing") return this.typists.hear(frame);
     if (frame.ev === "read" || frame.ev === "presence") this.rooms.get(frame.room)?.hear(frame);

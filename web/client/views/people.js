@@ -31,6 +31,7 @@ export function peopleView(app, id) {
   const head = paneHead("", { back: hrefOf("groups"), beside: [screen.menu] });
   head.querySelector("h1").replaceWith(h("div", { class: "head-text" }, screen.title, screen.sub));
   app.model.addEventListener("likes", () => showBand(screen), { signal: aborter.signal });
+  app.client.addEventListener("matching", ({ detail }) => detail.group === id && detail.matching_open !== screen.group?.matching_open && load(screen), { signal: aborter.signal });
   app.client.addEventListener("review", ({ detail }) => detail.group === id && load(screen), { signal: aborter.signal });
   load(screen);
   return {
