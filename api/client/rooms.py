@@ -78,6 +78,13 @@ def block_member(room: str, body: Blocked, *, key: str | None = None) -> Call[No
     )
 
 
+def hide_from_member(group: str, body: Blocked, *, key: str | None = None) -> Call[None]:
+    """Hide from a member of one's group, and they from oneself, as by a block from a room."""
+    return Call(
+        "POST", path("/v1/groups/{}/blocks", group), type(None), status=204, body=body, key=key
+    )
+
+
 def list_blocks(
     *, limit: int | UnsetType = UNSET, cursor: str | UnsetType | None = UNSET
 ) -> Call[Page[BlockView]]:

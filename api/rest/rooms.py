@@ -19,7 +19,7 @@ from api.rest.views import (
     room_view,
 )
 from engine.errors import NotFound
-from engine.ids import Alias, BlockId, RoomId, is_id
+from engine.ids import Alias, BlockId, GroupId, MemberId, RoomId, is_id
 from engine.limits import INTEGER_MAX_EXCLUSIVE, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX
 from engine.ports.blocks import NewBlock
 
@@ -75,6 +75,20 @@ async def block_member(call: Call, room: RoomId, body: Blocked) -> None:
     new = NewBlock(blocked, BlockId(services.world.fresh_id()), nickname)
     await services.store.blocks.block(call.account, new, now_ms=call.now_ms)
     services.look_again(room)  # so that what is said after this answer is hidden already
+    services.nudge()
+
+
+@routes.add("POST", "/v1/groups/{group}/blocks", Spec(status=204, refusals=(NotFound,)))
+async def hide_from_member(call: Call, group: GroupId, body: Blocked) -> None:
+    """Hide from a member of one's group, and they from oneself, as by a block from a room."""
+    if not is_id(body.member):
+        raise NotFound
+    services = call.edge.services
+    blocked, nickname = await services.store.blocks.member_of(
+        group, call.account, MemberId(body.member)
+    )
+    new = NewBlock(blocked, BlockId(services.world.fresh_id()), nickname)
+    await services.store.blocks.block(call.account, new, now_ms=call.now_ms)
     services.nudge()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from engine.ids import AccountId, BlockId
+from engine.ids import AccountId, BlockId, GroupId, MemberId
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,15 @@ class Blocks(Protocol):
         in a list of members or counted in its number, a like between them is answered as one for
         somebody who has left, and in a room that both are in each seems to have left it. A
         second block of the same person keeps the first one's name.
+        """
+
+    async def member_of(
+        self, group: GroupId, viewer: AccountId, member: MemberId
+    ) -> tuple[AccountId, str]:
+        """Return whom a member means by another of their group, and the nickname there.
+
+        Raises NotFound for who is not in the group, and for a member who has left or hides from
+        the viewer: the two are answered alike. Whom the viewer has blocked is found again.
         """
 
     async def unblock(self, blocker: AccountId, block: BlockId, *, now_ms: int) -> None:

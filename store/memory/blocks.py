@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import trio
 
-from engine.ids import AccountId, BlockId
+from engine.errors import NotFound
+from engine.ids import AccountId, BlockId, GroupId, MemberId
 from engine.model.access import check_other
 from engine.ports.blocks import Block, NewBlock
 from engine.ports.outbox import NoticeKind
@@ -34,6 +35,25 @@ class MemoryBlocks:
         for room, me, other in self._shared(blocker, blocked):
             if room.veils.let_down(pair, after=len(room.events)):
                 self._tell(NoticeKind.ROOM_PARTED, room, me, other, new.block, now_ms)
+
+    async def member_of(
+        self, group: GroupId, viewer: AccountId, member: MemberId
+    ) -> tuple[AccountId, str]:
+        """Return whom a member means by another of their group; raises NotFound."""
+        await trio.lowlevel.checkpoint()
+        people = [] if self._ended(group) else self._memory.people_of(group)
+        found = next((row for row, _ in people if row.member == member), None)
+        if found is None or all(row.account != viewer for row, _ in people):
+            raise NotFound
+        blocks = self._memory.blocks
+        hides, mine = (found.account, viewer) in blocks, (viewer, found.account) in blocks
+        if hides and not mine:
+            raise NotFound
+        return found.account, found.profile.nickname
+
+    def _ended(self, group: GroupId) -> bool:
+        row = self._memory.groups.get(group)
+        return row is None or row.ended
 
     async def unblock(self, blocker: AccountId, block: BlockId, *, now_ms: int) -> None:
         """Take a block back; a block the other way stays."""

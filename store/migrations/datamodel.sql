@@ -5,6 +5,14 @@ BEGIN
     INSERT INTO doomed_files (shelf, name, due_at) VALUES (TG_ARGV[0], OLD.name, 0);
     RETURN NULL;
 END $$;
+CREATE FUNCTION mark_group() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO groups_changed AS held (group_id) VALUES (NEW.group_id)
+    ON CONFLICT (group_id) DO UPDATE SET marks = held.marks + 1;
+    RETURN NULL;
+END $$;
 CREATE FUNCTION refuse_change() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -202,6 +210,10 @@ CREATE TABLE groups (
     CONSTRAINT groups_visibility_check CHECK ((visibility = ANY (ARRAY['public'::text, 'hidden'::text])))
 )
 WITH (fillfactor='80');
+CREATE TABLE groups_changed (
+    group_id text NOT NULL COLLATE pg_catalog."C",
+    marks bigint DEFAULT 1 NOT NULL
+);
 CREATE VIEW hidden_people AS
  SELECT blocks.blocker_id AS viewer_id,
     blocks.blocked_id AS account_id
@@ -222,6 +234,7 @@ CREATE TABLE memberships (
     interests text[] NOT NULL,
     joined_at bigint NOT NULL,
     renamed_at bigint,
+    told_open smallint DEFAULT 0 NOT NULL,
     CONSTRAINT memberships_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'admin'::text, 'moderator'::text, 'member'::text]))),
     CONSTRAINT memberships_state_check CHECK ((state = ANY (ARRAY['active'::text, 'pending'::text, 'left'::text, 'banned'::text])))
 );
@@ -797,6 +810,8 @@ ALTER TABLE ONLY group_reviews
     ADD CONSTRAINT group_reviews_group_id_account_id_key UNIQUE (group_id, account_id);
 ALTER TABLE ONLY group_reviews
     ADD CONSTRAINT group_reviews_pkey PRIMARY KEY (review_id);
+ALTER TABLE ONLY groups_changed
+    ADD CONSTRAINT groups_changed_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_pkey PRIMARY KEY (group_id);
 ALTER TABLE ONLY like_counts
@@ -1079,6 +1094,7 @@ ALTER INDEX room_events_reveals ATTACH PARTITION room_events_14_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
+CREATE TRIGGER groups_counted AFTER UPDATE OF females, males, others ON groups FOR EACH ROW EXECUTE FUNCTION mark_group();
 CREATE TRIGGER member_photos_gone AFTER DELETE ON member_photos FOR EACH ROW EXECUTE FUNCTION doom_file('photos');
 CREATE TRIGGER operator_log_only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER review_papers_gone AFTER DELETE ON review_papers FOR EACH ROW EXECUTE FUNCTION doom_file('documents');
@@ -1108,6 +1124,8 @@ ALTER TABLE ONLY group_places
     ADD CONSTRAINT group_places_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY group_reviews
     ADD CONSTRAINT group_reviews_group_id_account_id_fkey FOREIGN KEY (group_id, account_id) REFERENCES memberships(group_id, account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY groups_changed
+    ADD CONSTRAINT groups_changed_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY groups
     ADD CONSTRAINT groups_creator_id_fkey FOREIGN KEY (creator_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY like_counts

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.ids import AccountId, BlockId
+from engine.errors import NotFound
+from engine.ids import AccountId, BlockId, GroupId, MemberId
 from engine.model.access import check_other
 from engine.ports.blocks import Block, NewBlock
 from store.connection import Connection, Record
@@ -37,6 +38,17 @@ DROP = "DELETE FROM blocks WHERE blocker_id = $1 AND block_id = $2 RETURNING blo
 OTHER_WAY = "SELECT EXISTS (SELECT FROM blocks WHERE blocker_id = $1 AND blocked_id = $2)"
 
 
+# Who hides from one is as gone as who has left, unless one has blocked them oneself.
+MEMBER_OF = """
+SELECT o.account_id, o.nickname FROM memberships m JOIN groups g USING (group_id)
+JOIN memberships o ON o.group_id = m.group_id AND o.member_id = $3 AND o.state = 'active'
+JOIN accounts a ON a.account_id = o.account_id AND a.state = 'active'
+WHERE m.group_id = $1 AND m.account_id = $2 AND m.state = 'active' AND g.ended_at IS NULL
+    AND (NOT EXISTS (SELECT FROM blocks WHERE blocker_id = o.account_id AND blocked_id = $2)
+        OR EXISTS (SELECT FROM blocks WHERE blocker_id = $2 AND blocked_id = o.account_id))
+"""
+
+
 class PgBlocks:
     """Who wants to have nothing to do with whom; engine.ports.blocks.Blocks."""
 
@@ -48,6 +60,15 @@ class PgBlocks:
         check_other(new.blocked, blocker)
         await self._postgres.run(_block, blocker, new, now_ms)
 
+    async def member_of(
+        self, group: GroupId, viewer: AccountId, member: MemberId
+    ) -> tuple[AccountId, str]:
+        """Return whom a member means by another of their group; raises NotFound."""
+        row = await self._postgres.once(_member_of, group, viewer, member)
+        if row is None:
+            raise NotFound
+        return AccountId(row["account_id"]), row["nickname"]
+
     async def unblock(self, blocker: AccountId, block: BlockId, *, now_ms: int) -> None:
         """Take a block back; a block the other way stays."""
         await self._postgres.run(_unblock, blocker, block, now_ms)
@@ -58,6 +79,12 @@ class PgBlocks:
         """One's own blocks, newest first."""
         rows = await self._postgres.once(_listed, blocker, after, limit)
         return [Block(row["block_id"], row["nickname"], row["at"]) for row in rows]
+
+
+async def _member_of(
+    db: Connection, group: GroupId, viewer: AccountId, member: MemberId
+) -> Record | None:
+    return await db.fetchrow(MEMBER_OF, group, viewer, member)
 
 
 async def _block(db: Connection, blocker: AccountId, new: NewBlock, now_ms: int) -> None:

@@ -101,3 +101,18 @@ def test_a_photo_is_seen_by_who_it_was_revealed_to(
         expect(person.at("reveal-photo")).to_be_visible()
         assert person.at("reveal-photo").evaluate("image => image.naturalWidth") == wide
     felix.shoot(album / "68-photo-revealed-desk-en.png")
+
+
+def test_a_member_is_hidden_from_in_the_list(two: tuple[Visitor, Visitor]) -> None:
+    mina, felix = two
+    for person in two:
+        person.page.goto(f"{person.page.url.split('#')[0]}#/groups")
+        person.at("group-card").filter(has_text=GROUP).first.click()
+    card = mina.at("person-card").filter(has=mina.page.get_by_text("Felix", exact=True))
+    card.get_by_test_id("person-more").click()
+    mina.at("person-hide").click()
+    mina.at("hide-confirm-yes").click()
+    expect(card).to_have_count(0)
+    felix.page.reload()
+    expect(felix.at("person-card").first).to_be_visible()
+    expect(felix.page.get_by_text("빛지기", exact=True)).to_have_count(0)

@@ -130,3 +130,22 @@ async def test_ones_own_blocks_are_listed_newest_first_and_by_pages(world: World
     await unblock(world, alice.account, made[1].block)
     assert await blocks.listed(alice.account, after=None, limit=9) == [made[2], made[0]]
     await unblock(world, alice.account, BlockId("nowhere000000000"))
+
+
+async def test_a_member_is_found_by_who_sees_them_and_by_who_has_blocked_them(world: World) -> None:
+    alice, bob, carol, _ = await world.people(4)
+    (stranger, *_) = await world.people(4)
+    find = world.store.blocks.member_of
+    assert (await find(bob.group, alice.account, bob.member))[0] == bob.account
+    for group, viewer in ((bob.group, stranger.account), (stranger.group, alice.account)):
+        with pytest.raises(NotFound):
+            await find(group, viewer, bob.member)
+    await world.block(bob.account, alice.account)
+    with pytest.raises(NotFound):
+        await find(bob.group, alice.account, bob.member)
+    assert (await find(bob.group, bob.account, alice.member))[0] == alice.account
+    await world.block(alice.account, bob.account)
+    assert (await find(bob.group, alice.account, bob.member))[0] == bob.account
+    await world.store.groups.leave(carol.group, carol.account, now_ms=world.now_ms)
+    with pytest.raises(NotFound):
+        await find(carol.group, alice.account, carol.member)

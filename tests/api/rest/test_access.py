@@ -102,6 +102,7 @@ ROWS = {
     f"GET {GROUP}/membership/photo": Row("404 404 404 404 404"),
     f"POST {GROUP}/membership/photo": Row("404 404 201 201 201", body=PIXEL),
     f"DELETE {GROUP}/membership/photo": Row("404 404 204 204 204"),
+    f"POST {GROUP}/blocks": Row("404 404 204 204 204", body=TARGET),
     f"POST {GROUP}/bans": Row("404 404 403 204 204", body=TARGET),
     f"GET {GROUP}/bans": Row("404 404 403 200 200"),
     f"DELETE {GROUP}/bans/{{member}}": Row("404 404 403 204 204", ids=TARGET),

@@ -108,3 +108,32 @@ async def test_who_was_blocked_learns_no_more_than_of_who_has_left(town: Town) -
     assert said[0] == said[1]
     assert {one["nickname"] for one in await owl.items("/v1/blocks")} == {"fox1", "fox4"}
     assert len(await rat.items("/v1/blocks")) == 0
+
+
+async def test_a_member_of_the_list_is_hidden_from_before_one_has_met(town: Town) -> None:
+    group, (fox, owl, *_), members = await town.group_of(4)
+    path = f"/v1/groups/{group}/blocks"
+    assert (await fox.call("POST", path, {"member": members[1]})).status == 204
+    assert (await fox.call("POST", path, {"member": members[1]})).status == 204
+    (kept,) = await fox.items("/v1/blocks")
+    assert kept["nickname"] == "fox2"
+    for one, other in ((fox, members[1]), (owl, members[0])):
+        listed = [card["member"] for card in await one.items(f"/v1/groups/{group}/members")]
+        assert other not in listed
+    # For the other, whoever hides has left: their id names nobody any more.
+    hidden = await owl.call("POST", path, {"member": members[0]})
+    gone = await owl.call("POST", path, {"member": "N" * 16})
+    assert (hidden.status, hidden.data) == (404, gone.data)
+    assert (await fox.call("POST", path, {"member": members[0]})).code == "bad_request"
+    assert (await fox.call("DELETE", f"/v1/blocks/{kept['block']}")).status == 204
+    assert len(await owl.items(f"/v1/groups/{group}/members")) == 4
+
+
+async def test_who_has_blocked_somebody_may_say_so_again_by_the_list(town: Town) -> None:
+    group, (fox, owl, *_), members = await town.group_of(4)
+    path = f"/v1/groups/{group}/blocks"
+    room = await room_of(owl, group)
+    await block(owl, room, "fox1")
+    assert (await fox.call("POST", path, {"member": members[1]})).status == 404
+    for _ in range(2):
+        assert (await owl.call("POST", path, {"member": members[0]})).status == 204

@@ -93,6 +93,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         POST /v1/groups/{group}/applicants/{member} | PATCH /v1/groups/{group}/members/{member}
         POST /v1/groups/{group}/bans | POST /v1/rooms/{room}/blocks
         POST /v1/rooms/{room}/reports | POST /v1/matches/{match}/extend
+        POST /v1/groups/{group}/blocks
         GET /v1/blocks | DELETE /v1/blocks/{block}
         GET /v1/rooms | GET /v1/rooms/{room}/messages | GET /v1/search/messages
         GET /v1/dev/outbox | POST /v1/dev/seed

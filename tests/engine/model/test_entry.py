@@ -16,7 +16,7 @@ from engine.model.policy import GroupPolicy
 
 POLICY = GroupPolicy()
 ACTIVE, PENDING = MemberState.ACTIVE, MemberState.PENDING
-NOTHING, INVITED, PROVEN = Standing
+NOTHING, PAPER, INVITED, PROVEN = Standing
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,7 @@ export class Rest {
   matches(query) { return this.#call("GET", "/v1/matches", { query }); }
   block(room, member) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/blocks`, { body: { member }, keyed: true }); }
   report(room, report) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/reports`, { body: report, keyed: true }); }
+  hideFrom(group, member) { return this.#call("POST", `/v1/groups/${encodeURIComponent(group)}/blocks`, { body: { member }, keyed: true }); }
   blocks(query) { return this.#call("GET", "/v1/blocks", { query }); }
   unblock(block) { return this.#call("DELETE", `/v1/blocks/${encodeURIComponent(block)}`); }
   unmatch(match) { return this.#call("DELETE", `/v1/matches/${encodeURIComponent(match)}`); }

@@ -14,10 +14,11 @@ export function roleMark({ role }) {
   return role && role !== "member" && h("span", { class: "mark", "data-testid": "role" }, t(`role.${role}`));
 }
 
-/** The way to what a moderator can do about one person; nothing for others. */
+/** The way to what one can do about a person: keep away from them, and keep order as one's role allows. */
 export function orderButton(screen, person) {
-  if (person.me || !mayBan(screen.group.me.role, person.role)) return null;
-  return h("button", { class: "icon-button card-more", type: "button", "data-testid": "person-order", "aria-haspopup": "dialog",
+  if (person.me) return null;
+  const testid = mayBan(screen.group.me.role, person.role) ? "person-order" : "person-more";
+  return h("button", { class: "icon-button card-more", type: "button", "data-testid": testid, "aria-haspopup": "dialog",
     "aria-label": t("person.more", { name: person.nickname }), onclick: () => openOrder(screen, person) }, icon("more"));
 }
 
@@ -41,7 +42,8 @@ function openOrder(screen, person) {
           rolesToGive(screen.group.me.role, person.role).map((role) => (role === "owner"
             ? item("ahead", "role-owner", t("role.give.owner"), then(() => askHandOver(screen, person)), " danger-text")
             : item("steps", `role-${role}`, t(`role.give.${role}`), then(() => give(screen, person, role))))),
-          item("end", "person-ban", t("ban.open"), then(() => askBan(screen, person)), " danger-text"),
+          item("close", "person-hide", t("hide.open"), then(() => askHide(screen, person))),
+          mayBan(screen.group.me.role, person.role) && item("end", "person-ban", t("ban.open"), then(() => askBan(screen, person)), " danger-text"),
           h("button", { class: "button plain", type: "button", onclick: close }, t("close"))),
       ];
     },
@@ -61,6 +63,20 @@ async function give(screen, person, role) {
 function askHandOver(screen, person) {
   confirmDialog({ title: t("role.over.title", { name: person.nickname }), text: t("role.over.text"), yes: t("role.over.yes"), no: t("cancel"), testid: "hand-over",
     onyes: () => give(screen, person, "owner") });
+}
+
+function askHide(screen, person) {
+  const hide = async () => {
+    try {
+      await screen.app.client.rest.hideFrom(screen.id, person.member);
+      toast(t("blocks.done"));
+      screen.app.model.loadRooms().catch(() => {});
+      await screen.reload();
+    } catch (error) {
+      toast(errorWords(error));
+    }
+  };
+  confirmDialog({ title: t("hide.title", { name: person.nickname }), text: t("hide.text"), yes: t("hide.yes"), no: t("cancel"), testid: "hide-confirm", onyes: hide });
 }
 
 function askBan(screen, person) {

@@ -1,6 +1,10 @@
 // English words of reports and blocks.
 
 export default {
+  "hide.open": "Hide from each other",
+  "hide.title": ({ name }) => `Hide from ${name}?`,
+  "hide.text": "You won’t see each other in any group, and what you had ends. They aren’t told. You can take it back under Me.",
+  "hide.yes": "Hide",
   "report.open": "Report",
   "report.title": "What is wrong?",
   "report.text": ({ name }) => `${name} isn’t told. We look at what was said around it, too.`,

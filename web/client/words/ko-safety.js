@@ -1,6 +1,10 @@
 // Korean words of reports and blocks.
 
 export default {
+  "hide.open": "서로 안 보이게 하기",
+  "hide.title": ({ name }) => `${name} 님과 서로 안 보이게 할까요?`,
+  "hide.text": "모든 모임에서 서로 보이지 않고, 이어져 있던 것도 끝나요. 상대에게 알리지 않아요. ‘나’에서 되돌릴 수 있어요.",
+  "hide.yes": "안 보이게 하기",
   "report.open": "신고하기",
   "report.title": "무엇이 문제인가요?",
   "report.text": ({ name }) => `${name}님에게는 알리지 않아요. 앞뒤로 나눈 대화를 함께 살펴볼게요.`,
