@@ -40,7 +40,7 @@ MUTANTS = (
         name="a-stranger-is-told-of-a-hidden-group",
         promises=("row 65", "row 56"),
         file="engine/model/access.py",
-        old="    if visibility is not Visibility.PUBLIC and standing is Standing.NOTHING:\n",
+        old="    if visibility is not Visibility.PUBLIC and not standing.opens_hidden:\n",
         new="    if False:\n",
         tests=(f"{_STANDING}[POST /v1/groups/{{group}}/join]",),
     ),

@@ -97,7 +97,8 @@ def test_a_role_counts_while_its_member_is_active_and_the_group_goes_on() -> Non
 def test_who_is_kept_out_is_told_so_only_where_the_group_is_there_for_them(
     visibility: Visibility, standing: Standing, *, kept_out: bool
 ) -> None:
-    hidden = visibility is Visibility.HIDDEN and standing is Standing.NOTHING
+    nothing = standing in {Standing.NOTHING, Standing.PAPER}
+    hidden = visibility is Visibility.HIDDEN and nothing
     outside = "not_found" if hidden else "forbidden" if kept_out else "ok"
     wanted = {"banned": "forbidden", "active": "already_member", "pending": "already_member"}
     for mine in [*ALL, NOWHERE]:
