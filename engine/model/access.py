@@ -54,16 +54,16 @@ def may_invite(kind: GroupType, role: Role) -> bool:
     return kind is GroupType.CREATED and role is not Role.MEMBER
 
 
-def may_decide(role: Role) -> bool:
-    """Say who sees who asks to come in and who is banned, and who shows the code of a place."""
-    return role is not Role.MEMBER
-
-
 def may_admit(kind: GroupType, role: Role) -> bool:
     """Say whose word lets somebody in: in an official group it proves that they belong."""
     if kind is GroupType.OFFICIAL:
         return role in (Role.OWNER, Role.ADMIN)
     return may_decide(role)
+
+
+def may_decide(role: Role) -> bool:
+    """Say who sees who asks to come in and who is banned, and who shows the code of a place."""
+    return role is not Role.MEMBER
 
 
 def may_appoint(who: Role, whom: Role, new: Role) -> bool:
