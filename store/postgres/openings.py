@@ -19,12 +19,17 @@ LOOKED_AT = "DELETE FROM groups_changed WHERE group_id = $1 AND marks = $2"
 
 # Members as they see their group. Their rows stay locked, so that nobody is told twice.
 SEEN = """
-SELECT m.account_id, m.told_open,
-    g.females - coalesce(h.hidden_females, 0) AS females,
-    g.males - coalesce(h.hidden_males, 0) AS males,
-    g.others - coalesce(h.hidden_others, 0) AS others
-FROM memberships m JOIN groups g USING (group_id)
-LEFT JOIN hidden_sides h ON h.viewer_id = m.account_id AND h.group_id = m.group_id
+SELECT m.account_id, m.told_open, g.females - s.females AS females, g.males - s.males AS males,
+    g.others - s.others AS others
+FROM memberships m JOIN groups g USING (group_id), LATERAL (
+    SELECT count(*) FILTER (WHERE a.gender = 'female') AS females,
+        count(*) FILTER (WHERE a.gender = 'male') AS males,
+        count(*) FILTER (WHERE a.gender = 'other') AS others
+    FROM (SELECT blocked_id AS account_id FROM blocks WHERE blocker_id = m.account_id
+        UNION SELECT blocker_id FROM blocks WHERE blocked_id = m.account_id) h
+    JOIN memberships o ON o.group_id = m.group_id AND o.account_id = h.account_id
+        AND o.state = 'active'
+    JOIN accounts a ON a.account_id = h.account_id AND a.state = 'active') s
 WHERE m.group_id = $1 AND m.state = 'active' AND g.ended_at IS NULL AND g.type <> 'instance'
 ORDER BY m.member_id FOR NO KEY UPDATE OF m
 """

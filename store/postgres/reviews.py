@@ -69,8 +69,8 @@ MINE = "SELECT state, reason, at FROM group_reviews WHERE group_id = $1 AND acco
 WAITING = """
 SELECT v.review_id, v.group_id, v.at, g.name AS group_name
 FROM group_reviews v JOIN groups g USING (group_id)
-WHERE v.state = 'open' AND ($1::text IS NULL OR (v.at, v.review_id)
-    > (SELECT at, review_id FROM group_reviews WHERE review_id = $1))
+WHERE v.state = 'open' AND (v.at, v.review_id)
+    > (coalesce((SELECT at FROM group_reviews WHERE review_id = $1), -1), coalesce($1, ''))
 ORDER BY v.at, v.review_id LIMIT $2
 """
 
