@@ -107,6 +107,7 @@ def test_a_member_is_hidden_from_in_the_list(two: tuple[Visitor, Visitor]) -> No
     mina, felix = two
     for person in two:
         person.page.goto(f"{person.page.url.split('#')[0]}#/groups")
+        person.page.reload()  # the dialog of before is still open
         person.at("group-card").filter(has_text=GROUP).first.click()
     card = mina.at("person-card").filter(has=mina.page.get_by_text("Felix", exact=True))
     card.get_by_test_id("person-more").click()
