@@ -81,6 +81,8 @@ async def _keep_files(store: StoreBundle, world: World, policy: Policy) -> None:
         try:
             while await store.reviews.expire_due(policy.groups, now_ms=world.now_ms()):
                 pass
+            while await store.room_files.purge(now_ms=world.now_ms()):
+                pass
             while await store.doomed_files.destroy_due(now_ms=world.now_ms()):
                 pass
         except Outage:

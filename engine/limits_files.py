@@ -23,3 +23,9 @@ UPLOAD_CALL_S_MAX = 30.0
 # destroyed. So is one that was replaced, or whose owner is gone, at the next look.
 UPLOAD_UNCLAIMED_MS = 3_600_000
 DOOMED_FILES_BATCH = 100
+
+# A picture or a voice of a room: one of 1,600 pixels is some 400 KB, ten minutes of a voice some
+# 2 MB. Whose message has not come within a day is let go.
+ROOM_FILE_BYTES_MAX = 3 * 1_048_576
+ROOM_FILE_UNSENT_MS = 86_400_000
+ROOM_FILES_BATCH = 500

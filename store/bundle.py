@@ -30,6 +30,7 @@ from engine.ports.profiles import Profiles
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.reviews import Reviews
+from engine.ports.room_files import RoomFiles
 from engine.ports.rooms import MessageSearch, RoomDirectory, RoomLog
 from engine.ports.seeding import Seeding
 from engine.ports.silence import Silence
@@ -74,6 +75,7 @@ class StoreBundle:
     meeting_keeping: MeetingKeeping
     blocks: Blocks
     blobs: Blobs
+    room_files: RoomFiles
     doomed_files: DoomedFiles
     credits: Credits
     orders: Orders

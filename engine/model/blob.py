@@ -14,6 +14,7 @@ class Shelf(StrEnum):
 
     DOCUMENTS = "documents"
     PHOTOS = "photos"
+    CHAT = "chat"
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,7 @@ class RestPolicy:
     searches_burst_max: int = 30
     exports_per_minute_max: int = 1  # all that is held about somebody: hundreds of statements
     exports_burst_max: int = 3
-    uploads_per_minute_max: int = 2  # photos and papers; somebody chooses between a few
+    uploads_per_minute_max: int = 10  # photos, papers, and what is shown or said in rooms
     uploads_burst_max: int = 10
 
     def __post_init__(self) -> None:

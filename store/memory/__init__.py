@@ -28,6 +28,7 @@ from store.memory.profiles import MemoryProfiles
 from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.reviews import MemoryReviews
+from store.memory.room_files import MemoryRoomFiles
 from store.memory.rooms import MemoryRoomDirectory, MemoryRoomLog
 from store.memory.search import MemoryMessageSearch
 from store.memory.seeding import MemorySeeding
@@ -69,6 +70,7 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         meeting_keeping=MemoryMeetingKeeping(held, chance),
         blocks=MemoryBlocks(held),
         blobs=blobs,
+        room_files=MemoryRoomFiles(held, groups, blobs, chance),
         doomed_files=MemoryDoomedFiles(held, blobs),
         credits=MemoryCredits(held),
         orders=MemoryOrders(held, chance),

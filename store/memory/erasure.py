@@ -91,6 +91,7 @@ class MemoryErasures:
     def _drop(self, room: RoomRow) -> None:
         memory = self._memory
         del memory.rooms[room.room]
+        memory.files.drop_room(room.room)
         memory.matches = {
             key: match for key, match in memory.matches.items() if match.room != room.room
         }

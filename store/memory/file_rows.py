@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engine.ids import AccountId, FileId, GroupId, ReviewId
+from engine.ids import AccountId, Alias, FileId, GroupId, ReviewId, RoomId
 from engine.model.blob import BlobKey, Shelf
 from engine.model.picture import FileKind
 from engine.model.review import RefusalReason, ReviewState
@@ -34,11 +35,24 @@ class ReviewRow:
 
 
 @dataclass(slots=True)
+class RoomFileRow:
+    """A picture or a voice, and the message that it is for; `unsent_at`: when that is looked at."""
+
+    room: RoomId
+    account: AccountId
+    alias: Alias
+    cid: str
+    kind: str
+    unsent_at: int | None
+
+
+@dataclass(slots=True)
 class FileRows:
-    """Photos by membership, and the files that wait to be destroyed, by when that is due."""
+    """Photos by membership, files of rooms, and what waits to be destroyed, by when it is due."""
 
     photos: dict[tuple[GroupId, AccountId], PhotoRow] = field(default_factory=dict)
     reviews: dict[tuple[GroupId, AccountId], ReviewRow] = field(default_factory=dict)
+    said: dict[FileId, RoomFileRow] = field(default_factory=dict)
     doomed: dict[BlobKey, int] = field(default_factory=dict)
 
     def drop_photo(self, group: GroupId, account: AccountId) -> None:
@@ -63,6 +77,19 @@ class FileRows:
         self.drop_photo(group, account)
         self.drop_review(group, account)
 
+    def drop_message(self, room: RoomId, alias: Alias, cid: str) -> None:
+        """A message goes, and what it shows goes with it."""
+        self._drop_said(lambda row: (row.room, row.alias, row.cid) == (room, alias, cid))
+
+    def drop_room(self, room: RoomId) -> None:
+        """A room goes with all that was shown in it."""
+        self._drop_said(lambda row: row.room == room)
+
+    def _drop_said(self, goes: Callable[[RoomFileRow], bool]) -> None:
+        for name in [name for name, row in self.said.items() if goes(row)]:
+            del self.said[name]
+            self.doomed[BlobKey(Shelf.CHAT, name)] = 0
+
     def drop_group(self, group: GroupId) -> None:
         """Take away all that a group has."""
         for held, account in [*self.photos, *self.reviews]:
@@ -78,3 +105,4 @@ class FileRows:
             if held == account:
                 self.drop_review(group, held)
                 self.reviews.pop((group, held), None)
+        self._drop_said(lambda row: row.account == account)

@@ -177,6 +177,7 @@ class MemoryRoomLog:
                 row.by_cid[event.sender, event.cid] = event
         for deletion in append.erased:
             _erase(row, deletion.target)
+            self._drop_file(row.room, row.events[deletion.target - 1])
         for key, held in append.reactions.items():
             row.reactions[key] = held
         row.closing = row.closing or closes
@@ -184,6 +185,10 @@ class MemoryRoomLog:
         for alias, seq in append.reads.items():
             if alias in row.members:
                 row.members[alias].read = max(row.members[alias].read, seq)
+
+    def _drop_file(self, room: RoomId, event: Event) -> None:
+        if event.sender is not None and event.cid is not None:
+            self._memory.files.drop_message(room, event.sender, event.cid)
 
 
 class MemoryRoomDirectory:

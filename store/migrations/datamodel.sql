@@ -11,6 +11,12 @@ CREATE FUNCTION mark_group() RETURNS trigger
 BEGIN
     INSERT INTO groups_changed AS held (group_id) VALUES (NEW.group_id)
     ON CONFLICT (group_id) DO UPDATE SET marks = held.marks + 1;
+CREATE FUNCTION drop_room_file() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM room_files
+    WHERE room_id = NEW.room_id AND alias = NEW.sender AND cid = NEW.cid;
     RETURN NULL;
 END $$;
 CREATE FUNCTION refuse_change() RETURNS trigger
@@ -661,6 +667,16 @@ CREATE TABLE room_events_15 (
     grams bytea DEFAULT '\x'::bytea,
     CONSTRAINT room_events_seq_check CHECK ((seq > 0))
 );
+CREATE TABLE room_files (
+    name text NOT NULL COLLATE pg_catalog."C",
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    alias text NOT NULL COLLATE pg_catalog."C",
+    cid text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    key_wrapped bytea NOT NULL,
+    unsent_at bigint
+);
 CREATE TABLE room_members (
     room_id text NOT NULL COLLATE pg_catalog."C",
     alias text NOT NULL COLLATE pg_catalog."C",
@@ -934,6 +950,10 @@ ALTER TABLE ONLY room_events_15
     ADD CONSTRAINT room_events_15_pkey PRIMARY KEY (room_id, seq);
 ALTER TABLE ONLY room_events_15
     ADD CONSTRAINT room_events_15_room_id_sender_cid_key UNIQUE (room_id, sender, cid);
+ALTER TABLE ONLY room_files
+    ADD CONSTRAINT room_files_pkey PRIMARY KEY (name);
+ALTER TABLE ONLY room_files
+    ADD CONSTRAINT room_files_room_id_alias_cid_key UNIQUE (room_id, alias, cid);
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_room_id_key UNIQUE (account_id, room_id);
 ALTER TABLE ONLY room_members
@@ -1035,6 +1055,8 @@ CREATE INDEX room_events_12_room_id_seq_idx ON room_events_12 USING btree (room_
 CREATE INDEX room_events_13_room_id_seq_idx ON room_events_13 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX room_events_14_room_id_seq_idx ON room_events_14 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
 CREATE INDEX room_events_15_room_id_seq_idx ON room_events_15 USING btree (room_id, seq) WHERE (name = ANY (ARRAY['reveal.offered'::text, 'reveal.withdrawn'::text, 'reveal.done'::text]));
+CREATE INDEX room_files_of_account ON room_files USING btree (account_id);
+CREATE INDEX room_files_unsent ON room_files USING btree (unsent_at) WHERE (unsent_at IS NOT NULL);
 CREATE INDEX room_veils_of_high ON room_veils USING btree (high_id);
 CREATE INDEX room_veils_of_low ON room_veils USING btree (low_id);
 CREATE UNIQUE INDEX room_veils_open ON room_veils USING btree (room_id, low_id, high_id) WHERE (until_seq IS NULL);
@@ -1098,6 +1120,8 @@ CREATE TRIGGER groups_counted AFTER UPDATE OF females, males, others ON groups F
 CREATE TRIGGER member_photos_gone AFTER DELETE ON member_photos FOR EACH ROW EXECUTE FUNCTION doom_file('photos');
 CREATE TRIGGER operator_log_only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER review_papers_gone AFTER DELETE ON review_papers FOR EACH ROW EXECUTE FUNCTION doom_file('documents');
+CREATE TRIGGER room_events_taken_back AFTER UPDATE OF deleted ON room_events FOR EACH ROW WHEN ((new.deleted AND (NOT old.deleted))) EXECUTE FUNCTION drop_room_file();
+CREATE TRIGGER room_files_gone AFTER DELETE ON room_files FOR EACH ROW EXECUTE FUNCTION doom_file('chat');
 ALTER TABLE ONLY blocks
     ADD CONSTRAINT blocks_blocked_id_fkey FOREIGN KEY (blocked_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY blocks
@@ -1188,6 +1212,10 @@ ALTER TABLE ONLY reports
     ADD CONSTRAINT reports_reporter_id_fkey FOREIGN KEY (reporter_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY review_papers
     ADD CONSTRAINT review_papers_review_id_fkey FOREIGN KEY (review_id) REFERENCES group_reviews(review_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_files
+    ADD CONSTRAINT room_files_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY room_files
+    ADD CONSTRAINT room_files_room_id_fkey FOREIGN KEY (room_id) REFERENCES rooms(room_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members
     ADD CONSTRAINT room_members_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
 ALTER TABLE ONLY room_members

@@ -46,6 +46,7 @@ from store.postgres.pool import Pool, Postgres
 from store.postgres.profiles import PgProfiles
 from store.postgres.reports import PgReports
 from store.postgres.reviews import PgReviews
+from store.postgres.room_files import PgRoomFiles
 from store.postgres.rooms import PgRoomLog
 from store.postgres.search import PgMessageSearch
 from store.postgres.seeding import PgSeeding
@@ -113,6 +114,7 @@ async def open_postgres_store(
             meeting_keeping=PgMeetingKeeping(postgres, vault, chance),
             blocks=PgBlocks(postgres),
             blobs=blobs,
+            room_files=PgRoomFiles(postgres, files, chance),
             doomed_files=PgDoomedFiles(postgres, files),
             credits=PgCredits(postgres),
             orders=PgOrders(postgres, chance),

@@ -35,6 +35,7 @@ BEYOND_THE_FORM = {
     "join_group": "a nickname is judged by its letters",
     "put_photo": "a picture is judged by its bytes",
     "hand_in_document": "a paper is judged by its bytes",
+    "put_room_file": "a picture and a voice are judged by their bytes",
     "change_profile": "a nickname is judged by its letters",
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",
@@ -60,6 +61,7 @@ ONLY_SOME_GROUPS = (
     "get_peer_photo",
     "hand_in_document",
     "get_document_review",
+    "get_room_file",
 )
 
 # These end the account or the session they are called with, or make thousands of people.

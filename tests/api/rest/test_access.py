@@ -88,6 +88,7 @@ class Row:
     kind: str = "hidden"
     body: object = None
     ids: Mapping[str, str] = field(default_factory=dict)  # beside those of the circle
+    query: str = ""
 
 
 TARGET = {"member": "@target"}
@@ -141,6 +142,8 @@ ROWS = {
     f"DELETE {GROUP}/meeting/descriptions/{{description}}": Row("404 404 204 404 404", "meeting"),
     f"POST {GROUP}/meeting/end": Row("404 404 403 403 204", "meeting"),
     "GET /v1/rooms/{room}/messages": Row("404 404 404 404 200"),
+    "POST /v1/rooms/{room}/files": Row("404 404 404 404 201", body=PIXEL, query="?cid=c"),
+    "GET /v1/rooms/{room}/files/{file}": Row("404 404 404 404 200"),
     "POST /v1/rooms/{room}/blocks": Row("404 404 404 404 204", body={"member": "@alias"}),
     "POST /v1/rooms/{room}/reports": Row(
         "404 404 404 404 201", body={"member": "@alias", "category": "spam"}
@@ -163,6 +166,10 @@ async def prepared(name: str, row: Row) -> Circle:
         circle.ids["description"] = str(made["description"])
     if "/bans/{member}" in name:
         await circle.do("owner", "POST", f"{circle.group}/bans", circle.filled(TARGET))
+    if "{file}" in name:
+        path = f"/v1/rooms/{circle.ids['room']}/files?cid=c"
+        handed = await circle.people["owner"].hand_in(path, PIXEL)
+        circle.ids["file"] = str(handed.fields["file"])
     if "{block}" in name:
         await circle.block()
     if "{order}" in name:
@@ -176,7 +183,7 @@ async def knock(circle: Circle, standing: str, name: str, row: Row) -> Reply:
     ids = circle.ids | {key: circle.named(value) for key, value in row.ids.items()}
     path = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], path)
     if isinstance(row.body, bytes):
-        return await circle.people[standing].hand_in(path, row.body)
+        return await circle.people[standing].hand_in(path + row.query, row.body)
     return await circle.people[standing].call(method, path, circle.filled(row.body))
 
 

@@ -96,6 +96,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         POST /v1/groups/{group}/blocks
         GET /v1/blocks | DELETE /v1/blocks/{block}
         GET /v1/rooms | GET /v1/rooms/{room}/messages | GET /v1/search/messages
+        POST /v1/rooms/{room}/files | GET /v1/rooms/{room}/files/{file}
         GET /v1/dev/outbox | POST /v1/dev/seed
         GET /health/live | GET /health/ready | GET /metrics | GET /v1/openapi.json | GET /v1/docs
     """
