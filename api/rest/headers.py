@@ -12,8 +12,8 @@ from engine.sessions.rates import Taken
 # Nothing from another host, nothing inline. The gateway has its own port, hence ws: and wss:.
 POLICY = (
     "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data: blob:; "
-    "style-src 'self'; script-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "form-action 'self'"
+    "media-src 'self' blob:; style-src 'self'; script-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; form-action 'self'"
 )
 
 FIXED = {
@@ -22,7 +22,7 @@ FIXED = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(self), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), geolocation=(self), microphone=(self), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
 _FIXED = [(name.lower(), name, value) for name, value in FIXED.items()]

@@ -12,6 +12,7 @@ import { chatView } from "./views/chat.js";
 import { groupsView } from "./views/groups.js";
 import { matchesView } from "./views/matches.js";
 import { showMatch } from "./views/match-moment.js";
+import { Media } from "./views/media.js";
 import { openInvite } from "./views/doors.js";
 import { openPlace } from "./views/proofs.js";
 import { openJoin } from "./views/meeting-doors.js";
@@ -33,7 +34,8 @@ const client = new GlimpseClient({
 });
 const model = new Model(client, storage);
 const pools = new Pools(client, storage);
-const app = { client, model, pools, storage, changeLanguage, signedIn };
+const media = new Media(client.rest);
+const app = { client, media, model, pools, storage, changeLanguage, signedIn };
 
 startLanguage(storage);
 let shell = new Shell(app, document.getElementById("app"));
@@ -105,6 +107,7 @@ window.addEventListener("offline", () => client.networkLost());
 client.addEventListener("match", ({ detail }) => showMatch(app, detail));
 client.addEventListener("signed-out", () => {
   model.forget();
+  media.forget();
   draw();
 });
 client.addEventListener("ended", ({ detail }) => {

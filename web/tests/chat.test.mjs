@@ -38,6 +38,25 @@ test("a sticker and a place go by the same road as a text, the place rounded", a
   assert.equal(client.rooms.get("R").lastSeq, 5);
 });
 
+test("a file is handed in first, and its message follows under the same cid", async () => {
+  const { client, server } = await inRoom();
+  const calls = [];
+  client.rest.fetch = async (url, { method, headers, body }) => {
+    calls.push([method, url, headers["content-type"], body.size]);
+    return { ok: true, status: 201, text: async () => '{"file":"F","w":4,"h":3}' };
+  };
+  const picture = new Blob(["1234"], { type: "image/jpeg" });
+  const { cid } = await client.sendFile("R", { kind: "image", file: picture }, { replyTo: 1 });
+  await settle();
+  assert.deepEqual(calls, [["POST", `/v1/rooms/R/files?cid=${cid}`, "image/jpeg", 4]]);
+  const [sent] = server.sent("msg.send");
+  assert.deepEqual([sent.cid, sent.kind, sent.body, sent.reply_to], [cid, "image", { file: "F", w: 4, h: 3 }, 1]);
+  client.rest.fetch = async () => ({ ok: false, status: 413, text: async () => '{"code":"too_large"}' });
+  await assert.rejects(client.sendFile("R", { kind: "voice", file: picture, seconds: 2 }), { code: "too_large" });
+  await settle();
+  assert.equal(server.sent("msg.send").length, 1);
+});
+
 test("a reaction is shown at once, sent, and counted once when the room says it", async () => {
   const { client, server } = await inRoom();
   server.ops["msg.react"] = () => SILENCE;

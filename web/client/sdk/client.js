@@ -113,6 +113,13 @@ export class GlimpseClient extends EventTarget {
     return this.outbox.add({ room, kind: "sticker", body: { sticker }, reply_to: replyTo });
   }
 
+  /** Hands a picture or a voice in for a message, and then puts the message on its way. */
+  async sendFile(room, { kind, file, seconds }, { replyTo } = {}) {
+    const cid = this.outbox.newId();
+    const kept = await this.rest.putRoomFile(room, cid, file);
+    return this.outbox.add({ cid, room, kind, body: { ...kept, ...(seconds ? { seconds } : {}) }, reply_to: replyTo });
+  }
+
   /** A place leaves this device rounded to about a kilometre; the exact one never does. */
   sendLocation(room, { lat, lng, label = "" }, { replyTo } = {}) {
     const coarse = (degrees) => Number(degrees.toFixed(LOCATION_DIGITS));

@@ -36,9 +36,9 @@ export class Outbox extends EventTarget {
     return this.#entries.filter((entry) => entry.room === room && entry.op);
   }
 
-  add({ room, kind = "text", body, reply_to }) {
+  add({ cid = this.newId(), room, kind = "text", body, reply_to }) {
     if (this.#entries.length >= OUTBOX_MAX) throw new GlimpseError(FULL);
-    return this.#take({ cid: this.newId(), room, kind, body, ...(reply_to ? { reply_to } : {}), at: this.clock.now(), state: "waiting" });
+    return this.#take({ cid, room, kind, body, ...(reply_to ? { reply_to } : {}), at: this.clock.now(), state: "waiting" });
   }
 
   /** Asks for something that may be asked twice without harm. Of two wishes about one thing the later one counts. */

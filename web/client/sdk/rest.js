@@ -110,6 +110,9 @@ export class Rest {
   unmatch(match) { return this.#call("DELETE", `/v1/matches/${encodeURIComponent(match)}`); }
   extendMatch(match) { return this.#call("POST", `/v1/matches/${encodeURIComponent(match)}/extend`, { keyed: true }); }
   rooms(query) { return this.#call("GET", "/v1/rooms", { query }); }
+  /** `file` is a Blob, for the message that will have this `cid`; it comes back as one. */
+  putRoomFile(room, cid, file) { return this.#call("POST", `/v1/rooms/${encodeURIComponent(room)}/files`, { query: { cid }, body: file, keyed: true }); }
+  roomFile(room, file) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/files/${encodeURIComponent(file)}`, { raw: "blob" }); }
   messages(room, query) { return this.#call("GET", `/v1/rooms/${encodeURIComponent(room)}/messages`, { query }); }
 
   searchMessages(query) { return this.#call("GET", "/v1/search/messages", { query }); }

@@ -1,19 +1,20 @@
-// One message as it is seen: words, a sticker, a place, or an honest stand-in for what this client cannot show.
+// One message as it is seen: words, a sticker, a place, a picture, a voice, or an honest stand-in for what this client cannot show.
 
 import { h, icon } from "../dom.js";
 import { number, t } from "../i18n.js";
 import { reactionGlyph, reactionName, sticker } from "./stickers.js";
 
-/** `onquote(seq)` jumps to what was answered. */
-export function bubble(line, { onquote }) {
-  return h("div", { class: "stack" }, line.quote && quote(line.quote, onquote), content(line),
+/** `onquote(seq)` jumps to what was answered; `onfile(line)` is the node of a picture or a voice. */
+export function bubble(line, { onquote, onfile }) {
+  return h("div", { class: "stack" }, line.quote && quote(line.quote, onquote), content(line, onfile),
     line.caution && h("p", { class: "row-sub", "data-testid": "message-caution" }, t("chat.caution")));
 }
 
-function content({ kind, body, deleted }) {
+function content(line, onfile) {
+  const { kind, body, deleted } = line;
   if (deleted) return h("p", { class: "bubble faint", "data-deleted": "true" }, t("chat.deleted"));
   if (kind === "text") return h("p", { class: "bubble" }, body);
-  const draw = { sticker: () => sticker(body?.sticker), location: () => place(body), image: () => standIn("image", t("kind.image.text")), voice: () => standIn("voice", voiceWords(body)) }[kind];
+  const draw = { sticker: () => sticker(body?.sticker), location: () => place(body), image: () => onfile(line), voice: () => onfile(line) }[kind];
   return draw ? draw() : h("p", { class: "bubble faint" }, t("chat.other"));
 }
 
@@ -32,18 +33,6 @@ function place({ lat, lng, label }) {
 }
 
 const degrees = (value) => (Number.isFinite(value) ? new Intl.NumberFormat("en", { maximumFractionDigits: 2, minimumFractionDigits: 2 }).format(value) : "?");
-
-function standIn(kind, words) {
-  return h("div", { class: "bubble card-bubble faint", "data-kind": kind },
-    h("span", { class: "card-icon" }, icon(kind)),
-    h("span", { class: "card-words" }, h("span", { class: "card-title" }, t(`kind.${kind}`)), h("span", { class: "card-sub" }, words)));
-}
-
-function voiceWords(body) {
-  const seconds = Math.round(body?.seconds ?? 0);
-  if (!seconds) return t("kind.voice.text");
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} · ${t("kind.voice.text")}`;
-}
 
 /** `ontoggle(emoji, on)`; a closed conversation shows its reactions and takes no more. */
 export function reactionChips(line, ontoggle) {

@@ -1,7 +1,9 @@
 // One conversation: opens the room, follows its end while it is looked at, pages back on scroll, jumps, and writes.
 
 import { announce, emptyState, h, icon, skeleton, toast } from "../dom.js";
+import { MATCH_STEP } from "../glass.js";
 import { errorWords, t } from "../i18n.js";
+import { REVEAL_STEPS } from "../protocol.js";
 import { forgetSeq } from "../router.js";
 import { ChatHead } from "./chat-head.js";
 import { composer } from "./composer.js";
@@ -17,6 +19,7 @@ const FIRST_PAGE = 50;
 // Within this many pixels of the end, the eye is at the end.
 const NEAR_END_PX = 80;
 const TYPISTS_NAMED_MAX = 2;
+const PHOTO_STEP = MATCH_STEP + REVEAL_STEPS.indexOf("photo");
 
 export function chatView(app, room) {
   const screen = new ChatScreen(app, room);
@@ -39,6 +42,7 @@ class ChatScreen {
       onmenu: (line, anchor) => this.#openMenu(line, anchor),
       onquote: (seq) => this.jump(seq),
       onreact: (line, emoji, on) => this.#react(line, emoji, on),
+      media: (line, onmore) => app.media.show(room, line, onmore),
     });
     this.head = new ChatHead({ app, room, onsearch: () => this.#openSearch(), onreveal: () => this.#openReveal() });
     this.scroller = h("div", { class: "chat-scroll" }, skeleton("message", 5));
@@ -82,6 +86,7 @@ class ChatScreen {
     this.#aborter.abort();
     this.#sizes.disconnect();
     this.app.client.typing(this.room, false);
+    this.composer?.leave();
   }
 
   /** To a message, however far back it is, and to the keyboard as well as to the eye. */
@@ -132,6 +137,7 @@ class ChatScreen {
       onsend: (text) => this.#send((client, options) => client.sendText(this.room, text, options)),
       onsticker: (id) => this.#send((client, options) => client.sendSticker(this.room, id, options)),
       onplace: (place) => this.#send((client, options) => client.sendLocation(this.room, place, options)),
+      onfile: (file) => this.#sendFile(file),
       ontyping: (on) => this.app.client.typing(this.room, on),
       onunreply: () => this.#reply(null),
     });
@@ -147,6 +153,8 @@ class ChatScreen {
       name: this.name,
       group: this.summary?.kind === "group",
       closed: this.summary?.closed === true,
+      // Until both show their photos, what the other shows is behind glass until it is asked for.
+      veiled: this.summary?.kind === "match" && this.app.model.stepIn(this.room) < PHOTO_STEP,
       unsent: this.app.client.outbox.entries(this.room),
       asked: this.app.client.outbox.asked(this.room),
     });
@@ -185,6 +193,13 @@ class ChatScreen {
     this.app.client.typing(this.room, false);
     this.#toEnd();
     return true;
+  }
+
+  async #sendFile(file) {
+    await this.app.client.sendFile(this.room, file, { replyTo: this.#replyTo?.seq });
+    if (this.#aborter.signal.aborted) return;
+    this.#reply(null);
+    this.#toEnd();
   }
 
   #reply(line) {

@@ -9,7 +9,7 @@ const NOTES = new Set(["room.joined", "room.left", "room.closed", "reveal.offere
 const TOGETHER_MS = 3 * 60 * 1000;
 const QUOTE_CHARS = 80;
 
-/** `room` is {log, name, group, closed, unsent, asked}; the lines are plain data, equal when nothing changed. */
+/** `room` is {log, name, group, closed, veiled, unsent, asked}; the lines are plain data, equal when nothing changed. */
 export function linesOf(room) {
   const { log, group, name } = room;
   const folded = timeline(log.events, { waiting: room.asked, me: log.me });
@@ -68,6 +68,7 @@ class Pen {
       state: readers > 0 ? "read" : "kept", readers: group ? readers : 0,
       kind: line.kind, body: line.body ?? null, deleted: line.deleted, quote: this.#quote(line.reply_to, line.deleted),
       who: group && !own && !joined ? this.nameOf(line.from) : "", name: own ? "" : this.nameOf(line.from),
+      veiled: line.kind === "image" && !own && this.room.veiled === true,
       caution: line.caution === true && !own && !line.deleted,
       reactions: this.#reactions(line), mayAct: !closed && !line.deleted,
     });

@@ -8,13 +8,14 @@ import { rove } from "./roving.js";
 
 const FOUND_MS = 2_400;
 
-/** `onmenu(line, anchor)`, `onquote(seq)`, `onreact(line, emoji, on)`; `outbox` sends again what failed. */
+/** `onmenu(line, anchor)`, `onquote(seq)`, `onreact(line, emoji, on)`, `media(line, onmore)` the node of a file; `outbox` sends again what failed. */
 export class MessageList {
   #nodes = new Map();
   #foundTimer = null;
 
-  constructor({ outbox, onmenu, onquote, onreact }) {
+  constructor({ outbox, onmenu, onquote, onreact, media }) {
     Object.assign(this, { outbox, onmenu, onquote, onreact });
+    this.onfile = (line) => media(line, () => this.#open(this.#nodes.get(line.key)?.node));
     this.node = h("ol", { class: "messages", role: "log", "aria-label": t("chat.log"), "aria-live": "polite", "aria-relevant": "additions" });
     this.roving = rove(this.node, ".message", { onopen: (item) => this.#open(item) });
     // Under a thumb there is no hovering: the message itself is the handle.

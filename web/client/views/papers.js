@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { dayName, errorWords, t } from "../i18n.js";
 import { dialog } from "./meeting-doors.js";
-import { shrunk } from "./photo.js";
+import { shrunk } from "./shrink.js";
 
 // Small print has to stay readable.
 const SIDE_PX = 2400;

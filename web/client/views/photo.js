@@ -2,21 +2,9 @@
 
 import { h, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
+import { shrunk } from "./shrink.js";
 
 const SIDE_PX = 1024;
-const QUALITY = 0.85;
-
-/** Redrawn at most so large: upright as it was taken, and without what the camera wrote beside it. */
-export async function shrunk(file, side = SIDE_PX) {
-  const picture = await createImageBitmap(file);
-  const scale = Math.min(1, side / Math.max(picture.width, picture.height));
-  const canvas = h("canvas", { width: Math.max(1, Math.round(picture.width * scale)), height: Math.max(1, Math.round(picture.height * scale)) });
-  canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
-  picture.close();
-  return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("no picture"))), "image/jpeg", QUALITY);
-  });
-}
 
 /** An image whose bytes `load` brings; it stays hidden where there are none. */
 export function photoImage(load, { testid, alt }) {
@@ -58,7 +46,7 @@ export function photoField(app, group) {
   input.addEventListener("change", attempt(async () => {
     const [file] = input.files;
     input.value = "";
-    if (file) await rest.putPhoto(group, await shrunk(file));
+    if (file) await rest.putPhoto(group, await shrunk(file, SIDE_PX));
   }));
   remove.addEventListener("click", attempt(() => rest.removePhoto(group)));
   show().catch((error) => toast(errorWords(error)));
