@@ -103,12 +103,17 @@ export class Attachment {
     this.node.hidden = false;
   }
 
-  /** Nothing is sent, and the microphone is off. */
+  /** Nothing is sent. */
   shut() {
+    this.leave();
+    this.onshut();
+  }
+
+  /** The microphone is off, and nothing is left here. */
+  leave() {
     this.#clear();
     this.node.hidden = true;
     this.node.replaceChildren();
-    this.onshut();
   }
 
   #clear() {

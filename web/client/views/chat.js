@@ -133,6 +133,7 @@ class ChatScreen {
     if (this.foot.dataset.closed === String(closed)) return;
     this.foot.dataset.closed = String(closed);
     this.#replyTo = null;
+    this.composer?.leave();
     this.composer = closed ? null : composer({
       onsend: (text) => this.#send((client, options) => client.sendText(this.room, text, options)),
       onsticker: (id) => this.#send((client, options) => client.sendSticker(this.room, id, options)),

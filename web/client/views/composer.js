@@ -50,7 +50,7 @@ export function composer({ onsend, onsticker, onplace, onfile, ontyping, onunrep
   return {
     node: h("div", { class: "writing" }, tray.node, reply, attachment.node, attachment.input, h("form", { class: "composer", onsubmit: submit }, tray.button, input, send)),
     focus: () => input.focus(),
-    leave: () => attachment.shut(),
+    leave: () => attachment.leave(),
     /** `to` is {who, text}, or null for no answer. */
     setReply(to) {
       reply.hidden = to === null;
