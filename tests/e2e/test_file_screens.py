@@ -74,6 +74,10 @@ def _show_a_photo(nari: Visitor, odin: Visitor, album: Path) -> None:
 
 
 def _say_something(nari: Visitor, odin: Visitor, album: Path) -> None:
+    nari.at("sticker-open").click()
+    nari.at("voice-open").click()
+    expect(nari.page.get_by_text("마이크를 쓸 수 없어요")).to_be_visible()
+    expect(nari.at("attachment")).to_be_hidden()
     odin.at("sticker-open").click()
     odin.context.clear_permissions()
     odin.context.grant_permissions(["microphone"])

@@ -71,7 +71,8 @@ export class Attachment {
     });
     this.#recording = recorder;
     recorder.start();
-    this.#show(h("span", { class: "attachment-words", role: "status" }, icon("voice"), t("attach.recording"), time),
+    // The time stands beside what is announced: nobody wants to hear every second.
+    this.#show(h("div", { class: "attachment-words" }, icon("voice"), h("span", { role: "status" }, t("attach.recording")), time),
       h("button", { class: "button main", type: "button", "data-testid": "voice-done", onclick: () => recorder.stop() }, t("attach.done")));
   }
 
