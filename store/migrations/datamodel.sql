@@ -5,18 +5,20 @@ BEGIN
     INSERT INTO doomed_files (shelf, name, due_at) VALUES (TG_ARGV[0], OLD.name, 0);
     RETURN NULL;
 END $$;
-CREATE FUNCTION mark_group() RETURNS trigger
-    LANGUAGE plpgsql
-    AS $$
-BEGIN
-    INSERT INTO groups_changed AS held (group_id) VALUES (NEW.group_id)
-    ON CONFLICT (group_id) DO UPDATE SET marks = held.marks + 1;
 CREATE FUNCTION drop_room_file() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
 BEGIN
     DELETE FROM room_files
     WHERE room_id = NEW.room_id AND alias = NEW.sender AND cid = NEW.cid;
+    RETURN NULL;
+END $$;
+CREATE FUNCTION mark_group() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO groups_changed AS held (group_id) VALUES (NEW.group_id)
+    ON CONFLICT (group_id) DO UPDATE SET marks = held.marks + 1;
     RETURN NULL;
 END $$;
 CREATE FUNCTION refuse_change() RETURNS trigger
