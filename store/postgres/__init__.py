@@ -90,54 +90,61 @@ async def open_postgres_store(
     """Open every adapter on a migrated database; raises StartRefused with one clear line."""
     vault = Vault(master_key, chance.secret)
     meter, blobs = meter or NoMeter(), blobs or MemoryBlobs()
-    files = SealedFiles(blobs, vault, chance.secret)
     pool = Pool(partial(connect, dsn), connections)
     log_pool = Pool(partial(connect, dsn), ROOM_LOG_CONNECTIONS)
     postgres = Postgres(bridge, pool, meter)
     try:
         await _check(postgres, vault)
-        yield StoreBundle(
-            accounts=PgAccounts(postgres, vault, chance),
-            devices=PgDevices(postgres),
-            consents=PgConsents(postgres, vault),
-            clerk=PgClerkAccounts(postgres),
-            groups=PgGroups(postgres, vault, chance),
-            profiles=PgProfiles(postgres),
-            openings=PgOpenings(postgres),
-            photos=PgPhotos(postgres, files, vault, chance),
-            admissions=PgAdmissions(postgres, vault, chance),
-            official=PgOfficialGroups(postgres, vault, chance),
-            reviews=PgReviews(postgres, files, vault, chance),
-            places=PgPlaces(postgres, vault, chance),
-            likes=PgLikes(postgres, vault),
-            meetings=PgMeetings(postgres, vault, chance),
-            meeting_keeping=PgMeetingKeeping(postgres, vault, chance),
-            blocks=PgBlocks(postgres),
-            blobs=blobs,
-            room_files=PgRoomFiles(postgres, files, chance),
-            doomed_files=PgDoomedFiles(postgres, files),
-            credits=PgCredits(postgres),
-            orders=PgOrders(postgres, chance),
-            subscriptions=PgSubscriptions(postgres, chance),
-            room_log=PgRoomLog(Postgres(bridge, log_pool, meter), vault),
-            directory=PgRoomDirectory(postgres, vault),
-            search=PgMessageSearch(postgres, vault),
-            outbox=PgOutbox(postgres),
-            answers=PgAnswers(postgres, vault),
-            silence=PgSilence(postgres),
-            reports=PgReports(postgres, vault),
-            operator_log=PgOperatorLog(postgres),
-            seeding=PgSeeding(postgres, vault, chance),
-            tickets=PgTickets(postgres, vault),
-            erasures=PgErasures(postgres, vault, chance),
-            holdings=PgHoldings(postgres, vault),
-            rates=MemoryRates(),  # of one process; with a Redis they hold over all of them
-            health=PgHealth(postgres),
-        )
+        yield _bundle(postgres, Postgres(bridge, log_pool, meter), vault, blobs, chance)
     finally:
         with trio.CancelScope(shield=True):
             await bridge.call(pool.close)
             await bridge.call(log_pool.close)
+
+
+def _bundle(
+    postgres: Postgres, log: Postgres, vault: Vault, blobs: Blobs, chance: Chance
+) -> StoreBundle:
+    """Gather every adapter; rooms are logged by connections of their own."""
+    files = SealedFiles(blobs, vault, chance.secret)
+    return StoreBundle(
+        accounts=PgAccounts(postgres, vault, chance),
+        devices=PgDevices(postgres),
+        consents=PgConsents(postgres, vault),
+        clerk=PgClerkAccounts(postgres),
+        groups=PgGroups(postgres, vault, chance),
+        profiles=PgProfiles(postgres),
+        openings=PgOpenings(postgres),
+        photos=PgPhotos(postgres, files, vault, chance),
+        admissions=PgAdmissions(postgres, vault, chance),
+        official=PgOfficialGroups(postgres, vault, chance),
+        reviews=PgReviews(postgres, files, vault, chance),
+        places=PgPlaces(postgres, vault, chance),
+        likes=PgLikes(postgres, vault),
+        meetings=PgMeetings(postgres, vault, chance),
+        meeting_keeping=PgMeetingKeeping(postgres, vault, chance),
+        blocks=PgBlocks(postgres),
+        blobs=blobs,
+        room_files=PgRoomFiles(postgres, files, chance),
+        doomed_files=PgDoomedFiles(postgres, files),
+        credits=PgCredits(postgres),
+        orders=PgOrders(postgres, chance),
+        subscriptions=PgSubscriptions(postgres, chance),
+        room_log=PgRoomLog(log, vault),
+        directory=PgRoomDirectory(postgres, vault),
+        search=PgMessageSearch(postgres, vault),
+        outbox=PgOutbox(postgres),
+        answers=PgAnswers(postgres, vault),
+        silence=PgSilence(postgres),
+        reports=PgReports(postgres, vault),
+        operator_log=PgOperatorLog(postgres),
+        seeding=PgSeeding(postgres, vault, chance),
+        tickets=PgTickets(postgres, vault),
+        erasures=PgErasures(postgres, vault, chance),
+        holdings=PgHoldings(postgres, vault),
+        rates=MemoryRates(),  # of one process; with a Redis they hold over all of them
+        health=PgHealth(postgres),
+    )
 
 
 async def _check(postgres: Postgres, vault: Vault) -> None:

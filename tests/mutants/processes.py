@@ -67,7 +67,7 @@ MUTANTS = (
         name="the-room-log-shares-the-connections-of-rest",
         promises=("row 11",),
         file="store/postgres/__init__.py",
-        old="PgRoomLog(Postgres(bridge, log_pool, meter), vault)",
+        old="PgRoomLog(log, vault)",
         new="PgRoomLog(postgres, vault)",
         tests=(f"{_STORE}::test_calls_that_are_stuck_take_no_connection_from_the_chat",),
     ),

@@ -21,10 +21,13 @@ REF = "#/components/schemas/"
 ROUTES = all_routes(Environment.DEV)
 DOCUMENT: Any = msgspec.json.decode(msgspec.json.encode(make_document(ROUTES)))
 SCHEMAS: Any = DOCUMENT["components"]["schemas"]
+# What only sends a browser on is no call of a client.
+BROWSERS = {route.name for route in ROUTES if route.sends_on}
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, item in DOCUMENT["paths"].items()
     for method, operation in item.items()
+    if operation["operationId"] not in BROWSERS
 }
 MODULES = {route.name: route.handler.__module__.rpartition(".")[2] for route in ROUTES}
 
