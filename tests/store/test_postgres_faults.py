@@ -251,6 +251,8 @@ async def test_an_unexpected_error_says_nothing_about_rows(victim: EmbeddedPostg
         for _ in range(2):
             await db.execute("INSERT INTO codes VALUES ('\\x706c61696e', NULL, 0, 0, '{}', 0)")
 
+    async with open_bridge() as bridge:
+        await migrate(bridge, victim.dsn)
     async with one_connection(victim) as postgres:
         with pytest.raises(SqlBug) as bug:
             await postgres.run(twice)
