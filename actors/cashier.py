@@ -17,6 +17,8 @@ import trio
 from engine.errors import BadRequest, Conflict, NotFound, Outage, Unauthenticated, Unavailable
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import (
+    CONFIRM_EVERY_MS,
+    CONFIRMED_ORDERS_MAX,
     ORDERS_ASKED_TOGETHER,
     ORDERS_DUE_AT_ONCE,
     ORDERS_LEASE_MS,
@@ -48,6 +50,7 @@ class Cashier:
         self._subscriptions = subscriptions
         self._providers = providers
         self._now_ms = now_ms
+        self._confirmed: dict[OrderId, int] = {}  # when browsers came back last
         self._meter = meter
 
     @property
@@ -88,7 +91,7 @@ class Cashier:
         placed = await self._orders.placed(order)
         if placed.draft.provider is not name:
             raise NotFound
-        if not placed.order.waits:
+        if not placed.order.waits or not self._may_confirm(order):
             return placed  # a page that was loaded again
         provider = self._provider(name)
         try:
@@ -97,6 +100,19 @@ class Cashier:
             self._count(name, "unconfirmed")
             return placed
         return await self._hear(placed, told)
+
+    def _may_confirm(self, order: OrderId) -> bool:
+        """Whether a provider may be asked for a browser now: anybody can send one back, often."""
+        now_ms, held = self._now_ms(), self._confirmed
+        if len(held) >= CONFIRMED_ORDERS_MAX:
+            self._confirmed = held = {
+                name: at for name, at in held.items() if now_ms - at < CONFIRM_EVERY_MS
+            }
+        soon = now_ms - held.get(order, -CONFIRM_EVERY_MS) < CONFIRM_EVERY_MS
+        if soon or len(held) >= CONFIRMED_ORDERS_MAX:
+            return False
+        held[order] = now_ms
+        return True
 
     async def webhook(self, name: ProviderName, headers: Mapping[str, str], body: bytes) -> None:
         """Follow a hint of a provider; raises BadRequest, NotFound, Unavailable: it is sent again.

@@ -47,3 +47,8 @@ MOVES_WAITING_MAX = 4_096
 # empty may be full by then.
 SUBSCRIPTION_GRACE_DAYS = 7
 SUBSCRIPTION_TRY_EVERY_MS = 86_400_000
+
+# Browsers that come back with one order reach its provider once in so many ms, and so many orders
+# are known for that: what comes beyond waits for the look at orders that are due.
+CONFIRM_EVERY_MS = 1_000
+CONFIRMED_ORDERS_MAX = 10_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pytest
@@ -9,13 +10,18 @@ import pytest
 from actors.cashier import Cashier
 from engine.errors import BadRequest, Conflict, NotFound, Unavailable
 from engine.ids import AccountId, OrderId
-from engine.limits_payments import ORDER_ASK_DISPUTED_MS, ORDER_OPEN_MS, ORDERS_OPEN_MAX
+from engine.limits_payments import (
+    CONFIRM_EVERY_MS,
+    ORDER_ASK_DISPUTED_MS,
+    ORDER_OPEN_MS,
+    ORDERS_OPEN_MAX,
+)
 from engine.model.look import Look
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.order import Dispute, Order, OrderState
 from engine.payments.provider import ProviderName
 from engine.ports.meter import NoMeter
-from engine.ports.payments import OrderDraft
+from engine.ports.payments import Bill, OrderDraft, Told
 from engine.ports.seeding import SeedPlan
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
@@ -88,6 +94,25 @@ async def test_who_pays_has_it(shop: Shop) -> None:
         assert await shop.wallet() == 10
     await shop.wait(60 * MINUTE_MS)
     assert shop.till.asked == 0
+
+
+async def test_browsers_that_come_back_again_and_again_reach_the_provider_once(shop: Shop) -> None:
+    order = await shop.buy()
+    calls = 0
+    confirm = shop.till.confirm
+
+    async def counted(bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
+        nonlocal calls
+        calls += 1
+        return await confirm(bill, reference, returned)
+
+    shop.till.confirm = counted  # type: ignore[method-assign]
+    for _ in range(100):
+        await shop.cashier.came_back(TOSS, order, {})
+    assert calls == 1
+    shop.clock.now_ms += CONFIRM_EVERY_MS
+    await shop.come_back(order)
+    assert (calls, await shop.wallet()) == (2, 10)
 
 
 async def test_a_charge_whose_answer_was_lost_is_found_within_ten_minutes(shop: Shop) -> None:
