@@ -67,6 +67,6 @@ async def till(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Till]:
     """Each provider of payments with its double; who is silent is waited for half a second."""
-    monkeypatch.setattr("store.providers.payment_calls.PAYMENT_CALL_S_MAX", 0.5)
+    monkeypatch.setattr("store.providers.payment_calls.PAYMENT_CALL_S_MAX", 1.0)
     async with open_till(request.param) as opened:
         yield opened

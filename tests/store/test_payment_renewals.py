@@ -20,7 +20,7 @@ HOUR_MS = 3_600_000
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for the dead no longer than a test likes to."""
-    monkeypatch.setattr("store.providers.payment_calls.PAYMENT_CALL_S_MAX", 0.5)
+    monkeypatch.setattr("store.providers.payment_calls.PAYMENT_CALL_S_MAX", 1.0)
 
 
 async def test_kakao_renews_by_its_sid_and_never_twice_for_one_period() -> None:
