@@ -48,7 +48,7 @@ def open_doors(settings: Settings, role: Role) -> Iterator[Doors]:
 def drop_who_does_not_read(listener: socket.socket, *, within_s: float) -> None:
     """Have the kernel end each connection whose peer takes nothing of what was sent for so long.
 
-    An answer that is written while it is made waits for its reader without an end. The gateway
+    hypercorn waits for a reader without an end, shielded from whoever would end it. The gateway
     needs no such help: nothing there waits for a socket.
     """
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; accepted sockets have it from the listener

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
 import resource
 import signal
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
 import trio
+from hypercorn.config import Config
+from hypercorn.trio import serve as serve_http
 
 from actors.node import Node, NodeParts, open_node
 from actors.paydesk import Paydesk, make_paydesk
@@ -33,7 +37,6 @@ from api.observe.metrics import Metrics
 from api.observe.pool_logs import PoolLogs
 from api.observe.watchdog import watched_loop
 from api.payments import open_payments
-from api.rest.door import serve_http
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
@@ -160,10 +163,8 @@ async def _serve(
             if doors.http is not None:
                 clerk = open_clerk(process.settings, process.auth)
                 app = create_app(services, process.settings, process.auth, clerk)
-                now_ms = process.world.now_ms
-                await rest.start(
-                    partial(serve_http, app, doors.http, stop, now_s=lambda: now_ms() / 1000)
-                )
+                config = _http_config(doors.http)
+                await rest.start(partial(serve_http, app, config, shutdown_trigger=stop.wait))
             calm_garbage_collector()
             with watched_loop(process.metrics):
                 get_logger("start").info("code", native=native.in_use())
@@ -302,6 +303,17 @@ async def _stop_on_signal(
                 stop.set()
             elif trio.current_time() - asked_s > _SAME_SIGNAL_S:
                 scope.cancel()
+
+
+def _http_config(listener: socket.socket) -> Config:
+    config = Config()
+    # Hypercorn closes what it is given; the door stays its opener's.
+    config.bind = [f"fd://{os.dup(listener.fileno())}"]
+    config.graceful_timeout = _HTTP_GRACE_S
+    config.accesslog = None
+    config.errorlog = None
+    config.include_server_header = False
+    return config
 
 
 def calm_garbage_collector() -> None:

@@ -74,10 +74,3 @@ PAYMENT_REST_S = 10.0
 # names: Stripe's pages have some 1,200 characters.
 PAYMENT_REFERENCE_CHARS_MAX = 255
 PAYMENT_URL_CHARS_MAX = 4_096
-
-# A connection of REST waits so long for the next request to be there as a whole; a browser opens
-# another one for less than a wait costs us. A head above this is nobody's: a token has 300 bytes.
-HTTP_IDLE_S = 5.0
-HTTP_HEAD_BYTES_MAX = 16_384
-# Who is refused while they still send gets this long to hear it.
-HTTP_LINGER_S = 0.5

@@ -1,10 +1,12 @@
-"""The application class: Quart-Trio's, with answers sent as a whole where they are whole."""
+"""The application class: Quart-Trio's, with answers that are sent to their end."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import cast
 
+import trio
 from hypercorn.typing import ASGISendCallable
 from quart import Request, Response
 from quart.utils import encode_headers
@@ -18,7 +20,12 @@ from engine.limits import REQUEST_BYTES_MAX
 
 
 class WholeAnswers(TrioASGIHTTPConnection):
-    """Sends an answer that is there as a whole without a second event for its end."""
+    """Does not let the end of a call cancel the writing of its answer.
+
+    hypercorn says `http.disconnect` from within the very call that writes the last bytes, and
+    Quart-Trio then cancels that call before hypercorn has closed the connection or started its
+    idle timer: sockets of `Connection: close` stayed open, idle ones for ever.
+    """
 
     def _create_request_from_scope(self, send: ASGISendCallable) -> Request:
         """Give a call that hands a file in the room for it; all others have little."""
@@ -32,15 +39,22 @@ class WholeAnswers(TrioASGIHTTPConnection):
     async def _send_response(
         self, send: ASGISendCallable, response: Response | WerkzeugResponse
     ) -> None:
-        if not (isinstance(response, Response) and isinstance(response.response, DataBody)):
-            await super()._send_response(send, response)
-            return
-        headers = encode_headers(response.headers)
-        body = await response.get_data(as_text=False)
-        await send(
-            {"type": "http.response.start", "status": response.status_code, "headers": headers}
-        )
-        await send({"type": "http.response.body", "body": body, "more_body": False})
+        patience_s = math.inf
+        if not isinstance(response, Response) or response.timeout is not None:
+            patience_s = cast("float", self.app.config["RESPONSE_TIMEOUT"])
+        deadline = trio.current_time() + patience_s
+        with trio.CancelScope(shield=True, deadline=deadline):
+            if isinstance(response, Response) and isinstance(response.response, DataBody):
+                await _send_at_once(send, response, await response.get_data(as_text=False))
+            else:
+                await super()._send_response(send, response)
+
+
+async def _send_at_once(send: ASGISendCallable, response: Response, body: bytes) -> None:
+    """Send an answer that is there as a whole, without a second event for its end."""
+    headers = encode_headers(response.headers)
+    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 class Application(QuartTrio):
