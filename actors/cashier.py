@@ -58,6 +58,11 @@ class Cashier:
         """Where one can pay, in the order of their names."""
         return tuple(name for name in ProviderName if name in self._providers)
 
+    @property
+    def renewing(self) -> tuple[ProviderName, ...]:
+        """Where one can pay for what renews."""
+        return tuple(name for name in self.providers if self._providers[name].renews)
+
     async def buy(self, owner: AccountId, draft: OrderDraft) -> tuple[Placed, str]:
         """Place an order; return it, and the address of the page where it is paid.
 

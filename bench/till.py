@@ -15,6 +15,11 @@ from engine.ports.payments import Bill, Hint, Page, Told
 class Till:
     """Takes the price of whatever it is asked about; engine.ports.payments.PaymentProvider."""
 
+    @property
+    def renews(self) -> bool:
+        """Nothing renews here."""
+        return False
+
     async def begin(self, bill: Bill) -> Page:
         """Open a page."""
         await trio.lowlevel.checkpoint()

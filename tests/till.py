@@ -41,6 +41,7 @@ class Till:
     down: bool = False  # nothing is done, and no answer comes
     mute: bool = False  # it is done, and no answer comes
     refuses: bool = False
+    renews: bool = True
     asked: int = 0
 
     # ------------------------------------------------------------------ what people do there

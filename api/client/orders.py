@@ -34,7 +34,8 @@ class PlacedView(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class OrderView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """An order; `refunded` is what has gone back of the price."""
+    """An order; `refunded` is what has gone back of the price.      `renews`: it is a period of
+    a plan that goes on by itself."""
 
     order: str
     product: str
@@ -45,6 +46,7 @@ class OrderView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: int
     refunded: int | UnsetType = UNSET
     receipt: str | UnsetType = UNSET
+    renews: bool | UnsetType = UNSET
 
 
 # What people and operators are told.

@@ -14,6 +14,7 @@ class CatalogueView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: int
     items: list[ProductView]
     providers: list[ProviderName]
+    renewing: list[ProviderName]
 
 
 class ProductView(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from api.client.call import Call
 from api.client.shared import NamesView, PriceView, ProviderName
 
 
 class SubscriptionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What renews, where it stands, and until when it is paid."""
+    """What renews, where it stands, and until when it is paid.      `pay_by`: when it ends,
+    while a payment is late."""
 
     product: str
     names: NamesView
@@ -19,6 +20,7 @@ class SubscriptionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     provider: ProviderName
     state: SubscriptionState
     paid_until: int
+    pay_by: int | UnsetType = UNSET
 
 
 # What people are told; a trial is no subscription, since nobody is charged after it.

@@ -43,7 +43,10 @@ class NewOrder(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class OrderView(Struct, omit_defaults=True, frozen=True):
-    """An order; `refunded` is what has gone back of the price."""
+    """An order; `refunded` is what has gone back of the price.
+
+    `renews`: it is a period of a plan that goes on by itself.
+    """
 
     order: Id
     product: str
@@ -54,6 +57,7 @@ class OrderView(Struct, omit_defaults=True, frozen=True):
     created_at: Millis
     refunded: int = 0
     receipt: str | UnsetType = UNSET
+    renews: bool = False
 
 
 class PlacedView(Struct, frozen=True):
@@ -190,4 +194,5 @@ def _view(placed: Placed) -> OrderView:
         created_at=placed.created_at,
         refunded=placed.order.heard.refunded,
         receipt=placed.receipt or UNSET,
+        renews=draft.renews,
     )

@@ -45,6 +45,7 @@ class CatalogueView(Struct, frozen=True):
     version: int
     items: tuple[ProductView, ...]
     providers: tuple[ProviderName, ...]  # where one can pay here
+    renewing: tuple[ProviderName, ...]  # and where for a plan that renews
 
 
 @routes.add("GET", "/v1/catalogue")
@@ -52,7 +53,8 @@ async def get_catalogue(call: Call) -> CatalogueView:
     """Read what is for sale, at which prices."""
     catalogue = on_sale()
     items = tuple(_view(one) for one in catalogue.products)
-    return CatalogueView(catalogue.version, items, call.edge.services.paydesk.cashier.providers)
+    cashier = call.edge.services.paydesk.cashier
+    return CatalogueView(catalogue.version, items, cashier.providers, cashier.renewing)
 
 
 def price_view(price: Money) -> PriceView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from api.rest.call import Call
 from api.rest.route import Routes, Spec
@@ -10,14 +10,17 @@ from api.rest.shop import NamesView, PriceView, names_view, price_view
 from api.rest.views import Millis
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.payments.provider import ProviderName
-from engine.payments.subscription import Change, SubscriptionState
+from engine.payments.subscription import GRACE_MS, Change, SubscriptionState
 from engine.ports.subscriptions import Subscribed
 
 routes = Routes("payments")
 
 
 class SubscriptionView(Struct, frozen=True):
-    """What renews, where it stands, and until when it is paid."""
+    """What renews, where it stands, and until when it is paid.
+
+    `pay_by`: when it ends, while a payment is late.
+    """
 
     product: str
     names: NamesView
@@ -25,6 +28,7 @@ class SubscriptionView(Struct, frozen=True):
     provider: ProviderName
     state: SubscriptionState
     paid_until: Millis
+    pay_by: Millis | UnsetType = UNSET
 
 
 class SubscriptionChange(Struct, forbid_unknown_fields=True, frozen=True):
@@ -56,4 +60,5 @@ def _view(held: Subscribed, now_ms: int) -> SubscriptionView:
         provider=held.provider,
         state=one.state(now_ms),
         paid_until=one.paid_until,
+        pay_by=one.paid_until + GRACE_MS if one.wants_charge(now_ms) else UNSET,
     )

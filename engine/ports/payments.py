@@ -58,6 +58,10 @@ class PaymentProvider(Protocol):
     again has the same idempotency key, so nothing is done twice.
     """
 
+    @property
+    def renews(self) -> bool:
+        """Whether a plan that is paid for here can be charged again by itself."""
+
     async def begin(self, bill: Bill) -> Page:
         """Open a page where the bill is paid; raises Conflict where the provider refuses it."""
 

@@ -84,9 +84,14 @@ class KakaoPayments:
         self._cid = cid
         self._renewal_cid = renewal_cid  # of what renews; empty: nothing does
 
+    @property
+    def renews(self) -> bool:
+        """Whether this shop may charge again."""
+        return bool(self._renewal_cid)
+
     async def begin(self, bill: Bill) -> Page:
         """Make a payment ready; nothing is taken before it is approved."""
-        if bill.renews and not self._renewal_cid:
+        if bill.renews and not self.renews:
             raise Conflict("nothing renews at KakaoPay here")
         failed = self._shop.failed_to(bill.order)
         reply = await self._post(

@@ -116,6 +116,11 @@ class StripePayments:
         self._client = client
         self._shop = shop
 
+    @property
+    def renews(self) -> bool:
+        """Nothing renews here."""
+        return False
+
     async def begin(self, bill: Bill) -> Page:
         """Create a Checkout Session, once for each order."""
         if bill.renews:

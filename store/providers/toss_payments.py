@@ -69,6 +69,11 @@ class TossPayments:
         self._calls = calls
         self._shop = shop
 
+    @property
+    def renews(self) -> bool:
+        """Nothing renews here."""
+        return False
+
     async def begin(self, bill: Bill) -> Page:
         """Create a payment; its window is the page."""
         if bill.renews:

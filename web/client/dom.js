@@ -70,7 +70,8 @@ export function openDialog({ label, kind = "sheet", testid, build, onclose = () 
   return { dialog, close };
 }
 
-export function confirmDialog({ title, text, yes, no, testid, onyes }) {
+/** `danger`: it cannot be undone. */
+export function confirmDialog({ title, text, yes, no, testid, onyes, danger = true }) {
   return openDialog({
     label: title,
     testid,
@@ -78,7 +79,7 @@ export function confirmDialog({ title, text, yes, no, testid, onyes }) {
       h("h2", {}, title),
       h("p", { class: "muted" }, text),
       h("div", { class: "actions" },
-        h("button", { class: "button danger", "data-testid": `${testid}-yes`, onclick: () => { close(); onyes(); } }, yes),
+        h("button", { class: `button ${danger ? "danger" : "main"}`, "data-testid": `${testid}-yes`, onclick: () => { close(); onyes(); } }, yes),
         h("button", { class: "button plain", autofocus: true, onclick: close }, no)),
     ],
   });

@@ -18,6 +18,9 @@ export function hrefOf(section, detail = null, seq = null) {
 /** `#/shop/history`: stands where the id of an order would; none is so short. */
 export const HISTORY = "history";
 
+/** `#/shop/subscription`: what renews. */
+export const SUBSCRIPTION = "subscription";
+
 /** A page elsewhere that a browser may be sent to, or null: only the web is one. */
 export function outside(address) {
   if (!URL.canParse(address ?? "", location.href)) return null;

@@ -23,6 +23,14 @@ async def test_the_catalogue_has_prices_without_decimals_and_names_in_both_langu
     assert (items["premium_month"]["plan"], items["premium_month"]["days"]) == ("premium", 30)
 
 
+async def test_the_catalogue_tells_where_a_plan_can_renew() -> None:
+    fox = await make_town().newcomer()
+    shown = await fox.get("/v1/catalogue")
+    assert shown["renewing"] == shown["providers"] != []
+    fox.town.edge.till.renews = False
+    assert (await fox.get("/v1/catalogue"))["renewing"] == []
+
+
 async def test_who_has_the_answer_already_is_sent_nothing() -> None:
     fox = await make_town().newcomer()
     edge, path = fox.town.edge, "/v1/catalogue"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import pytest
 
 from tests.api.people import Fields, Person, make_town
@@ -36,6 +38,22 @@ async def test_a_subscription_is_seen_and_changed() -> None:
     assert await change(fox, "pause") == (409, "conflict")
     assert await change(fox, "resume") == (200, "active")
     assert await change(fox, "burn") == (400, "bad_request")
+
+
+async def test_who_is_late_is_told_until_when_it_can_be_paid() -> None:
+    fox = await subscriber()
+    assert "pay_by" not in await fox.get("/v1/subscription")
+    fox.town.edge.clock.now_ms += 31 * 86_400_000
+    fox = await fox.town.sign_in(fox.phone)
+    shown = await fox.get("/v1/subscription")
+    assert shown["state"] == "past_due"
+    assert shown["pay_by"] == cast("int", shown["paid_until"]) + 7 * 86_400_000
+
+
+async def test_an_order_says_that_it_is_a_period_of_what_renews() -> None:
+    fox = await subscriber()
+    await order(fox, "premium_month")
+    assert [one.get("renews") for one in await fox.items("/v1/orders")] == [None, True]
 
 
 async def test_who_has_none_is_told_so() -> None:

@@ -88,6 +88,10 @@ export class Rest {
   createOrder(order, key) { return this.#call("POST", "/v1/orders", { body: order, keyed: true, key }); }
   orders(query) { return this.#call("GET", "/v1/orders", { query }); }
   order(id) { return this.#call("GET", `/v1/orders/${encodeURIComponent(id)}`); }
+  /** Rejects with `not_found` where nothing renews. */
+  subscription() { return this.#call("GET", "/v1/subscription"); }
+  /** `change` is "cancel" (to the end of what is paid), "pause" or "resume". */
+  changeSubscription(change) { return this.#call("POST", "/v1/subscription", { body: { change }, keyed: true }); }
 
   // --- meetings
   joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }

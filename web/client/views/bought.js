@@ -1,15 +1,17 @@
-// What was bought: one order and what became of it, or all of them with what came and went of the credits.
+// What was bought: one order and what became of it, all of them with what came and went of the credits, or what renews.
 
 import { h } from "../dom.js";
 import { currentLanguage, money, number, shortWhen, t } from "../i18n.js";
-import { HISTORY, hrefOf } from "../router.js";
+import { HISTORY, SUBSCRIPTION, hrefOf } from "../router.js";
 import { orderView } from "./order.js";
 import { pagedList } from "./paged-list.js";
 import { paneHead } from "./shell.js";
+import { subscriptionView } from "./subscription.js";
 
 const PAGE = 20;
 
 export function boughtView(app, detail) {
+  if (detail === SUBSCRIPTION) return subscriptionView(app);
   return detail === null || detail === HISTORY ? historyView(app) : orderView(app, detail);
 }
 
@@ -26,10 +28,11 @@ function historyView(app) {
   };
 }
 
-function orderRow({ order, names, price, state, created_at: at }) {
+function orderRow({ order, names, price, state, created_at: at, renews }) {
+  const name = names[currentLanguage()];
   return [
     h("a", { class: "setting-text", href: hrefOf("shop", order), "data-testid": "order-open" },
-      h("span", {}, names[currentLanguage()]),
+      h("span", {}, renews ? t("orders.renewing", { name }) : name),
       h("span", { class: "row-sub" }, `${t(`order.${state}`)} · ${shortWhen(at)}`)),
     h("span", { class: "fact" }, money(price)),
   ];

@@ -2,7 +2,7 @@
 
 import { h, skeleton } from "../dom.js";
 import { currentLanguage, dayName, errorWords, money, t } from "../i18n.js";
-import { HISTORY, hrefOf, outside } from "../router.js";
+import { HISTORY, SUBSCRIPTION, hrefOf, outside } from "../router.js";
 import { paneHead } from "./shell.js";
 
 const ASK_EVERY_MS = 1_000;
@@ -48,7 +48,7 @@ function show(screen, order, asked) {
   const slow = open && asked + 1 >= ASKED_TIMES_MAX;
   say(screen, t(`order.${order.state}`), t(slow && order.state !== "refunding" ? "order.slow" : `order.${order.state}.text`, { provider: t(`provider.${order.provider}`) }));
   screen.said.dataset.state = order.state;
-  offer(screen, slow ? again(screen) : null);
+  offer(screen, slow ? again(screen) : order.renews && order.state === "applied" ? toSubscription() : null);
   if (open && !slow) screen.timer = setTimeout(() => ask(screen, asked + 1), ASK_EVERY_MS);
   if (before === order.state || open) return;
   // What I have is another now than what the other screens know.
@@ -65,6 +65,8 @@ function say({ said }, title, text) {
 function again(screen) {
   return h("button", { class: "button main", type: "button", "data-testid": "order-again", onclick: () => ask(screen, 0) }, t("order.again"));
 }
+
+const toSubscription = () => h("a", { class: "button main", href: hrefOf("shop", SUBSCRIPTION), "data-testid": "subscription-open" }, t("subscription.open"));
 
 function offer({ actions }, first) {
   const asked = first?.dataset.testid ?? "";

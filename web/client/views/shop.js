@@ -1,11 +1,11 @@
-// The shop: what I have, what is for sale at which price, and the way to the page where it is paid.
+// The shop: what I have, what renews for me, and what is for sale at which price.
 
 import { emptyState, h, skeleton } from "../dom.js";
-import { currentLanguage, dayName, errorWords, money, number, t } from "../i18n.js";
-import { GlimpseError } from "../protocol.js";
-import { HISTORY, hrefOf, outside } from "../router.js";
-import { dialog } from "./meeting-doors.js";
+import { currentLanguage, dayName, errorWords, money, t } from "../i18n.js";
+import { HISTORY, SUBSCRIPTION, hrefOf } from "../router.js";
+import { openCheckout } from "./checkout.js";
 import { paneHead } from "./shell.js";
+import { ownSubscription, stateWords } from "./subscription.js";
 
 export function shopView(app) {
   const purse = h("section", { class: "panel", "data-testid": "purse", "aria-label": t("shop.mine") }, skeleton("row", 1));
@@ -27,12 +27,13 @@ export function shopView(app) {
 
 async function showPurse(app, purse) {
   try {
-    const mine = await app.client.rest.credits();
+    const [mine, subscription] = await Promise.all([app.client.rest.credits(), ownSubscription(app)]);
     purse.replaceChildren(h("div", {},
       h("p", { class: "purse-credits" }, t("shop.credits", { n: mine.credits })),
       mine.held > 0 && h("p", { class: "row-sub" }, t("shop.held", { n: mine.held })),
       mine.owed > 0 && h("p", { class: "row-sub", "data-testid": "owed" }, t("shop.owed", { n: mine.owed })),
-      h("p", { class: "row-sub", "data-testid": "plan" }, planWords(mine))));
+      h("p", { class: "row-sub", "data-testid": "plan" }, planWords(mine)),
+      subscription && toSubscription(subscription)));
   } catch (error) {
     purse.replaceChildren(h("p", { class: "problem", role: "alert" }, errorWords(error)));
   }
@@ -41,6 +42,12 @@ async function showPurse(app, purse) {
 function planWords({ plan, premium_until: until }) {
   const name = t(`plan.${plan}`);
   return until ? t("shop.until", { plan: name, when: dayName(until) }) : name;
+}
+
+function toSubscription({ names, state }) {
+  return h("div", { class: "setting" },
+    h("span", { class: "setting-text" }, h("span", {}, names[currentLanguage()]), h("span", { class: "row-sub" }, stateWords(state).title)),
+    h("a", { class: "button plain", href: hrefOf("shop", SUBSCRIPTION), "aria-label": t("subscription.open"), "data-testid": "subscription-open" }, t("order.receipt.open")));
 }
 
 async function showShelves(app, shelves) {
@@ -67,35 +74,6 @@ function forSale(app, shelves, catalogue, item) {
   return [
     h("span", {}, item.credits ? t("shop.credits.of", { n: item.credits }) : name),
     h("button", { class: "button plain", type: "button", "aria-haspopup": "dialog", "aria-label": t("shop.buy.of", { name, price }), disabled: catalogue.providers.length === 0,
-      "data-testid": `buy-${item.product}`, onclick: () => openCheckout(app, shelves, catalogue, item) }, price),
+      "data-testid": `buy-${item.product}`, onclick: () => openCheckout(app, catalogue, item, () => showShelves(app, shelves)) }, price),
   ];
-}
-
-function openCheckout(app, shelves, { version, providers }, item) {
-  const ways = providers.map((provider, at) => h("label", { class: "pick" },
-    h("input", { type: "radio", name: "provider", value: provider, checked: at === 0, "data-testid": `pay-${provider}` }),
-    h("span", {}, t(`provider.${provider}`))));
-  // One key for each way to pay: however often the button is pressed, there is one order of it.
-  const keys = new Map(providers.map((provider) => [provider, app.client.rest.newId()]));
-  const { close } = dialog({
-    title: item.names[currentLanguage()],
-    text: money(item.price),
-    testid: "checkout",
-    fields: [h("fieldset", { class: "picks" }, h("legend", {}, t("shop.way")), ways), h("p", { class: "hint" }, t("shop.leaving"))],
-    submit: t("shop.pay", { price: money(item.price) }),
-    run: async () => {
-      const provider = ways.map((label) => label.firstChild).find((radio) => radio.checked).value;
-      const order = { product: item.product, provider, version, language: currentLanguage() };
-      const { pay_url: address } = await app.client.rest.createOrder(order, keys.get(provider));
-      const page = outside(address);
-      if (page === null) throw new GlimpseError("unavailable");
-      // The browser's way back leads to a shop without a dialog.
-      close();
-      location.assign(page);
-    },
-    words: (error) => {
-      if (error.code === "conflict") showShelves(app, shelves);
-      return { rate_limited: t("shop.many"), conflict: t("shop.changed") }[error.code] ?? errorWords(error);
-    },
-  });
 }
