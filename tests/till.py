@@ -10,7 +10,10 @@ import trio
 from engine.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from engine.ids import OrderId
 from engine.payments.order import Dispute, Ending, Heard
+from engine.payments.provider import ProviderName
 from engine.ports.payments import Bill, Hint, Page, Told
+
+Headers = Mapping[str, str]
 
 
 @dataclass
@@ -64,6 +67,18 @@ class Till:
     def kept(self) -> int:
         """Say what it took and did not give back, in the smallest unit of its currency."""
         return sum(one.charged - one.refunded for one in self.payments.values())
+
+    def event(self, name: ProviderName, order: OrderId, event: str) -> tuple[Headers, bytes]:
+        """Write a webhook; `forged` is not the provider's, `other` is about something else."""
+        del name
+        return {}, f"{event} {order}".encode()
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.payments.clear()
+        self.refunds.clear()
+        self.mandates.clear()
+        self.down = self.mute = self.refuses = False
 
     # ------------------------------------------------------------------ what a shop asks
     async def begin(self, bill: Bill) -> Page:
