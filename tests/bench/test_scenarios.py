@@ -72,10 +72,14 @@ def test_a_small_run_prints_its_keys_on_one_line(
 
 
 def test_a_small_ledger_comes_out_even(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["ledger", "--spends", "1000", "--orders", "60", "--json"]) == 0
+    assert (
+        main(["ledger", "--spends", "1000", "--orders", "60", "--open-orders", "120", "--json"])
+        == 0
+    )
     figures = json.loads(capsys.readouterr().out)
     wanted = {"spends_per_second", "webhooks_per_second", "reconciled_per_second", "rss_growth_mb"}
     assert wanted <= set(figures)
+    assert figures["open_orders"] == 120
     assert (figures["sum"], figures["negative_accounts"]) == (0, 0)
     assert (figures["lost"], figures["doubled"], figures["refused"]) == (0, 0, 2_000)
 
