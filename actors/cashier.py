@@ -9,7 +9,7 @@ provider is asked.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Final
 
 import trio
@@ -17,8 +17,7 @@ import trio
 from engine.errors import BadRequest, Conflict, NotFound, Outage, Unauthenticated, Unavailable
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import (
-    CONFIRM_EVERY_MS,
-    CONFIRMED_ORDERS_MAX,
+    HINTS_ASKED_TOGETHER,
     ORDERS_ASKED_TOGETHER,
     ORDERS_DUE_AT_ONCE,
     ORDERS_LEASE_MS,
@@ -27,6 +26,7 @@ from engine.limits_payments import (
 from engine.payments.asking import given_up, next_ask
 from engine.payments.catalogue import as_of
 from engine.payments.order import Ending, Heard
+from engine.payments.pace import Pace
 from engine.payments.provider import ProviderName
 from engine.ports.meter import Meter
 from engine.ports.payments import Bill, OrderDraft, Orders, PaymentProvider, Placed, Told
@@ -50,7 +50,9 @@ class Cashier:
         self._subscriptions = subscriptions
         self._providers = providers
         self._now_ms = now_ms
-        self._confirmed: dict[OrderId, int] = {}  # when browsers came back last
+        self._returns = Pace()  # of browsers
+        self._hints = Pace()  # that anybody may have sent
+        self._hints_asked = trio.CapacityLimiter(HINTS_ASKED_TOGETHER)
         self._meter = meter
 
     @property
@@ -96,8 +98,8 @@ class Cashier:
         placed = await self._orders.placed(order)
         if placed.draft.provider is not name:
             raise NotFound
-        if not placed.order.waits or not self._may_confirm(order):
-            return placed  # a page that was loaded again
+        if not placed.order.waits or not self._returns.may(order, now_ms=self._now_ms()):
+            return placed  # a page that was loaded again: anybody can do that, often
         provider = self._provider(name)
         try:
             told = await provider.confirm(bill_of(placed), placed.reference, returned)
@@ -105,19 +107,6 @@ class Cashier:
             self._count(name, "unconfirmed")
             return placed
         return await self._hear(placed, told)
-
-    def _may_confirm(self, order: OrderId) -> bool:
-        """Whether a provider may be asked for a browser now: anybody can send one back, often."""
-        now_ms, held = self._now_ms(), self._confirmed
-        if len(held) >= CONFIRMED_ORDERS_MAX:
-            self._confirmed = held = {
-                name: at for name, at in held.items() if now_ms - at < CONFIRM_EVERY_MS
-            }
-        soon = now_ms - held.get(order, -CONFIRM_EVERY_MS) < CONFIRM_EVERY_MS
-        if soon or len(held) >= CONFIRMED_ORDERS_MAX:
-            return False
-        held[order] = now_ms
-        return True
 
     async def webhook(self, name: ProviderName, headers: Mapping[str, str], body: bytes) -> None:
         """Follow a hint of a provider; raises BadRequest, NotFound, Unavailable: it is sent again.
@@ -135,8 +124,18 @@ class Cashier:
         placed = await self._orders.placed(hint.order)
         if placed.draft.provider is not name:
             raise NotFound
-        told = await provider.ask(bill_of(placed), hint.reference or placed.reference)
+        if not hint.vouched and not self._may_ask(hint.order):
+            # The reconciler asks about it in some seconds, once, however often it was said.
+            await self._orders.ask_again(hint.order, at_ms=self._now_ms(), in_vain=False)
+            return
+        async with nullcontext() if hint.vouched else self._hints_asked:
+            told = await provider.ask(bill_of(placed), hint.reference or placed.reference)
         await self._hear(placed, told, hint.event)
+
+    def _may_ask(self, order: OrderId) -> bool:
+        """Whether its provider is asked now because of a hint that anybody may have sent."""
+        free = self._hints_asked.available_tokens > 0
+        return free and self._hints.may(order, now_ms=self._now_ms())
 
     async def look(self, placed: Placed) -> Heard:
         """Say what the provider says now, and change nothing; raises NotFound, Unavailable."""

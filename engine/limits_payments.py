@@ -48,7 +48,12 @@ MOVES_WAITING_MAX = 4_096
 SUBSCRIPTION_GRACE_DAYS = 7
 SUBSCRIPTION_TRY_EVERY_MS = 86_400_000
 
-# Browsers that come back with one order reach its provider once in so many ms, and so many orders
-# are known for that: what comes beyond waits for the look at orders that are due.
-CONFIRM_EVERY_MS = 1_000
-CONFIRMED_ORDERS_MAX = 10_000
+# Browsers that come back with one order reach its provider once in so many ms, and so do webhooks
+# that are not signed; so many orders are known for that. What comes beyond waits for the look at
+# orders that are due.
+PACED_EVERY_MS = 1_000
+PACED_ORDERS_MAX = 10_000
+
+# Of the calls of a provider so many at once are for webhooks that anybody may have sent: a quarter,
+# so that who floods us with them does not keep buyers from paying.
+HINTS_ASKED_TOGETHER = 4

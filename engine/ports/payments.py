@@ -49,6 +49,7 @@ class Hint:
     event: str  # the provider's own name of it: kept, so that it is applied once
     order: OrderId
     reference: str = ""
+    vouched: bool = True  # the provider has signed it; anybody may have sent what it has not
 
 
 class PaymentProvider(Protocol):

@@ -135,7 +135,8 @@ class TossPayments:
             return None
         key = event.data.payment_key if is_reference(event.data.payment_key) else ""
         # It is sent again with the same words, and has no name in them.
-        return Hint(sha256(body).hexdigest(), OrderId(event.data.order_id), key)
+        event_name = sha256(body).hexdigest()
+        return Hint(event_name, OrderId(event.data.order_id), key, vouched=False)
 
     async def _by_key(self, key: str) -> Reply:
         reply = await self._calls.get(f"/v1/payments/{known(key)}")

@@ -2,26 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import pytest
+import trio
+import trio.testing
 
 from actors.cashier import Cashier
 from engine.errors import BadRequest, Conflict, NotFound, Unavailable
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import (
-    CONFIRM_EVERY_MS,
+    HINTS_ASKED_TOGETHER,
     ORDER_ASK_DISPUTED_MS,
     ORDER_OPEN_MS,
+    ORDERS_LEASE_MS,
+    ORDERS_LOOK_EVERY_S,
     ORDERS_OPEN_MAX,
+    PACED_EVERY_MS,
 )
 from engine.model.look import Look
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.order import Dispute, Order, OrderState
 from engine.payments.provider import ProviderName
 from engine.ports.meter import NoMeter
-from engine.ports.payments import Bill, OrderDraft, Told
+from engine.ports.payments import Bill, OrderDraft, Placed, Told
 from engine.ports.seeding import SeedPlan
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
@@ -110,7 +116,7 @@ async def test_browsers_that_come_back_again_and_again_reach_the_provider_once(s
     for _ in range(100):
         await shop.cashier.came_back(TOSS, order, {})
     assert calls == 1
-    shop.clock.now_ms += CONFIRM_EVERY_MS
+    shop.clock.now_ms += PACED_EVERY_MS
     await shop.come_back(order)
     assert (calls, await shop.wallet()) == (2, 10)
 
@@ -229,3 +235,114 @@ async def test_where_nobody_can_pay_nothing_is_ordered(shop: Shop) -> None:
     with pytest.raises(NotFound):
         await shop.buy(ProviderName.STRIPE)
     assert list(await shop.store.orders.orders(shop.buyer, after=None, limit=9)) == []
+
+
+async def test_an_order_stays_with_the_provider_it_was_placed_at(shop: Shop) -> None:
+    order = await shop.buy(KAKAO)
+    returned = shop.till.approve(order)
+    with pytest.raises(NotFound):
+        await shop.cashier.came_back(TOSS, order, returned)
+    assert (await shop.wallet(), shop.till.kept()) == (0, 0)
+    await shop.cashier.came_back(KAKAO, order, returned)
+    assert (await shop.wallet(), shop.till.kept()) == (10, 4_500)
+
+
+async def test_two_who_send_the_same_money_back_send_it_once(shop: Shop) -> None:
+    """Whoever was slow has lost the order to another process, and goes on all the same."""
+    order = await shop.buy()
+    await shop.come_back(order)
+    await shop.store.orders.take_back(order, 900, LOOK, now_ms=shop.clock())
+    refund, slow = shop.till.refund, trio.Event()
+
+    async def waits(bill: Bill, reference: str, amount: int, *, key: str) -> Told:
+        await slow.wait()
+        return await refund(bill, reference, amount, key=key)
+
+    async with trio.open_nursery() as nursery:
+        shop.till.refund = waits  # type: ignore[method-assign]
+        nursery.start_soon(shop.cashier.reconcile)
+        await trio.testing.wait_all_tasks_blocked()
+        shop.till.refund = refund  # type: ignore[method-assign]
+        shop.clock.now_ms += ORDERS_LEASE_MS
+        await shop.cashier.reconcile()
+        slow.set()
+    assert (await shop.wallet(), shop.till.kept()) == (8, 3_600)
+
+
+async def test_an_order_that_the_store_loses_does_not_hold_up_the_others(shop: Shop) -> None:
+    lost, other = await shop.buy(), await shop.buy()
+    for order in (lost, other):
+        shop.till.approve(order)
+        shop.till.of(order).charged = 4_500
+    hear = shop.store.orders.hear
+
+    async def fails(order: OrderId, told: Told, event: str | None, *, now_ms: int) -> object:
+        if order == lost:
+            raise Unavailable
+        return await hear(order, told, event, now_ms=now_ms)
+
+    with patch.object(shop.store.orders, "hear", fails):
+        await shop.wait(MINUTE_MS)
+    assert ((await shop.order(lost)).state, await shop.wallet()) == (OrderState.AWAITING, 10)
+    await shop.wait(ORDERS_LEASE_MS)
+    assert ((await shop.order(lost)).state, await shop.wallet()) == (OrderState.APPLIED, 20)
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_an_outage_only_delays(shop: Shop) -> None:
+    order = await shop.buy()
+    shop.till.approve(order)
+    shop.till.of(order).charged = 4_500
+    shop.clock.now_ms += MINUTE_MS
+    find, looks = shop.store.orders.due, 0
+
+    async def fails_once(*, now_ms: int, limit: int, lease_ms: int) -> Sequence[Placed]:
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            raise Unavailable
+        return await find(now_ms=now_ms, limit=limit, lease_ms=lease_ms)
+
+    with (
+        patch.object(shop.store.orders, "due", fails_once),
+        trio.move_on_after(1.5 * ORDERS_LOOK_EVERY_S),
+    ):
+        await shop.cashier.run()
+    assert (looks, await shop.wallet()) == (2, 10)
+
+
+async def test_a_flood_of_webhooks_that_anybody_sends_asks_once(shop: Shop) -> None:
+    """What it says is not lost: the order is due, and asked about by the reconciler."""
+    order, shop.till.vouches = await shop.buy(), False
+    for number in range(100):
+        await shop.cashier.webhook(TOSS, {}, f"event-{number} {order}".encode())
+    assert shop.till.asked == 1
+    shop.till.of(order).charged = 4_500
+    await shop.cashier.webhook(TOSS, {}, f"paid {order}".encode())
+    assert (shop.till.asked, await shop.wallet()) == (1, 0)
+    await shop.cashier.reconcile()
+    assert (shop.till.asked, await shop.wallet()) == (2, 10)
+    shop.till.of(order).refunded = 4_500
+    shop.clock.now_ms += PACED_EVERY_MS
+    await shop.cashier.webhook(TOSS, {}, f"back {order}".encode())
+    assert (shop.till.asked, await shop.wallet()) == (3, 0)
+
+
+async def test_webhooks_that_anybody_sends_leave_room_for_buyers(shop: Shop) -> None:
+    orders, shop.till.vouches = [await shop.buy() for _ in range(HINTS_ASKED_TOGETHER + 3)], False
+    ask, slow = shop.till.ask, trio.Event()
+
+    async def waits(bill: Bill, reference: str) -> Told:
+        await slow.wait()
+        return await ask(bill, reference)
+
+    with patch.object(shop.till, "ask", waits):
+        async with trio.open_nursery() as nursery:
+            for order in orders:
+                body = f"event {order}".encode()
+                nursery.start_soon(shop.cashier.webhook, TOSS, {}, body)
+            await trio.testing.wait_all_tasks_blocked()
+            slow.set()
+    assert shop.till.asked == HINTS_ASKED_TOGETHER
+    await shop.cashier.reconcile()
+    assert shop.till.asked == len(orders)

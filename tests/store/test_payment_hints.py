@@ -171,6 +171,7 @@ async def test_an_event_of_toss_makes_us_ask_and_no_more(toss: Till) -> None:
     reference = await paid(toss)
     found = [await toss.provider.hint({}, body, now_ms=NOW_MS) for body in hooks(toss)]
     assert {(one.order, one.reference) for one in found if one} == {(ORDER, reference)}
+    assert not any(one.vouched for one in found if one), "whoever sent it"
     assert len({one.event for one in found if one}) == len(found)
     again = await toss.provider.hint({}, hooks(toss)[0], now_ms=NOW_MS)
     assert again == found[0]
