@@ -151,7 +151,8 @@ class Orders(Protocol):
     ) -> tuple[Placed, bool]:
         """Join what a provider said, give or take back what follows, and mark the event: once.
 
-        All of it is one transaction. Also says whether anything was new; raises NotFound.
+        All of it is one transaction. An event that brings nothing new is not marked, for anybody
+        may make up any number of them. Also says whether anything was new; raises NotFound.
         """
 
     async def take_back(self, order: OrderId, amount: int, look: Look, *, now_ms: int) -> Placed:

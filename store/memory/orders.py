@@ -90,27 +90,27 @@ class MemoryOrders:
         """Join what a provider said, give or take back what follows, and mark the event: once."""
         await trio.lowlevel.checkpoint()
         held = self._held(order)
+        heard = held.order.hears(told.heard)
+        buyer = None if held.owner is None else self._memory.accounts.get(held.owner)
+        if buyer is None:
+            heard = heard.without_buyer()
+        known = replace(
+            held,
+            order=heard,
+            reference=told.reference or held.reference,
+            receipt=told.receipt or held.receipt,
+        )
+        if known == held and (buyer is None or not heard.step):
+            return held, False
         if event is not None:
             name = (held.draft.provider, event)
             if name in self._rows.events:
                 return held, False
             self._rows.events[name] = now_ms
-        heard = held.order.hears(told.heard)
-        buyer = None if held.owner is None else self._memory.accounts.get(held.owner)
-        settled = (
-            heard.without_buyer() if buyer is None else self._settle(buyer, held, heard, now_ms)
-        )
-        known = replace(
-            held,
-            order=settled,
-            reference=told.reference or held.reference,
-            receipt=told.receipt or held.receipt,
-        )
-        if known == held:
-            return held, False
-        return self._keep(
-            replace(known, asked=0, ask_at=next_ask(settled, asked=0, now_ms=now_ms))
-        ), True
+        if buyer is not None:
+            heard = self._settle(buyer, held, heard, now_ms)
+        ask_at = next_ask(heard, asked=0, now_ms=now_ms)
+        return self._keep(replace(known, order=heard, asked=0, ask_at=ask_at)), True
 
     def _settle(self, buyer: AccountRow, held: Placed, heard: Order, now_ms: int) -> Order:
         """Give, or take back, what the order is worth now."""

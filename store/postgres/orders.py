@@ -180,25 +180,25 @@ async def _hear(
 ) -> tuple[Placed, bool]:
     row = _found(await _one(db, ONE + " FOR UPDATE", order))
     held = placed_from(row)
+    heard = held.order.hears(told.heard)
+    if held.owner is None:
+        heard = heard.without_buyer()
+    known = replace(
+        held,
+        order=heard,
+        reference=told.reference or held.reference,
+        receipt=told.receipt or held.receipt,
+    )
+    if known == held and (held.owner is None or not heard.step):
+        return held, False
     if event is not None:
         marked = await db.execute(MARK, held.draft.provider.value, event, now_ms)
         if marked.endswith(" 0"):
             return held, False
-    heard = held.order.hears(told.heard)
-    if held.owner is None:
-        settled = heard.without_buyer()
-    else:
-        settled = await _settle(db, held.owner, order, heard, row["steps"], now_ms)
-    known = replace(
-        held,
-        order=settled,
-        reference=told.reference or held.reference,
-        receipt=told.receipt or held.receipt,
-    )
-    if known == held:
-        return held, False
-    ask_at = next_ask(settled, asked=0, now_ms=now_ms)
-    return await _keep(db, replace(known, asked=0, ask_at=ask_at)), True
+    if held.owner is not None:
+        heard = await _settle(db, held.owner, order, heard, row["steps"], now_ms)
+    ask_at = next_ask(heard, asked=0, now_ms=now_ms)
+    return await _keep(db, replace(known, order=heard, asked=0, ask_at=ask_at)), True
 
 
 async def _settle(

@@ -170,8 +170,8 @@ async def test_a_dispute_takes_back_and_gives_again_when_it_is_won(world: World)
 async def test_another_amount_than_the_price_gives_nothing_and_goes_back(world: World) -> None:
     owner = await someone(world)
     order = await placed(world, owner)
-    known, _ = await hear(world, order, Heard(1))
-    assert (known.order.state, known.order.to_refund) == (OrderState.REFUNDING, 1)
+    known, _ = await hear(world, order, Heard(4_499))
+    assert (known.order.state, known.order.to_refund) == (OrderState.REFUNDING, 4_499)
     assert known.ask_at == world.now_ms
     assert await wallet(world, owner) == (0, 0)
 
