@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.server import Server, serving
+from tests.e2e.server import Server, Two, serving
 from tests.postgres import databases_of
 
 
@@ -50,3 +51,20 @@ def album(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Where pictures go: away, or to `--screenshots FOLDER` to be kept and looked at."""
     kept = request.config.getoption("--screenshots")
     return Path(kept) if kept else tmp_path
+
+
+@pytest.fixture(scope="session")
+def two(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Two]:
+    """Two processes over one PostgreSQL: each takes a room from the other when it is asked."""
+    data, database = tmp_path_factory.mktemp("two") / "data", databases_of(pytestconfig).empty()
+    with ExitStack() as stack:
+        servers = _serving(stack, data, database), _serving(stack, data, database)
+        yield servers
+        assert [server.stop() for server in servers] == [0, 0]
+
+
+def _serving(stack: ExitStack, data: Path, database: str) -> Server:
+    server = Server(data, environment="bench", words=("serve",), database=database)
+    stack.callback(server.kill)
+    server.start()
+    return server

@@ -155,6 +155,9 @@ class Server:
             self.process = None
 
 
+Two = tuple[Server, Server]
+
+
 @contextmanager
 def serving(server: Server) -> Iterator[Server]:
     """Run one while the block runs; in the end it has to stop cleanly."""

@@ -5,41 +5,19 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from engine.limits import ROOM_TAIL_EVENTS
 from tests.e2e.phone import Phone, calling
 from tests.e2e.rest import Json, seeded
-from tests.e2e.server import Server
+from tests.e2e.server import Two
 from tests.e2e.writer import history
-from tests.postgres import databases_of
 
 _S_MAX = 60.0
 _PARALLEL = 5  # on each of two sockets to each of two processes: twenty in all
 _CIDS = 8
-
-Two = tuple[Server, Server]
-
-
-@pytest.fixture(scope="module")
-def two(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Two]:
-    """Two processes over one PostgreSQL: each takes a room from the other when it is asked."""
-    data, database = tmp_path_factory.mktemp("two") / "data", databases_of(pytestconfig).empty()
-    with ExitStack() as stack:
-        servers = _serving(stack, data, database), _serving(stack, data, database)
-        yield servers
-        assert [server.stop() for server in servers] == [0, 0]
-
-
-def _serving(stack: ExitStack, data: Path, database: str) -> Server:
-    server = Server(data, environment="bench", words=("serve",), database=database)
-    stack.callback(server.kill)
-    server.start()
-    return server
 
 
 @pytest.fixture
