@@ -124,6 +124,8 @@ async def test_a_buyer_is_sent_to_pages_only(till: Till, said: bytes, instead: b
         (rb'"(totalAmount|total|amount)": 4500', rb'"\1": 99999999999'),
         (rb'"(totalAmount|total|amount)": 4500', rb'"\1": "4500"'),
         (rb'"(totalAmount|total|amount)": 4500', rb'"\1": 4500.5'),
+        (rb'"(totalAmount|total|amount)": 4500', rb'"\1": 1e400'),
+        (rb'"(totalAmount|total|amount)": 4500', rb'"\1": NaN'),
     ],
 )
 async def test_states_and_amounts_that_cannot_be_are_an_outage(

@@ -121,6 +121,20 @@ async def test_what_is_no_order_is_refused(body: Fields, status: int, code: str)
     assert await fox.items("/v1/orders") == []
 
 
+@pytest.mark.parametrize(
+    "number", ["-1", "1.5", "1e400", "-1e400", "NaN", "Infinity", "1" * 400, '"1"', "true", "[1]"]
+)
+async def test_numbers_that_are_none_order_nothing(number: str) -> None:
+    """faults.md 45: no amount is read from a client, and no other number is taken for one."""
+    fox = await buyer()
+    for name in ("version", "amount", "price"):
+        text = f'{{"product":"credits_10","provider":"toss","{name}":{number}}}'
+        reply = await fox.town.edge.call("POST", "/v1/orders", data=text.encode(), token=fox.access)
+        is_version = (name, number) == ("version", "-1")  # a whole number, of no catalogue
+        assert reply.status == (409 if is_version else 400), (text, reply.data)
+    assert await fox.items("/v1/orders") == []
+
+
 async def test_an_order_is_placed_once_for_its_key() -> None:
     fox = await buyer()
     body = {"product": "credits_10", "provider": "toss"}
