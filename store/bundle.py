@@ -27,6 +27,7 @@ from engine.ports.payments import Orders
 from engine.ports.photos import DoomedFiles, Photos
 from engine.ports.places import Places
 from engine.ports.profiles import Profiles
+from engine.ports.pushes import Pushes, PushLooks, PushOutbox
 from engine.ports.rates import Rates
 from engine.ports.reports import OperatorLog, Reports
 from engine.ports.reviews import Reviews
@@ -84,6 +85,9 @@ class StoreBundle:
     directory: RoomDirectory
     search: MessageSearch
     outbox: Outbox
+    pushes: Pushes
+    push_looks: PushLooks
+    push_outbox: PushOutbox
     answers: Answers
     silence: Silence
     reports: Reports

@@ -11,6 +11,7 @@ from typing import TypeVar, get_args, get_origin, get_type_hints
 from engine.model.meeting_policy import MeetingPolicy
 from engine.model.pool_policy import PoolPolicy
 from engine.model.proof_policy import ProofPolicy
+from engine.model.push_policy import PushPolicy
 
 T = TypeVar("T")
 
@@ -280,6 +281,7 @@ class Policy:
     pools: PoolPolicy = field(default_factory=PoolPolicy)
     matches: MatchPolicy = field(default_factory=MatchPolicy)
     reports: ReportPolicy = field(default_factory=ReportPolicy)
+    pushes: PushPolicy = field(default_factory=PushPolicy)
 
 
 def policy_from(data: Mapping[str, object]) -> Policy:

@@ -16,7 +16,7 @@ class Consents(Protocol):
         """Note what somebody says; saying the same again adds nothing.
 
         Who takes back the consent to location is out of all groups of places at once, and such
-        groups of their own end.
+        groups of their own end. Who takes back one of those to pushes has no token any more.
         """
 
     async def latest(self, account: AccountId) -> Sequence[Consent]:

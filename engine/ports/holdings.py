@@ -16,6 +16,8 @@ class Section(StrEnum):
     ACCOUNT = "account"
     DEVICES = "devices"
     CONSENTS = "consents"
+    PUSH_TOKENS = "push_tokens"
+    PUSH_SETTINGS = "push_settings"
     MEMBERSHIPS = "memberships"
     LIKE_COUNTS = "like_counts"
     LIKES = "likes"

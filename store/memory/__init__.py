@@ -25,6 +25,8 @@ from store.memory.outbox import MemoryOutbox
 from store.memory.photos import MemoryDoomedFiles, MemoryPhotos
 from store.memory.places import MemoryPlaces
 from store.memory.profiles import MemoryProfiles
+from store.memory.push_outbox import MemoryPushLooks, MemoryPushOutbox
+from store.memory.pushes import MemoryPushes
 from store.memory.rates import MemoryRates
 from store.memory.reports import MemoryOperatorLog, MemoryReports
 from store.memory.reviews import MemoryReviews
@@ -79,6 +81,9 @@ def open_memory_store(*, chance: Chance, memory: Memory | None = None) -> StoreB
         directory=MemoryRoomDirectory(held),
         search=MemoryMessageSearch(held),
         outbox=MemoryOutbox(held),
+        pushes=MemoryPushes(held),
+        push_looks=MemoryPushLooks(held),
+        push_outbox=MemoryPushOutbox(held),
         answers=MemoryAnswers(held),
         silence=MemorySilence(held),
         reports=MemoryReports(held, groups),

@@ -177,6 +177,7 @@ class MemoryAccounts:
         for device in self._memory.devices.values():
             if device.account == account:
                 device.revoked = True
+                self._memory.pushes.drop(device.device)
         self._memory.tell(NoticeKind.SIGNED_OUT, {}, due_ms=AT_ONCE_MS, account=account)
         return erases_at_ms
 

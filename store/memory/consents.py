@@ -8,6 +8,7 @@ import trio
 
 from engine.ids import AccountId
 from engine.model.consent import Consent, Purpose
+from engine.model.push import PUSH_CONSENTS
 from store.memory.agreeing import end_romantic
 from store.memory.leaving import leave_places
 from store.memory.state import Memory
@@ -30,6 +31,8 @@ class MemoryConsents:
             leave_places(self._memory, account, now_ms=consent.said_ms)
         if consent.purpose is Purpose.SENSITIVE and not consent.granted:
             end_romantic(self._memory, account)
+        if consent.purpose in PUSH_CONSENTS and not consent.granted:
+            self._memory.pushes.drop_all(account)
 
     async def latest(self, account: AccountId) -> Sequence[Consent]:
         """Return what was said last of each purpose."""

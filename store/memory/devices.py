@@ -40,6 +40,7 @@ class MemoryDevices:
         await trio.lowlevel.checkpoint()
         for row in self._of(account):
             row.revoked = True
+            self._memory.pushes.drop(row.device)
         self._memory.tell(NoticeKind.SIGNED_OUT, {}, due_ms=AT_ONCE_MS, account=account)
 
     async def ended(self, devices: Sequence[DeviceId]) -> frozenset[DeviceId]:
@@ -65,5 +66,6 @@ def revoke(memory: Memory, device: DeviceId) -> None:
     if row is None or row.revoked:
         return
     row.revoked = True
+    memory.pushes.drop(device)
     content: dict[str, object] = {"device": device}
     memory.tell(NoticeKind.SIGNED_OUT, content, due_ms=AT_ONCE_MS, account=row.account)

@@ -128,6 +128,7 @@ def _forget(memory: Memory, row: AccountRow) -> None:
     memory.files.forget(account)
     memory.places.forget(account)
     memory.orders.forget(account)
+    memory.pushes.forget(account)
     memory.likes = {
         k: v for k, v in memory.likes.items() if account not in {v.request.sender, v.target}
     }

@@ -11,7 +11,8 @@ from engine.ids import AccountId
 from engine.model.like_undo import LikeState
 from engine.ports.holdings import HeldPage, Section
 from engine.rooms.events import EventName
-from store.memory.state import LikeRow, Memory, RoomMemberRow, RoomRow
+from store.memory.like_rows import LikeRow
+from store.memory.state import Memory, RoomMemberRow, RoomRow
 from store.plain import plain
 
 Item = dict[str, object]
@@ -73,6 +74,23 @@ def _consents(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
             "granted": one.granted,
             "channel": "app",
             "said_at": one.said_ms,
+        }
+
+
+def _push_tokens(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
+    for row in sorted(memory.pushes.of(me), key=lambda one: one.device):
+        yield {"registered_at": row.registered_at, "sent_at": row.sent_at}
+
+
+def _push_settings(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item]:
+    one = memory.pushes.settings.get(me)
+    if one is not None:
+        yield {
+            "muted": sorted(kind.value for kind in one.muted),
+            "quiet_from": None if one.quiet is None else one.quiet.start,
+            "quiet_to": None if one.quiet is None else one.quiet.end,
+            "offset_minutes": one.offset_minutes,
+            "language": one.language.value,
         }
 
 
@@ -297,6 +315,8 @@ _SECTIONS: Mapping[Section, _Reader] = {
     Section.ACCOUNT: _account,
     Section.DEVICES: _devices,
     Section.CONSENTS: _consents,
+    Section.PUSH_TOKENS: _push_tokens,
+    Section.PUSH_SETTINGS: _push_settings,
     Section.MEMBERSHIPS: _memberships,
     Section.LIKE_COUNTS: _like_counts,
     Section.LIKES: _likes,

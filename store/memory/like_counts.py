@@ -8,7 +8,8 @@ from engine.model.like_count import CountBand, Release, count_band, release_of
 from engine.model.like_undo import LikeState
 from engine.model.policy import LikePolicy
 from engine.ports.outbox import NoticeKind
-from store.memory.state import LikeRow, Memory
+from store.memory.like_rows import LikeRow
+from store.memory.state import Memory
 
 _RANKS: dict[CountBand | None, int] = {band: rank for rank, band in enumerate((None, *CountBand))}
 

@@ -30,9 +30,10 @@ from store.days import day_end_ms, day_start_ms
 from store.memory.agreeing import agrees
 from store.memory.credits import moved
 from store.memory.like_counts import release
+from store.memory.like_rows import LikeRow, MatchRow
 from store.memory.like_undo import take_back
 from store.memory.matches import open_match
-from store.memory.state import LikeRow, MatchRow, MemberRow, Memory, RoomMemberRow
+from store.memory.state import MemberRow, Memory, RoomMemberRow
 
 
 class MemoryLikes:

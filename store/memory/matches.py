@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from engine.ids import GroupId, MatchId, RoomId
 from engine.ports.outbox import NoticeKind
 from engine.rooms.events import RoomKind
-from store.memory.state import MatchRow, Memory, RoomMemberRow, RoomRow
+from store.memory.like_rows import MatchRow
+from store.memory.state import Memory, RoomMemberRow, RoomRow
 
 
 def open_match(

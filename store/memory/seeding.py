@@ -22,16 +22,9 @@ from engine.ports.seeding import DemoPerson, SeededUser, SeedPlan
 from engine.rooms.events import RoomKind
 from store.bundle import Chance
 from store.memory.groups import MemoryGroups
+from store.memory.like_rows import MatchRow
 from store.memory.sign_in_rows import DeviceRow
-from store.memory.state import (
-    AccountRow,
-    GroupRow,
-    MatchRow,
-    MemberRow,
-    Memory,
-    RoomMemberRow,
-    RoomRow,
-)
+from store.memory.state import AccountRow, GroupRow, MemberRow, Memory, RoomMemberRow, RoomRow
 from store.seed_plan import SeededPerson, SeededRoom, lay_out
 
 FOR_EVER_MS = 2**53 - 1

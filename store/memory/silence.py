@@ -9,7 +9,8 @@ from engine.ids import AccountId, MatchId
 from engine.limits import SILENT_MATCHES_MAX
 from engine.model.policy import MatchPolicy
 from engine.rooms.events import EventName
-from store.memory.state import MatchRow, Memory
+from store.memory.like_rows import MatchRow
+from store.memory.state import Memory
 
 
 class MemorySilence:

@@ -12,7 +12,6 @@ from engine.ids import (
     Alias,
     DeviceId,
     GroupId,
-    LikeId,
     MatchId,
     MemberId,
     ReportId,
@@ -31,7 +30,6 @@ from engine.model.group import (
     MemberState,
     Role,
 )
-from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_count import CountBand
 from engine.model.like_undo import LikeState
 from engine.model.look import LoggedLook, Look, link
@@ -40,11 +38,13 @@ from engine.ports.outbox import AT_ONCE_MS, Notice, NoticeKind
 from engine.rooms.events import Event, RoomKind, Veil
 from store.memory.apart import BlockRow, ReportRow, Veils
 from store.memory.file_rows import FileRows
+from store.memory.like_rows import LikeRow, MatchRow
 from store.memory.meeting_rows import Meetings
 from store.memory.official_rows import InviteRow, OfficialRows
 from store.memory.order_rows import OrderRows
 from store.memory.outbox_rows import AnswerRow, NoticeRow
 from store.memory.place_rows import PlaceRows
+from store.memory.push_rows import PushRows
 from store.memory.sign_in_rows import ClerkRows, CodeCounts, CodeRow, DeviceRow
 from store.memory.ticket_rows import TicketRow
 
@@ -117,45 +117,6 @@ class MemberRow:
 
 
 @dataclass(slots=True)
-class LikeRow:
-    """A like, with the receipt it was answered with."""
-
-    like: LikeId
-    request: LikeRequest
-    target: AccountId
-    sender_member: MemberId
-    at: int
-    receipt: LikeReceipt
-    state: LikeState = LikeState.OPEN
-    spent: int = 0
-    match: MatchId | None = None
-    told_at: int | None = None  # when both sides know of the match
-
-    def told(self, *, now_ms: int) -> bool:
-        """Say whether it is part of a match that both sides know of."""
-        return self.told_at is not None and self.told_at <= now_ms
-
-    def seems_open(self, *, now_ms: int) -> bool:
-        """Say whether it is open as far as its sender knows."""
-        if self.state is LikeState.MATCHED:
-            return not self.told(now_ms=now_ms)
-        return self.state is LikeState.OPEN
-
-
-@dataclass(slots=True)
-class MatchRow:
-    """A match of two accounts."""
-
-    match: MatchId
-    group: GroupId
-    room: RoomId
-    sides: frozenset[AccountId]
-    visible_at: int
-    ended: bool = False
-    put_off_ms: int = 0
-
-
-@dataclass(slots=True)
 class RoomMemberRow:
     """A person in a room."""
 
@@ -223,6 +184,7 @@ class Memory:
         self.places = PlaceRows()
         self.orders = OrderRows()
         self.files = FileRows()
+        self.pushes = PushRows()
         self.kept_out: dict[tuple[GroupId, bytes], bool] = {}  # by identity; by an operator?
         self.likes: dict[tuple[AccountId, str], LikeRow] = {}
         self.matches: dict[MatchId, MatchRow] = {}

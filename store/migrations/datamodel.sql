@@ -5,6 +5,13 @@ BEGIN
     INSERT INTO doomed_files (shelf, name, due_at) VALUES (TG_ARGV[0], OLD.name, 0);
     RETURN NULL;
 END $$;
+CREATE FUNCTION drop_push_token() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    DELETE FROM push_tokens WHERE device_id = NEW.device_id;
+    RETURN NULL;
+END $$;
 CREATE FUNCTION drop_room_file() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -443,6 +450,46 @@ CREATE TABLE plan_terms (
     granted_at bigint NOT NULL,
     CONSTRAINT plan_terms_check CHECK ((starts_at < ends_at))
 );
+CREATE TABLE push_looks (
+    one boolean DEFAULT true NOT NULL,
+    looked_at bigint NOT NULL,
+    CONSTRAINT push_looks_one_check CHECK (one)
+);
+CREATE TABLE push_settings (
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    muted text[] NOT NULL,
+    quiet_from smallint,
+    quiet_to smallint,
+    offset_minutes smallint NOT NULL,
+    language text NOT NULL,
+    CONSTRAINT push_settings_check CHECK (((quiet_from IS NULL) = (quiet_to IS NULL))),
+    CONSTRAINT push_settings_language_check CHECK ((language = ANY (ARRAY['ko'::text, 'en'::text]))),
+    CONSTRAINT push_settings_offset_minutes_check CHECK (((offset_minutes >= '-720'::integer) AND (offset_minutes <= 840))),
+    CONSTRAINT push_settings_quiet_from_check CHECK (((quiet_from >= 0) AND (quiet_from <= 1439))),
+    CONSTRAINT push_settings_quiet_to_check CHECK (((quiet_to >= 0) AND (quiet_to <= 1439)))
+);
+CREATE TABLE push_tokens (
+    device_id text NOT NULL COLLATE pg_catalog."C",
+    account_id text NOT NULL COLLATE pg_catalog."C",
+    digest bytea NOT NULL,
+    sealed bytea NOT NULL,
+    registered_at bigint NOT NULL,
+    sent_at bigint
+);
+CREATE TABLE push_waves (
+    device_id text NOT NULL COLLATE pg_catalog."C",
+    room_id text NOT NULL COLLATE pg_catalog."C",
+    seq bigint NOT NULL,
+    at bigint NOT NULL
+);
+CREATE TABLE pushes (
+    device_id text NOT NULL COLLATE pg_catalog."C",
+    kind text NOT NULL,
+    due_at bigint NOT NULL,
+    since_at bigint NOT NULL,
+    causes integer DEFAULT 1 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL
+);
 CREATE TABLE reports (
     report_id text NOT NULL COLLATE pg_catalog."C",
     reporter_id text COLLATE pg_catalog."C",
@@ -880,6 +927,18 @@ ALTER TABLE ONLY place_codes_used
     ADD CONSTRAINT place_codes_used_pkey PRIMARY KEY (group_id, nonce, account_id);
 ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_pkey PRIMARY KEY (owner_id, command);
+ALTER TABLE ONLY push_looks
+    ADD CONSTRAINT push_looks_pkey PRIMARY KEY (one);
+ALTER TABLE ONLY push_settings
+    ADD CONSTRAINT push_settings_pkey PRIMARY KEY (account_id);
+ALTER TABLE ONLY push_tokens
+    ADD CONSTRAINT push_tokens_digest_key UNIQUE (digest);
+ALTER TABLE ONLY push_tokens
+    ADD CONSTRAINT push_tokens_pkey PRIMARY KEY (device_id);
+ALTER TABLE ONLY push_waves
+    ADD CONSTRAINT push_waves_pkey PRIMARY KEY (device_id, room_id);
+ALTER TABLE ONLY pushes
+    ADD CONSTRAINT pushes_pkey PRIMARY KEY (device_id, kind);
 ALTER TABLE ONLY reports
     ADD CONSTRAINT reports_pkey PRIMARY KEY (report_id);
 ALTER TABLE ONLY review_papers
@@ -1035,6 +1094,9 @@ CREATE INDEX outbox_of_account ON outbox USING btree (account_id);
 CREATE INDEX outbox_of_room ON outbox USING btree (room_id);
 CREATE INDEX place_codes_used_at ON place_codes_used USING btree (used_at);
 CREATE INDEX place_codes_used_of_account ON place_codes_used USING btree (account_id);
+CREATE INDEX push_tokens_of_account ON push_tokens USING btree (account_id);
+CREATE INDEX push_waves_by_age ON push_waves USING btree (at);
+CREATE INDEX pushes_due ON pushes USING btree (due_at);
 CREATE INDEX reports_closed ON reports USING btree (closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX reports_of_reported ON reports USING btree (reported_id);
 CREATE INDEX reports_of_reporter ON reports USING btree (reporter_id, at);
@@ -1118,6 +1180,7 @@ ALTER INDEX room_events_reveals ATTACH PARTITION room_events_14_room_id_seq_idx;
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_15_pkey;
 ALTER INDEX room_events_room_id_sender_cid_key ATTACH PARTITION room_events_15_room_id_sender_cid_key;
 ALTER INDEX room_events_reveals ATTACH PARTITION room_events_15_room_id_seq_idx;
+CREATE TRIGGER devices_signed_out AFTER UPDATE OF revoked_at ON devices FOR EACH ROW WHEN (((new.revoked_at IS NOT NULL) AND (old.revoked_at IS NULL))) EXECUTE FUNCTION drop_push_token();
 CREATE TRIGGER groups_counted AFTER UPDATE OF females, males, others ON groups FOR EACH ROW EXECUTE FUNCTION mark_group();
 CREATE TRIGGER member_photos_gone AFTER DELETE ON member_photos FOR EACH ROW EXECUTE FUNCTION doom_file('photos');
 CREATE TRIGGER operator_log_only_grows BEFORE DELETE OR UPDATE OR TRUNCATE ON operator_log FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
@@ -1208,6 +1271,16 @@ ALTER TABLE ONLY place_codes_used
     ADD CONSTRAINT place_codes_used_group_id_fkey FOREIGN KEY (group_id) REFERENCES groups(group_id) ON DELETE CASCADE;
 ALTER TABLE ONLY plan_terms
     ADD CONSTRAINT plan_terms_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY push_settings
+    ADD CONSTRAINT push_settings_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY push_tokens
+    ADD CONSTRAINT push_tokens_account_id_fkey FOREIGN KEY (account_id) REFERENCES accounts(account_id) ON DELETE CASCADE;
+ALTER TABLE ONLY push_tokens
+    ADD CONSTRAINT push_tokens_device_id_fkey FOREIGN KEY (device_id) REFERENCES devices(device_id) ON DELETE CASCADE;
+ALTER TABLE ONLY push_waves
+    ADD CONSTRAINT push_waves_device_id_fkey FOREIGN KEY (device_id) REFERENCES push_tokens(device_id) ON DELETE CASCADE;
+ALTER TABLE ONLY pushes
+    ADD CONSTRAINT pushes_device_id_fkey FOREIGN KEY (device_id) REFERENCES push_tokens(device_id) ON DELETE CASCADE;
 ALTER TABLE ONLY reports
     ADD CONSTRAINT reports_reported_id_fkey FOREIGN KEY (reported_id) REFERENCES accounts(account_id) ON DELETE SET NULL;
 ALTER TABLE ONLY reports

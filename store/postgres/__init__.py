@@ -44,6 +44,8 @@ from store.postgres.photos import PgPhotos
 from store.postgres.places import PgPlaces
 from store.postgres.pool import Pool, Postgres
 from store.postgres.profiles import PgProfiles
+from store.postgres.push_outbox import PgPushLooks, PgPushOutbox
+from store.postgres.pushes import PgPushes
 from store.postgres.reports import PgReports
 from store.postgres.reviews import PgReviews
 from store.postgres.room_files import PgRoomFiles
@@ -134,6 +136,9 @@ def _bundle(
         directory=PgRoomDirectory(postgres, vault),
         search=PgMessageSearch(postgres, vault),
         outbox=PgOutbox(postgres),
+        pushes=PgPushes(postgres, vault),
+        push_looks=PgPushLooks(postgres),
+        push_outbox=PgPushOutbox(postgres, vault),
         answers=PgAnswers(postgres, vault),
         silence=PgSilence(postgres),
         reports=PgReports(postgres, vault),

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from engine.ids import AccountId
 from engine.model.consent import Consent, Purpose
+from engine.model.push import PUSH_CONSENTS
 from store.connection import Connection, Record
 from store.postgres.agreeing import end_romantic
 from store.postgres.leaving import leave_places
 from store.postgres.pool import Postgres
+from store.postgres.push_notes import drop_tokens
 from store.vault import Vault
 
 LATEST = """
@@ -44,11 +46,16 @@ class PgConsents:
 
     async def latest(self, account: AccountId) -> Sequence[Consent]:
         """Return what was said last of each purpose."""
-        return [_consent(row) for row in await self._postgres.once(_read, LATEST, account)]
+        return await self._postgres.once(consents_of, account)
 
     async def history(self, account: AccountId) -> Sequence[Consent]:
         """Return all that was ever said."""
         return [_consent(row) for row in await self._postgres.once(_read, HISTORY, account)]
+
+
+async def consents_of(db: Connection, account: AccountId) -> list[Consent]:
+    """Return what was said last of each purpose."""
+    return [_consent(row) for row in await db.fetch(LATEST, account)]
 
 
 async def _read(db: Connection, sql: str, account: AccountId) -> list[Record]:
@@ -64,6 +71,8 @@ async def _say(db: Connection, account: AccountId, consent: Consent, vault: Vaul
         await leave_places(db, account, consent.said_ms)
     if consent.purpose is Purpose.SENSITIVE and not consent.granted:
         await end_romantic(db, account, vault)
+    if consent.purpose in PUSH_CONSENTS and not consent.granted:
+        await drop_tokens(db, account)
 
 
 def _consent(row: Record) -> Consent:

@@ -98,6 +98,8 @@ HELD: Mapping[Section, HeldTable] = {
         "devices", "device_id", said={"revoked_at": "t.revoked_at IS NOT NULL"}
     ),
     Section.CONSENTS: HeldTable("consents", "number", numbered=True),
+    Section.PUSH_TOKENS: HeldTable("push_tokens", "device_id"),
+    Section.PUSH_SETTINGS: HeldTable("push_settings", "account_id"),
     Section.MEMBERSHIPS: HeldTable("memberships", "member_id"),
     Section.LIKE_COUNTS: HeldTable("like_counts", "group_id"),
     # Of a match that was not told yet nobody learns anything: its like is open.

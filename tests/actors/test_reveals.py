@@ -12,7 +12,8 @@ from engine.ids import GroupId, MatchId, MemberId, RoomId
 from engine.limits import ROOM_TAIL_EVENTS
 from engine.model.group import MemberProfile, MemberState, Role
 from engine.rooms.events import EventName
-from store.memory.state import MatchRow, MemberRow
+from store.memory.like_rows import MatchRow
+from store.memory.state import MemberRow
 from tests.actors.world import (
     Client,
     World,

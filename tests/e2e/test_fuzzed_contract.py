@@ -37,6 +37,7 @@ BEYOND_THE_FORM = {
     "hand_in_document": "a paper is judged by its bytes",
     "put_room_file": "a picture and a voice are judged by their bytes",
     "change_profile": "a nickname is judged by its letters",
+    "change_push": "quiet hours that begin as they end are none",
     "join_meeting": "a code is judged by its letters, a nickname too",
     "show_look": "of a line the visible characters count",
     "describe_person": "at least one thing has to be said",

@@ -16,15 +16,8 @@ from engine.model.group import (
     Visibility,
 )
 from engine.rooms.events import RoomKind
-from store.memory.state import (
-    AccountRow,
-    GroupRow,
-    MatchRow,
-    MemberRow,
-    Memory,
-    RoomMemberRow,
-    RoomRow,
-)
+from store.memory.like_rows import MatchRow
+from store.memory.state import AccountRow, GroupRow, MemberRow, Memory, RoomMemberRow, RoomRow
 from tests.sim.bonds import Bonds, secret
 from tests.sim.people import Person
 

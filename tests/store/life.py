@@ -12,14 +12,17 @@ from engine.matching.ticket import Me, Want
 from engine.model.consent import VERSIONS, Consent, Purpose
 from engine.model.group import MemberProfile
 from engine.model.like import Intent
+from engine.model.push import PushKind, PushSettings, QuietHours
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.provider import ProviderName
 from engine.ports.payments import OrderDraft
+from engine.ports.pushes import Spoken
 from engine.ports.seeding import SeededUser
 from engine.ports.tickets import TicketDraft
 from engine.rooms.events import Append
 from engine.rooms.report import Category, ReportRequest
 from tests.store.meeting import BLUE, RED, Party, make_party
+from tests.store.pushing import register
 from tests.store.test_places import AT_HERE, agree, enter, open_at
 from tests.store.world import DAY_MS, POLICY, SECOND_MS, World
 
@@ -66,6 +69,7 @@ async def live(world: World) -> Life:
     await world.like(me, admirer, super_like=True, line="반가워요", shown=True)
     ids = await world.match(me, met)
     await _talk(world, ids.room, me.account)
+    await _be_told(world, ids.room, me)
     await _wait(world, me)
     await _meet(world, await make_party(world), me.account)
     await _go_to_a_place(world, people[9].account, me.account)
@@ -95,6 +99,13 @@ async def _me(world: World, place: SeededUser) -> SeededUser:
         now_ms=world.now_ms,
     )
     return replace(place, account=account, device=signed.device, member=joined.member)
+
+
+async def _be_told(world: World, room: RoomId, me: SeededUser) -> None:
+    await register(world, me.account, me.device)
+    settings = PushSettings(frozenset({PushKind.SYSTEM}), QuietHours(1, 2))
+    await world.store.pushes.change(me.account, settings)
+    await world.store.push_looks.look([Spoken(room)], POLICY.pushes, now_ms=world.now_ms)
 
 
 async def _talk(world: World, room: RoomId, me: AccountId) -> None:

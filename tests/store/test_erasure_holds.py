@@ -22,12 +22,12 @@ from tests.store.test_holdings import export
 from tests.store.world import MASTER_KEY, World
 
 # What deleting a row does to those that point to it: c takes them along, n makes them forget. What
-# belongs to a membership goes with it, and that with its account.
+# belongs to a membership goes with it, and that with its account; so does what hangs on a token.
 ACTIONS = """
 SELECT t.relname || '.' || a.attname || ' ' || c.confdeltype::text AS found FROM pg_constraint c
 JOIN pg_class t ON t.oid = c.conrelid JOIN pg_class f ON f.oid = c.confrelid
 JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY(c.conkey)
-WHERE c.contype = 'f' AND (f.relname IN ('accounts', 'devices')
+WHERE c.contype = 'f' AND (f.relname IN ('accounts', 'devices', 'push_tokens')
     OR f.relname = 'memberships' AND a.attname = 'account_id')
 """
 

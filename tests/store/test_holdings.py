@@ -65,7 +65,7 @@ async def test_it_says_what_somebody_is_and_did(world: World) -> None:
     assert isinstance(account["created_at"], int)
     assert account["created_at"] > 0
     said = [one["granted"] for one in found[Section.CONSENTS]]
-    assert said == [True, True], "marketing and location"
+    assert said == [True] * 4, "marketing, pushes, transfers overseas and location"
     here = next(one for one in found[Section.MEMBERSHIPS] if one["member"] == life.me.member)
     assert (here["nickname"], here["bio"], here["interests"]) == ("발자국", "차를 마셔요", ["tea"])
     assert (here["state"], here["role"]) == ("active", "member")

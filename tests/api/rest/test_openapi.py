@@ -62,6 +62,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         GET /v1/config | POST /v1/auth/otp | POST /v1/auth/otp/verify | POST /v1/auth/refresh
         POST /v1/auth/logout | POST /v1/auth/clerk | POST /v1/webhooks/clerk
         GET /v1/me/consents | POST /v1/me/consents
+        GET /v1/me/push | PATCH /v1/me/push | POST /v1/me/push/token | DELETE /v1/me/push/token
         GET /v1/devices | DELETE /v1/devices/{device}
         GET /v1/me/export
         GET /v1/me | PATCH /v1/me | DELETE /v1/me | GET /v1/groups
