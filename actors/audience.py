@@ -56,9 +56,21 @@ class Audience:
     def __init__(self, room: RoomId, policy: ChatPolicy, alarm: Alarm) -> None:
         self.listeners: dict[Listener, Alias] = {}
         self.shown_seq = 0
+        self.looked_seq = 0  # up to here it was asked who has not heard it (actors/unheard.py)
+        self.pair = False  # nobody but two people is ever in here
         self.fence = NO_FENCE  # of the state that shows them the room
         self.apart: Mapping[Alias, frozenset[Alias]] = _NOBODY  # who is hidden from whom
         self.signals = Signals(room, policy, alarm, self.whisper)
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it has spoken since it was noted how far it was looked at."""
+        return self.shown_seq > self.looked_seq
+
+    @property
+    def present(self) -> frozenset[Alias]:
+        """Who has the room open."""
+        return frozenset(self.listeners.values())
 
     def join(self, listener: Listener, alias: Alias) -> None:
         """Show the room to a listener from now on."""

@@ -59,7 +59,7 @@ class Dispatcher:
             notices = await self._outbox.due(now_ms=now_ms, limit=OUTBOX_BATCH_MAX)
             done = await self._deliver(notices)
             if done:
-                await self._outbox.confirm(done)
+                await self._outbox.confirm(done, now_ms=now_ms)
                 self._meter.count("notices_total", len(done))
             if len(done) < OUTBOX_BATCH_MAX:
                 break

@@ -19,6 +19,7 @@ from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.solving import Solving
 from actors.turns import Turns
+from actors.unheard import Unheard
 from engine.errors import Outage, Refused
 from engine.ids import AccountId, NodeId, RoomId
 from engine.limits import DRAIN_S
@@ -26,6 +27,7 @@ from engine.model.policy import Policy
 from engine.ports.likes import Likes
 from engine.ports.meter import Meter
 from engine.ports.outbox import Outbox
+from engine.ports.pushes import PushLooks
 from engine.ports.rooms import RoomLog
 from engine.ports.tickets import Tickets
 
@@ -40,6 +42,7 @@ class NodeParts:
     log: RoomLog
     likes: Likes
     outbox: Outbox
+    push_looks: PushLooks
     tickets: Tickets
     solving: Solving
     policy: Policy
@@ -97,6 +100,9 @@ class Node:
             meter=parts.meter,
         )
         self.pools.log = parts.pool_log
+        self.unheard = Unheard(
+            parts.push_looks, self.rooms, parts.policy, now_ms=parts.now_ms, meter=parts.meter
+        )
 
     def spend(self, account: AccountId) -> None:
         """Take one op of the person's rates for a REST call that an op can do too."""
@@ -147,6 +153,7 @@ async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator
         if dispatch:
             nursery.start_soon(node.dispatcher.run)
             nursery.start_soon(node.pools.run)
+            nursery.start_soon(node.unheard.run)
         try:
             yield node
         finally:

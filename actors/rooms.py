@@ -17,7 +17,7 @@ from actors.room import RoomBehaviour
 from actors.runtime import Actor
 from actors.turns import Turns
 from engine.errors import NotFound, Outage, Unavailable
-from engine.ids import NodeId, RoomId
+from engine.ids import Alias, NodeId, RoomId
 from engine.limits import FENCE_LOOK_ROOMS_MAX, FENCE_LOOK_S, ROOM_MAILBOX_MAX
 from engine.model.policy import Policy
 from engine.ports.meter import Meter
@@ -49,6 +49,7 @@ class Rooms:
         self.alarm = Alarm()
         self._now_ms = now_ms
         self._audiences: dict[RoomId, Audience] = {}
+        self._ended_unheard: dict[RoomId, Audience] = {}  # of actors that ended since the last look
         self._draining = False
         self.registry: Registry[RoomId, RoomCommand] = Registry(
             "room",
@@ -106,8 +107,9 @@ class Rooms:
         audience = self._audiences.get(room)
         if audience is None:
             audience = self._audiences[room] = Audience(room, self._policy.chat, self.alarm)
+            audience.looked_seq = state.seq
         # In a group of many, who is there when would say too much about a person.
-        pair = state.kind is RoomKind.MATCH
+        pair = audience.pair = state.kind is RoomKind.MATCH
         audience.signals.shows_presence = pair or self._policy.chat.presence_in_groups
         audience.fence = state.fence
         behaviour = RoomBehaviour(
@@ -121,6 +123,20 @@ class Rooms:
         )
         await behaviour.catch_up()
         return behaviour
+
+    def spoken(self) -> list[tuple[RoomId, Audience]]:
+        """Return the rooms that have spoken since it was noted how far each was looked at."""
+        ended = {room: one for room, one in self._ended_unheard.items() if one.unheard}
+        self._ended_unheard = ended
+        return [
+            *((room, one) for room, one in self._audiences.items() if one.unheard),
+            *ended.items(),
+        ]
+
+    def present(self, room: RoomId) -> frozenset[Alias]:
+        """Return who has a room open."""
+        audience = self._audiences.get(room)
+        return frozenset() if audience is None else audience.present
 
     async def watch(self) -> None:
         """Find the rooms that another process has taken over from under listeners, for ever.
@@ -145,3 +161,5 @@ class Rooms:
         audience = self._audiences.pop(room, None)
         if audience is not None and not self._draining:
             audience.dismiss(CloseCode.INTERNAL_RESTART)
+            if audience.unheard:
+                self._ended_unheard[room] = audience

@@ -48,8 +48,8 @@ class Outbox(Protocol):
     async def due(self, *, now_ms: int, limit: int) -> Sequence[Notice]:
         """Notices whose time has come and that nobody has confirmed, oldest first."""
 
-    async def confirm(self, numbers: Sequence[int]) -> None:
-        """Forget notices that were told."""
+    async def confirm(self, numbers: Sequence[int], *, now_ms: int) -> None:
+        """Forget notices that were told; those that are news to somebody become pushes."""
 
     async def next_due_ms(self) -> int | None:
         """When the earliest open notice is due, or None."""

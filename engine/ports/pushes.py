@@ -108,6 +108,11 @@ class PushOutbox(Protocol):
     async def settle(self, push: DuePush, settled: Settled, *, now_ms: int) -> None:
         """Note what became of a push; what came meanwhile is due by itself."""
 
+    async def note_endings(self, policy: PushPolicy, *, now_ms: int) -> int:
+        """Have some people told that their plan ends soon and nothing renews it; return to how many
+        devices, each once for one end.
+        """
+
     async def purge(self, policy: PushPolicy, *, now_ms: int) -> int:
         """Forget waves that have passed; return how many were forgotten."""
 

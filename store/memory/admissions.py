@@ -21,6 +21,7 @@ from engine.model.access import (
 from engine.model.entry import members_max
 from engine.model.group import MemberState, Role
 from engine.model.policy import GroupPolicy
+from engine.model.push import PushKind
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.memory.groups import MemoryGroups
 from store.memory.official_rows import InviteRow
@@ -83,6 +84,7 @@ class MemoryAdmissions:
             return
         self.admit_applicant(theirs, policy, now_ms=now_ms)
         self._memory.files.drop_review(group, theirs.account)
+        self._memory.pushes.note(PushKind.INVITATION, [theirs.account], now_ms=now_ms)
 
     def admit_applicant(self, row: MemberRow, policy: GroupPolicy, *, now_ms: int) -> None:
         """Make a member of who asks to come in; raises NotFound, GroupFull."""

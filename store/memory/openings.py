@@ -6,6 +6,7 @@ import trio
 
 from engine.model.group import GroupType, matching_of
 from engine.model.policy import GroupPolicy
+from engine.model.push import PushKind
 from engine.ports.outbox import NoticeKind
 from store.memory.state import Memory
 
@@ -28,6 +29,8 @@ class MemoryOpenings:
                 now = matching_of(sides, policy=policy)
                 if now is row.told_open:
                     continue
+                if now.value > row.told_open.value:
+                    self._memory.pushes.note(PushKind.SYSTEM, [row.account], now_ms=now_ms)
                 row.told_open = now
                 changed.add(group.group)
                 content: dict[str, object] = {"group": group.group, **now.said}

@@ -18,6 +18,7 @@ from engine.limits_payments import (
 )
 from engine.model.access import check_own
 from engine.model.look import Look
+from engine.model.push import PushKind
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, as_of
 from engine.payments.effect import credits_of, term_of
@@ -125,6 +126,7 @@ class MemoryOrders:
             buyer.terms = list(with_days(buyer.terms, term, plan, heard.due, now_ms=now_ms))
             covered = plan_at(buyer.terms, now_ms).premium
             buyer.premium_until = premium_until(buyer.terms, now_ms) if covered else 0
+        self._memory.pushes.note(PushKind.PAYMENT, [buyer.account], now_ms=now_ms)
         return heard.settled()
 
     async def take_back(self, order: OrderId, amount: int, look: Look, *, now_ms: int) -> Placed:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import trio
 
 from engine.ports.outbox import Notice
+from engine.ports.pushes import PUSHED
 from store.memory.state import Memory
 
 
@@ -23,11 +24,14 @@ class MemoryOutbox:
         rows.sort(key=lambda row: (row.due_at, row.notice.number))
         return [row.notice for row in rows[:limit]]
 
-    async def confirm(self, numbers: Sequence[int]) -> None:
-        """Forget notices that were told."""
+    async def confirm(self, numbers: Sequence[int], *, now_ms: int) -> None:
+        """Forget notices that were told; those that are news to somebody become pushes."""
         await trio.lowlevel.checkpoint()
         for number in numbers:
-            self._memory.outbox.pop(number, None)
+            row = self._memory.outbox.pop(number, None)
+            if row is not None and row.notice.kind in PUSHED and row.notice.account is not None:
+                kind, who = PUSHED[row.notice.kind], row.notice.account
+                self._memory.pushes.note(kind, [who], now_ms=now_ms)
 
     async def next_due_ms(self) -> int | None:
         """When the earliest open notice is due, or None."""

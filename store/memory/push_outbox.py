@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import trio
 
-from engine.ids import Alias, DeviceId, RoomId
+from engine.ids import AccountId, Alias, DeviceId, RoomId
 from engine.model.push import PushKind, PushSettings, Waiting
 from engine.model.push_policy import PushPolicy
 from engine.ports.pushes import DuePush, Settled, Spoken
@@ -114,6 +114,19 @@ class MemoryPushOutbox:
             else:
                 row.due_at, row.since_at, row.tries = now_ms, now_ms, 0
 
+    async def note_endings(self, policy: PushPolicy, *, now_ms: int) -> int:
+        """Have some people told that their plan ends soon and nothing renews it."""
+        await trio.lowlevel.checkpoint()
+        told = 0
+        for token in list(self._rows.tokens.values()):
+            until = self._memory.accounts[token.account].premium_until
+            soon = now_ms < until <= now_ms + policy.ending_s * 1000
+            if soon and token.told_until != until and not self._renews(token.account):
+                token.told_until = until
+                self._rows.note_one(PushKind.SUBSCRIPTION, token.device, now_ms=now_ms)
+                told += 1
+        return told
+
     async def purge(self, policy: PushPolicy, *, now_ms: int) -> int:
         """Forget waves that have passed."""
         await trio.lowlevel.checkpoint()
@@ -126,6 +139,11 @@ class MemoryPushOutbox:
         for key in old:
             del self._rows.waves[key]
         return len(old)
+
+    def _renews(self, account: AccountId) -> bool:
+        held = [row.kept for row in self._memory.orders.subscribed.values()]
+        theirs = [one.subscription for one in held if one.owner == account]
+        return any(not (one.ended or one.cancelled or one.paused) for one in theirs)
 
     def _take(self, device: DeviceId, lease_until: int) -> DuePush:
         token = self._rows.tokens[device]

@@ -18,6 +18,7 @@ class TokenRow:
     token: PushToken
     registered_at: int
     sent_at: int | None = None
+    told_until: int | None = None  # the end of premium that it was told of
 
 
 @dataclass(slots=True)

@@ -9,7 +9,8 @@ CREATE TABLE push_tokens (
     digest bytea NOT NULL UNIQUE,
     sealed bytea NOT NULL,
     registered_at bigint NOT NULL,
-    sent_at bigint
+    sent_at bigint,
+    told_until bigint
 );
 
 CREATE INDEX push_tokens_of_account ON push_tokens (account_id);
@@ -46,6 +47,9 @@ CREATE TABLE push_waves (
 );
 
 CREATE INDEX push_waves_by_age ON push_waves (at);
+
+-- Whose plan is about to end is asked every hour.
+CREATE INDEX accounts_by_premium ON accounts (premium_until) WHERE premium_until IS NOT NULL;
 
 CREATE TABLE push_looks (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),

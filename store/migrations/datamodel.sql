@@ -474,7 +474,8 @@ CREATE TABLE push_tokens (
     digest bytea NOT NULL,
     sealed bytea NOT NULL,
     registered_at bigint NOT NULL,
-    sent_at bigint
+    sent_at bigint,
+    told_until bigint
 );
 CREATE TABLE push_waves (
     device_id text NOT NULL COLLATE pg_catalog."C",
@@ -1043,6 +1044,7 @@ ALTER TABLE ONLY webhook_inbox
     ADD CONSTRAINT webhook_inbox_pkey PRIMARY KEY (source, event_id);
 CREATE INDEX accounts_bots ON accounts USING btree (account_id) WHERE bot;
 CREATE INDEX accounts_by_erasure ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
+CREATE INDEX accounts_by_premium ON accounts USING btree (premium_until) WHERE (premium_until IS NOT NULL);
 CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
 CREATE INDEX answers_age ON answers USING btree (reserved_at);
 CREATE UNIQUE INDEX blocks_by_id ON blocks USING btree (block_id);

@@ -18,6 +18,7 @@ from engine.model.access import (
 from engine.model.entry import members_max
 from engine.model.group import GroupType, MemberProfile, MemberState, Role
 from engine.model.policy import GroupPolicy
+from engine.model.push import PushKind
 from engine.ports.admissions import Applicant, Banned, Invite
 from store.bundle import Chance
 from store.connection import Connection, Record
@@ -28,6 +29,7 @@ from store.postgres.groups import new_room
 from store.postgres.joining import enter
 from store.postgres.leaving import end_membership, face, hold, lift_ban
 from store.postgres.pool import Postgres
+from store.postgres.push_notes import note_push
 from store.vault import Vault
 
 PLACE = """
@@ -177,6 +179,7 @@ async def _decide(
         await end_membership(db, group, both.account, MemberState.LEFT)
         return
     await admit_applicant(db, group, both.account, room, policy, now_ms)
+    await note_push(db, PushKind.INVITATION, [both.account], now_ms)
 
 
 async def admit_applicant(

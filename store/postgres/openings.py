@@ -7,10 +7,12 @@ from engine.limits import LIST_PAGE_MAX
 from engine.model.account import Gender
 from engine.model.group import Matching, matching_of
 from engine.model.policy import GroupPolicy
+from engine.model.push import PushKind
 from engine.ports.outbox import NoticeKind
 from store.connection import Connection, Record
 from store.postgres.outbox import tell
 from store.postgres.pool import Postgres
+from store.postgres.push_notes import note_push
 
 CHANGED = "SELECT group_id, marks FROM groups_changed ORDER BY group_id LIMIT $1"
 
@@ -91,3 +93,5 @@ async def _announce(db: Connection, group: GroupId, policy: GroupPolicy, now_ms:
         await tell(
             db, NoticeKind.MATCHING, content, due_ms=now_ms, account=AccountId(row["account_id"])
         )
+        if now.value > row["told_open"]:
+            await note_push(db, PushKind.SYSTEM, [AccountId(row["account_id"])], now_ms)

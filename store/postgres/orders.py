@@ -17,6 +17,7 @@ from engine.limits_payments import (
 )
 from engine.model.access import check_own
 from engine.model.look import Look
+from engine.model.push import PushKind
 from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, Currency, Money, ProductId, as_of
 from engine.payments.effect import credits_of, term_of
@@ -28,6 +29,7 @@ from store.connection import Connection, Record
 from store.postgres.credits import moved, read_terms, rewrite_terms
 from store.postgres.operator_log import log_look
 from store.postgres.pool import Postgres
+from store.postgres.push_notes import note_push
 
 CREATE = """
 INSERT INTO orders (order_id, owner_id, product, version, provider, language, amount, currency,
@@ -212,6 +214,7 @@ async def _settle(
         await db.execute("UPDATE orders SET steps = steps + 1 WHERE order_id = $1", order_id)
     else:
         await lay_term(db, owner, term_of(order_id), heard.good.plan, heard.due, now_ms)
+    await note_push(db, PushKind.PAYMENT, [owner], now_ms)
     return heard.settled()
 
 

@@ -8,12 +8,25 @@ import msgspec
 
 from engine.ids import AccountId, RoomId
 from engine.ports.outbox import Notice, NoticeKind
+from engine.ports.pushes import PUSHED
 from store.connection import Connection, Record
 from store.postgres.pool import Postgres
 
 DUE = """
 SELECT number, kind, account_id, room_id, content FROM outbox
 WHERE due_at <= $1 ORDER BY due_at, number LIMIT $2
+"""
+
+
+# One statement: a notice is either still to be told, or its pushes are there.
+CONFIRM = """
+WITH told AS (
+    DELETE FROM outbox WHERE number = ANY($1::bigint[]) RETURNING kind, account_id)
+INSERT INTO pushes AS held (device_id, kind, due_at, since_at)
+SELECT DISTINCT t.device_id, k.push, $4::bigint, $4::bigint
+FROM told JOIN unnest($2::text[], $3::text[]) AS k(kind, push) USING (kind)
+JOIN push_tokens t USING (account_id) ORDER BY t.device_id
+ON CONFLICT (device_id, kind) DO UPDATE SET causes = held.causes + 1
 """
 
 
@@ -57,9 +70,9 @@ class PgOutbox:
             for row in rows
         ]
 
-    async def confirm(self, numbers: Sequence[int]) -> None:
-        """Forget notices that were told."""
-        await self._postgres.once(_confirm, list(numbers))
+    async def confirm(self, numbers: Sequence[int], *, now_ms: int) -> None:
+        """Forget notices that were told; those that are news to somebody become pushes."""
+        await self._postgres.once(_confirm, list(numbers), now_ms)
 
     async def next_due_ms(self) -> int | None:
         """When the earliest open notice is due, or None."""
@@ -70,8 +83,9 @@ async def _due(db: Connection, now_ms: int, limit: int) -> list[Record]:
     return await db.fetch(DUE, now_ms, limit)
 
 
-async def _confirm(db: Connection, numbers: list[int]) -> None:
-    await db.execute("DELETE FROM outbox WHERE number = ANY($1::bigint[])", numbers)
+async def _confirm(db: Connection, numbers: list[int], now_ms: int) -> None:
+    kinds, pushes = [kind.value for kind in PUSHED], [kind.value for kind in PUSHED.values()]
+    await db.execute(CONFIRM, numbers, kinds, pushes, now_ms)
 
 
 async def _next_due(db: Connection) -> int | None:

@@ -65,9 +65,9 @@ async def test_an_outage_only_delays_and_an_unconfirmed_notice_is_told_again(
             no_due()
             return await due(now_ms=now_ms, limit=limit)
 
-        async def failing_confirm(numbers: Sequence[int]) -> None:
+        async def failing_confirm(numbers: Sequence[int], *, now_ms: int) -> None:
             no_confirm()
-            await confirm(numbers)
+            await confirm(numbers, now_ms=now_ms)
 
         monkeypatch.setattr(outbox, "due", failing_due)
         monkeypatch.setattr(outbox, "confirm", failing_confirm)

@@ -269,6 +269,7 @@ async def open_house(
         log=log,
         likes=store.likes,
         outbox=store.outbox,
+        push_looks=store.push_looks,
         tickets=store.tickets,
         solving=SolvingHere(),
         policy=policy or Policy(limited=False),

@@ -259,6 +259,7 @@ class World:
             log=around(store_.room_log),
             likes=self.likes,
             outbox=outbox.around(store_.outbox, bugs=False),
+            push_looks=store_.push_looks,
             tickets=around(store_.tickets),
             solving=SolvingHere(),
             policy=self._policy,

@@ -32,7 +32,7 @@ async def told(world: World, group: GroupId, *who: AccountId) -> list[Said]:
             assert notice.account is not None
             assert notice.account not in heard, "once for each look"
             heard[notice.account] = {k: v for k, v in notice.content.items() if k != "group"}
-    await world.store.outbox.confirm([one.number for one in notices])
+    await world.store.outbox.confirm([one.number for one in notices], now_ms=world.now_ms)
     return [heard.get(one, {}) for one in who]
 
 

@@ -8,7 +8,7 @@ from tests.store.world import World
 async def empty(world: World) -> None:
     """Confirm what other tests of this database have left."""
     while due := await world.store.outbox.due(now_ms=2**53, limit=1_000):
-        await world.store.outbox.confirm([notice.number for notice in due])
+        await world.store.outbox.confirm([notice.number for notice in due], now_ms=world.now_ms)
 
 
 async def test_notices_wait_until_they_are_due_and_until_they_are_confirmed(world: World) -> None:
@@ -27,10 +27,10 @@ async def test_notices_wait_until_they_are_due_and_until_they_are_confirmed(worl
         assert {notice.account for notice in both} == {one.account, other.account}
     (first,) = await outbox.due(now_ms=due_ms, limit=1)
     assert first == both[0]
-    await outbox.confirm([first.number])
+    await outbox.confirm([first.number], now_ms=world.now_ms)
     assert await outbox.due(now_ms=due_ms, limit=9) == both[1:]
-    await outbox.confirm([first.number, both[1].number, 10**9])
-    await outbox.confirm([])
+    await outbox.confirm([first.number, both[1].number, 10**9], now_ms=world.now_ms)
+    await outbox.confirm([], now_ms=world.now_ms)
     assert await outbox.next_due_ms() is None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from engine.ids import DeviceId
 from engine.model.push import PushKind
 from engine.ports.pushes import Settled, Spoken
 from engine.rooms.events import Append, Event, EventName
@@ -204,7 +205,7 @@ async def test_a_look_takes_a_bounded_number(world: World) -> None:
     talk = await open_talk(world, members=5)
     await talk.say(talk.users[0])
     await talk.look()
-    taken = []
+    taken: list[DeviceId] = []
     for _ in range(4):
         due = await world.store.push_outbox.due(now_ms=world.now_ms, limit=1, lease_ms=LEASE_MS)
         taken.extend(push.device for push in due)

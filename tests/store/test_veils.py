@@ -55,7 +55,7 @@ class Circle:
         """Write all that was asked for, and confirm it."""
         for notice in await self.notices():
             await self.write(notice)
-            await self.world.store.outbox.confirm([notice.number])
+            await self.world.store.outbox.confirm([notice.number], now_ms=self.world.now_ms)
 
     async def read(self, account: AccountId) -> Sequence[Event]:
         found = await self.world.store.directory.history(

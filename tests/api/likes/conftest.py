@@ -41,6 +41,7 @@ async def street(
                 log=store.room_log,
                 likes=store.likes,
                 outbox=store.outbox,
+                push_looks=store.push_looks,
                 tickets=store.tickets,
                 solving=SolvingHere(),
                 policy=policy,

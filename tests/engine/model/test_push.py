@@ -158,7 +158,9 @@ def test_a_day_has_so_many_minutes(minute: int) -> None:
             QuietHours(*hours)
 
 
-@pytest.mark.parametrize("numbers", [{"apart_s": 0}, {"wave_s": 59}, {"kept_s": 86_399}])
+@pytest.mark.parametrize(
+    "numbers", [{"apart_s": 0}, {"wave_s": 59}, {"kept_s": 86_399}, {"ending_s": 0}]
+)
 def test_a_policy_that_makes_no_sense_is_refused(numbers: dict[str, int]) -> None:
     with pytest.raises(ValueError, match="at least"):
         PushPolicy(**numbers)
