@@ -18,6 +18,7 @@ from hypercorn.trio import serve as serve_http
 
 from actors.node import Node, NodeParts, open_node
 from actors.paydesk import Paydesk, make_paydesk
+from actors.pusher import Pusher
 from actors.solving import SolvingBeside
 from api import native
 from api.app import create_app
@@ -37,6 +38,7 @@ from api.observe.metrics import Metrics
 from api.observe.pool_logs import PoolLogs
 from api.observe.watchdog import watched_loop
 from api.payments import open_payments
+from api.pushes import open_pushes
 from api.roles import Role
 from api.secrets import load_secrets
 from api.services import Services, World
@@ -94,6 +96,7 @@ class Process:
             log=self.store.room_log,
             likes=self.store.likes,
             outbox=self.store.outbox,
+            push_looks=self.store.push_looks,
             tickets=self.store.tickets,
             solving=self.solving,
             policy=self.policy,
@@ -147,6 +150,7 @@ async def _serve(
     async with (
         open_texts(process, announce) as texts,
         open_paydesk(process) as paydesk,
+        open_pusher(process, announce) as pusher,
         trio.open_nursery() as edges,
     ):
         services = make_services(process, node, texts, mails, paydesk)
@@ -157,6 +161,7 @@ async def _serve(
         if worker:
             edges.start_soon(work, process.store, process.world, process.policy)
             edges.start_soon(paydesk.run)
+            edges.start_soon(pusher.run)
         if process.settings.demo and doors.ws is not None:
             edges.start_soon(run_demo, node, services)
         async with trio.open_nursery() as rest:  # ends by itself once `stop` is set
@@ -206,6 +211,21 @@ async def open_paydesk(process: Process) -> AsyncIterator[Paydesk]:
         store = process.store
         yield make_paydesk(
             store.orders, store.subscriptions, ways, process.world.now_ms, process.metrics
+        )
+
+
+@asynccontextmanager
+async def open_pusher(process: Process, announce: Announce) -> AsyncIterator[Pusher]:
+    """Open the way to devices: FCM where the settings name it, else the dev console."""
+    world = process.world
+    with open_pushes(process.settings, announce) as provider:
+        yield Pusher(
+            process.store.push_outbox,
+            provider,
+            process.policy,
+            now_ms=world.now_ms,
+            chance=lambda: int.from_bytes(world.secret(4)) / 2**32,
+            meter=process.metrics,
         )
 
 
@@ -341,10 +361,12 @@ async def run_worker(settings: Settings, *, announce: Announce) -> None:
         async with (
             open_process(settings) as process,
             open_paydesk(process) as paydesk,
+            open_pusher(process, announce) as pusher,
             trio.open_nursery() as nursery,
         ):
             nursery.start_soon(work, process.store, process.world, process.policy)
             nursery.start_soon(paydesk.run)
+            nursery.start_soon(pusher.run)
             announce("ready worker")
             await stop.wait()
             nursery.cancel_scope.cancel()

@@ -36,6 +36,7 @@ from api.settings_outside import (
     sms_settings,
 )
 from api.settings_payments import WayToPay, payment_settings, public_url
+from api.settings_pushes import FcmSettings, fcm_settings
 from engine.model.policy import Policy, policy_from
 from engine.payments.provider import ProviderName
 
@@ -88,6 +89,9 @@ _KNOWN = frozenset(
         "GLIMPSE_KAKAO_CID",
         "GLIMPSE_KAKAO_RENEWAL_CID",
         "GLIMPSE_KAKAO_URL",
+        "GLIMPSE_FCM_ACCOUNT",
+        "GLIMPSE_FCM_ACCOUNT_FILE",
+        "GLIMPSE_FCM_URL",
     }
 )
 
@@ -139,6 +143,7 @@ class Settings:
     bucket: BucketSettings | None  # None: a folder beside the data
     clerk: ClerkSettings | None  # None: nobody comes in that way
     payments: Mapping[ProviderName, WayToPay]
+    fcm: FcmSettings | None  # None: the dev console; in production no pushes
     given_public_url: str | None
 
     @property
@@ -190,6 +195,7 @@ def load_settings(environ: Mapping[str, str], cwd: Path) -> Settings:
         bucket=bucket_settings(environ),
         clerk=clerk_settings(environ, production=production),
         payments=payment_settings(environ, production=production),
+        fcm=fcm_settings(environ, production=production),
         given_public_url=public_url(environ, production=production),
     )
     if settings.http_port == settings.ws_port != 0:

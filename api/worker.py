@@ -46,11 +46,14 @@ async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
             acts = await store.places.purge(policy.groups, now_ms=world.now_ms())
             reports = await store.reports.purge(policy.reports, now_ms=world.now_ms())
             orders = await store.orders.purge(now_ms=world.now_ms())
+            waves = await store.push_outbox.purge(policy.pushes, now_ms=world.now_ms())
+            while await store.push_outbox.note_endings(policy.pushes, now_ms=world.now_ms()):
+                pass
         except Outage:
             _log.warning("purge_failed")
         else:
             counts = {"answers": answers, "reports": reports, "clerk": clerk, "acts": acts}
-            _log.info("purged", orders=orders, **counts)
+            _log.info("purged", orders=orders, waves=waves, **counts)
         await trio.sleep(_PURGE_EVERY_S)
 
 

@@ -54,6 +54,7 @@ COUNTERS: Mapping[str, Kind] = {
     "codes_alarms_total": Kind("Codes sent in an hour in which few of many were used"),
     "clerk_events_total": Kind("Events of Clerk taken", ("change", "applied")),
     "payments_total": Kind("What became of payments", ("provider", "what")),
+    "pushes_total": Kind("What became of pushes", ("what",)),
     "actor_crashes_total": Kind("Crashes of actors", ("kind",)),
     "actors_quarantined_total": Kind("Actors set aside after too many crashes", ("kind",)),
     "store_clashes_total": Kind("Transactions that met another one and were tried again"),
