@@ -11,6 +11,7 @@ from engine.model.like_count import next_release_ms
 from engine.model.policy import Policy
 from engine.ports.meetings import MeetingKeeping
 from engine.ports.places import Places
+from engine.ports.pushes import PushOutbox
 from store.bundle import StoreBundle
 
 _log = get_logger("worker")
@@ -32,6 +33,7 @@ async def work(store: StoreBundle, world: World, policy: Policy) -> None:
         nursery.start_soon(_release_counts, store, world, policy)
         nursery.start_soon(_end_silent, store, world, policy)
         nursery.start_soon(_erase_people, store, world)
+        nursery.start_soon(_keep_pushes, store.push_outbox, world, policy)
         nursery.start_soon(_keep_files, store, world, policy)
         nursery.start_soon(_announce_matching, store, world, policy)
         nursery.start_soon(_end_places, store.places, world)
@@ -46,14 +48,24 @@ async def _purge(store: StoreBundle, world: World, policy: Policy) -> None:
             acts = await store.places.purge(policy.groups, now_ms=world.now_ms())
             reports = await store.reports.purge(policy.reports, now_ms=world.now_ms())
             orders = await store.orders.purge(now_ms=world.now_ms())
-            waves = await store.push_outbox.purge(policy.pushes, now_ms=world.now_ms())
-            while await store.push_outbox.note_endings(policy.pushes, now_ms=world.now_ms()):
-                pass
         except Outage:
             _log.warning("purge_failed")
         else:
             counts = {"answers": answers, "reports": reports, "clerk": clerk, "acts": acts}
-            _log.info("purged", orders=orders, waves=waves, **counts)
+            _log.info("purged", orders=orders, **counts)
+        await trio.sleep(_PURGE_EVERY_S)
+
+
+async def _keep_pushes(outbox: PushOutbox, world: World, policy: Policy) -> None:
+    """Have people told whose plan ends soon, and forget what devices were told of rooms."""
+    while True:
+        try:
+            while await outbox.note_endings(policy.pushes, now_ms=world.now_ms()):
+                pass
+            while await outbox.purge(policy.pushes, now_ms=world.now_ms()):
+                pass
+        except Outage:
+            _log.warning("pushes_failed")
         await trio.sleep(_PURGE_EVERY_S)
 
 
