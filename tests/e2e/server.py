@@ -36,6 +36,7 @@ class Server:
     words: tuple[str, ...] = ("dev",)
     database: str | None = None  # embedded, unless its address is given
     policy: Path | None = None
+    settings: dict[str, str] = field(default_factory=dict)  # more of them
     http_port: int = field(default_factory=free_port)
     ws_port: int = field(default_factory=free_port)
     lines: deque[str] = field(default_factory=lambda: deque(maxlen=500))
@@ -86,6 +87,7 @@ class Server:
                 "GLIMPSE_DEMO": "on" if self.demo else "off",
                 "PYTHONUNBUFFERED": "1",
             }
+            | self.settings
         )
 
     @property

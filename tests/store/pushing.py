@@ -7,9 +7,9 @@ from itertools import count
 
 from engine.ids import AccountId, Alias, DeviceId, RoomId
 from engine.model.consent import Consent, Purpose
-from engine.model.push import PUSH_CONSENTS, PushToken
+from engine.model.push import PUSH_CONSENTS, PushKind, PushToken
 from engine.model.push_policy import PushPolicy
-from engine.ports.pushes import DuePush, Spoken
+from engine.ports.pushes import DuePush, Settled, Spoken
 from engine.ports.seeding import SeededUser, SeedPlan
 from engine.rooms.events import Append, Event, Snapshot
 from tests.store.world import World
@@ -98,3 +98,16 @@ async def due_for(world: World, *users: SeededUser) -> list[DuePush]:
     devices = {user.device for user in users}
     due = await world.store.push_outbox.due(now_ms=world.now_ms, limit=10_000, lease_ms=LEASE_MS)
     return [push for push in due if push.device in devices]
+
+
+async def kinds_for(world: World, account: AccountId) -> set[PushKind]:
+    """Take what is due for somebody, tell it, and return of which kinds it was."""
+    # Without a lease: what is for others stays due.
+    due = await world.store.push_outbox.due(now_ms=world.now_ms, limit=10_000, lease_ms=0)
+    devices = {one.device for one in await world.store.devices.signed_in(account)}
+    kinds: set[PushKind] = set()
+    for push in due:
+        if push.device in devices:
+            kinds |= push.waiting.kinds
+            await world.store.push_outbox.settle(push, Settled(), now_ms=world.now_ms)
+    return kinds
