@@ -51,6 +51,8 @@ export class Rest {
   placeCode(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/place/code`); }
   consents() { return this.#call("GET", "/v1/me/consents"); }
   sayConsent(purpose, version, granted) { return this.#call("POST", "/v1/me/consents", { body: { purpose, version, granted } }); }
+  pushes() { return this.#call("GET", "/v1/me/push"); }
+  changePushes(changes) { return this.#call("PATCH", "/v1/me/push", { body: changes }); }
   invite(id, uses) { return this.#call("POST", `/v1/groups/${encodeURIComponent(id)}/invites`, { body: { uses }, keyed: true }); }
   applicants(id) { return this.#call("GET", `/v1/groups/${encodeURIComponent(id)}/applicants`); }
   answerApplicant(id, member, admit) {

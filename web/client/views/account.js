@@ -6,6 +6,7 @@ import { hrefOf } from "../router.js";
 import { consentsSetting } from "./agree.js";
 import { devicesSetting } from "./devices.js";
 import { exportSetting } from "./export.js";
+import { pushesSetting } from "./pushes.js";
 import { blocksSetting } from "./safety.js";
 import { paneHead } from "./shell.js";
 
@@ -66,6 +67,7 @@ function settings(app, me) {
     readMarks(app, me),
     blocksSetting(app),
     devicesSetting(app),
+    pushesSetting(app),
     consentsSetting(app),
     exportSetting(app),
     fact(t("account.birth"), String(me.birth_year ?? "")),

@@ -9,6 +9,7 @@ import pool from "./en-pool.js";
 import shop from "./en-shop.js";
 import papers from "./en-papers.js";
 import profile from "./en-profile.js";
+import push from "./en-push.js";
 
 const people = (n) => `${new Intl.NumberFormat("en").format(n)} ${n === 1 ? "person" : "people"}`;
 
@@ -22,6 +23,7 @@ export default {
   ...shop,
   ...papers,
   ...profile,
+  ...push,
   "language.other": "한국어",
   "language.label": "Language",
   "state.connecting": "Connecting",

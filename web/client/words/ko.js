@@ -9,6 +9,7 @@ import pool from "./ko-pool.js";
 import shop from "./ko-shop.js";
 import papers from "./ko-papers.js";
 import profile from "./ko-profile.js";
+import push from "./ko-push.js";
 
 const count = (n) => new Intl.NumberFormat("ko").format(n);
 
@@ -22,6 +23,7 @@ export default {
   ...shop,
   ...papers,
   ...profile,
+  ...push,
   "language.other": "English",
   "language.label": "언어",
   "state.connecting": "연결하고 있어요",
