@@ -7,6 +7,7 @@ import trio
 from api.observe.logging import get_logger
 from api.services import World
 from engine.errors import Outage
+from engine.ids import DeviceId
 from engine.model.like_count import next_release_ms
 from engine.model.policy import Policy
 from engine.ports.meetings import MeetingKeeping
@@ -60,7 +61,10 @@ async def _keep_pushes(outbox: PushOutbox, world: World, policy: Policy) -> None
     """Have people told whose plan ends soon, and forget what devices were told of rooms."""
     while True:
         try:
-            while await outbox.note_endings(policy.pushes, now_ms=world.now_ms()):
+            behind: DeviceId | None = None
+            while behind := await outbox.note_endings(
+                policy.pushes, after=behind, now_ms=world.now_ms()
+            ):
                 pass
             while await outbox.purge(policy.pushes, now_ms=world.now_ms()):
                 pass

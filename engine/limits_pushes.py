@@ -35,6 +35,6 @@ PUSH_CALL_S_MAX = 10.0
 PUSH_SOCKET_S_MAX = 4.0
 PUSH_ANSWER_BYTES_MAX = 65_536
 
-# Rows that one statement of the purge forgets, and devices that one tells of the end of a plan.
+# Rows that one statement of the purge forgets, and devices that one looks at for plans that end.
 PUSH_WAVES_PURGED_AT_ONCE = 10_000
 PUSH_ENDINGS_AT_ONCE = 1_000

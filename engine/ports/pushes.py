@@ -108,9 +108,12 @@ class PushOutbox(Protocol):
     async def settle(self, push: DuePush, settled: Settled, *, now_ms: int) -> None:
         """Note what became of a push; what came meanwhile is due by itself."""
 
-    async def note_endings(self, policy: PushPolicy, *, now_ms: int) -> int:
-        """Have some people told that their plan ends soon and nothing renews it; return to how many
-        devices, each once for one end.
+    async def note_endings(
+        self, policy: PushPolicy, *, after: DeviceId | None, now_ms: int
+    ) -> DeviceId | None:
+        """Have people told whose plan ends soon and is not renewed, each device once for one end.
+
+        A bounded number of devices is looked at, by id; return behind which to go on, or None.
         """
 
     async def purge(self, policy: PushPolicy, *, now_ms: int) -> int:

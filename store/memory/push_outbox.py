@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import trio
 
 from engine.ids import AccountId, Alias, DeviceId, RoomId
+from engine.limits_pushes import PUSH_ENDINGS_AT_ONCE
 from engine.model.push import PushKind, PushSettings, Waiting
 from engine.model.push_policy import PushPolicy
 from engine.ports.pushes import DuePush, Settled, Spoken
@@ -114,18 +115,20 @@ class MemoryPushOutbox:
             else:
                 row.due_at, row.since_at, row.tries = now_ms, now_ms, 0
 
-    async def note_endings(self, policy: PushPolicy, *, now_ms: int) -> int:
-        """Have some people told that their plan ends soon and nothing renews it."""
+    async def note_endings(
+        self, policy: PushPolicy, *, after: DeviceId | None, now_ms: int
+    ) -> DeviceId | None:
+        """Have people told whose plan ends soon and is not renewed."""
         await trio.lowlevel.checkpoint()
-        told = 0
-        for token in list(self._rows.tokens.values()):
+        devices = sorted(device for device in self._rows.tokens if device > (after or ""))
+        page = devices[:PUSH_ENDINGS_AT_ONCE]
+        for token in [self._rows.tokens[device] for device in page]:
             until = self._memory.accounts[token.account].premium_until
             soon = now_ms < until <= now_ms + policy.ending_s * 1000
             if soon and token.told_until != until and not self._renews(token.account):
                 token.told_until = until
                 self._rows.note_one(PushKind.SUBSCRIPTION, token.device, now_ms=now_ms)
-                told += 1
-        return told
+        return page[-1] if len(page) == PUSH_ENDINGS_AT_ONCE else None
 
     async def purge(self, policy: PushPolicy, *, now_ms: int) -> int:
         """Forget waves that have passed."""

@@ -48,9 +48,6 @@ CREATE TABLE push_waves (
 
 CREATE INDEX push_waves_by_age ON push_waves (at);
 
--- Whose plan is about to end is asked every hour.
-CREATE INDEX accounts_by_premium ON accounts (premium_until) WHERE premium_until IS NOT NULL;
-
 CREATE TABLE push_looks (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     looked_at bigint NOT NULL

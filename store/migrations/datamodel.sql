@@ -1044,7 +1044,6 @@ ALTER TABLE ONLY webhook_inbox
     ADD CONSTRAINT webhook_inbox_pkey PRIMARY KEY (source, event_id);
 CREATE INDEX accounts_bots ON accounts USING btree (account_id) WHERE bot;
 CREATE INDEX accounts_by_erasure ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
-CREATE INDEX accounts_by_premium ON accounts USING btree (premium_until) WHERE (premium_until IS NOT NULL);
 CREATE INDEX accounts_erasures ON accounts USING btree (erases_at) WHERE (erases_at IS NOT NULL);
 CREATE INDEX answers_age ON answers USING btree (reserved_at);
 CREATE UNIQUE INDEX blocks_by_id ON blocks USING btree (block_id);

@@ -89,21 +89,24 @@ UPDATE pushes SET due_at = $3, since_at = $3, tries = 0
 WHERE device_id = $1 AND kind = ANY($2::text[])
 """
 
-# Whoever has a plan without an end that is near, or one that renews, is not told.
+# A walk over all tokens, a page at a time: an index on when plans end would be for this alone.
 ENDINGS = """
-WITH ending AS (
-    UPDATE push_tokens t SET told_until = a.premium_until FROM accounts a
-    WHERE a.account_id = t.account_id AND t.device_id IN (
-        SELECT x.device_id FROM accounts p JOIN push_tokens x USING (account_id)
-        WHERE p.premium_until > $1 AND p.premium_until <= $2
-            AND x.told_until IS DISTINCT FROM p.premium_until AND NOT EXISTS (
-                SELECT FROM subscriptions s WHERE s.owner_id = p.account_id
-                    AND NOT (s.ended OR s.cancelled OR s.paused))
-        ORDER BY x.device_id LIMIT $3)
-    RETURNING t.device_id)
-INSERT INTO pushes AS held (device_id, kind, due_at, since_at)
-SELECT device_id, $4, $1, $1 FROM ending ORDER BY device_id
-ON CONFLICT (device_id, kind) DO UPDATE SET causes = held.causes + 1
+WITH page AS MATERIALIZED (
+    SELECT device_id, account_id, told_until FROM push_tokens
+    WHERE device_id > $1 ORDER BY device_id LIMIT $2
+), ending AS (
+    UPDATE push_tokens t SET told_until = a.premium_until
+    FROM page g JOIN accounts a USING (account_id)
+    WHERE t.device_id = g.device_id AND a.premium_until > $3 AND a.premium_until <= $4
+        AND g.told_until IS DISTINCT FROM a.premium_until AND NOT EXISTS (
+            SELECT FROM subscriptions s WHERE s.owner_id = a.account_id
+                AND NOT (s.ended OR s.cancelled OR s.paused))
+    RETURNING t.device_id
+), noted AS (
+    INSERT INTO pushes AS held (device_id, kind, due_at, since_at)
+    SELECT device_id, $5, $3, $3 FROM ending ORDER BY device_id
+    ON CONFLICT (device_id, kind) DO UPDATE SET causes = held.causes + 1)
+SELECT max(device_id) AS last, count(*) AS devices FROM page
 """
 
 PURGE = """
@@ -153,16 +156,18 @@ class PgPushOutbox:
         """Note what became of a push."""
         await self._postgres.run(_settle, push, settled, now_ms)
 
-    async def note_endings(self, policy: PushPolicy, *, now_ms: int) -> int:
-        """Have some people told that their plan ends soon and nothing renews it."""
+    async def note_endings(
+        self, policy: PushPolicy, *, after: DeviceId | None, now_ms: int
+    ) -> DeviceId | None:
+        """Have people told whose plan ends soon and is not renewed."""
         until_ms, kind = now_ms + policy.ending_s * 1000, PushKind.SUBSCRIPTION.value
-        most = PUSH_ENDINGS_AT_ONCE
-        return await self._postgres.once(_count, ENDINGS, now_ms, until_ms, most, kind)
+        place = (after or "", PUSH_ENDINGS_AT_ONCE)
+        (row,) = await self._postgres.once(_fetch, ENDINGS, *place, now_ms, until_ms, kind)
+        return row["last"] if row["devices"] == PUSH_ENDINGS_AT_ONCE else None
 
     async def purge(self, policy: PushPolicy, *, now_ms: int) -> int:
         """Forget waves that have passed."""
-        before_ms, most = now_ms - policy.wave_s * 1000, PUSH_WAVES_PURGED_AT_ONCE
-        return await self._postgres.once(_count, PURGE, before_ms, _MESSAGE, most)
+        return await self._postgres.once(_purge, now_ms - policy.wave_s * 1000)
 
     def _due(self, device: DeviceId, rows: Sequence[Record]) -> DuePush:
         one, causes = rows[0], {PushKind(row["kind"]): row["causes"] for row in rows}
@@ -222,6 +227,6 @@ async def _settle(db: Connection, push: DuePush, settled: Settled, now_ms: int) 
         await db.execute(KEPT, push.device, kept, settled.due_ms, settled.tries)
 
 
-async def _count(db: Connection, sql: str, *arguments: object) -> int:
-    done = await db.execute(sql, *arguments)
+async def _purge(db: Connection, before_ms: int) -> int:
+    done = await db.execute(PURGE, before_ms, _MESSAGE, PUSH_WAVES_PURGED_AT_ONCE)
     return int(done.rpartition(" ")[2])

@@ -134,7 +134,7 @@ async def test_an_outage_delays_pushes_and_no_message() -> None:
 
 
 @on_test_clock
-async def test_what_a_process_that_died_had_not_looked_at_is_looked_at_by_the_next() -> None:
+async def test_the_next_process_looks_at_what_one_that_died_had_not() -> None:
     async with open_world() as world:
         memory = world.memory
         give_tokens(memory, *PEOPLE)

@@ -19,7 +19,7 @@ WITHIN_S = 120.0
 # asked is whether there is a way by an index: without these the planner takes it wherever it is.
 TEMPTATIONS = ("seqscan", "hashjoin", "mergejoin")
 # The number of these rows does not grow with people.
-SMALL = frozenset({"schema_migrations", "vault", "like_releases"})
+SMALL = frozenset({"schema_migrations", "vault", "like_releases", "push_looks"})
 # The same of what these indexes hold: a walk along them is short.
 SHORT = frozenset({"accounts_bots"})
 # By module and table: what is meant to read all of it, and why that is bearable.
