@@ -9,6 +9,7 @@ import io
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import cast
 from unittest.mock import patch
 from urllib.parse import quote
 
@@ -110,6 +111,39 @@ async def test_what_is_typed_is_told_to_nobody_who_runs_it(watch: Watch) -> None
     assert isinstance(town.edge.services.meter, Metrics)
     metrics = town.edge.services.meter.text().decode()
     assert [canary for canary in canaries if canary in metrics] == []
+
+
+async def test_what_pays_is_told_to_nobody_who_runs_it(watch: Watch) -> None:
+    """faults.md 84: names of orders and payments, and what a provider signs with."""
+    town = make_town()
+    fox, till = await town.newcomer(), town.edge.till
+    body = {"product": "credits_10", "provider": "toss"}
+    placed = cast("Fields", (await fox.call("POST", "/v1/orders", body)).fields["order"])
+    order, names = str(placed["order"]), f"paymentKey={WORDS}&session_id={WORDS}&pg_token={WORDS}"
+    signed = {"Stripe-Signature": f"t=1,v1={WORDS}"}
+    till.down = True
+    for way in ("toss", "kakao", "stripe"):
+        for name in (order, WORDS):
+            path = f"/v1/orders/back/{way}?order={name}&{names}"
+            watch.note(await town.edge.call("GET", path))
+            data = f"{WORDS} {name}".encode()
+            path = f"/v1/webhooks/{way}"
+            watch.note(await town.edge.call("POST", path, data=data, headers=signed))
+        data = f"forged {order} {WORDS}".encode()
+        watch.note(await town.edge.call("POST", path, data=data, headers=signed))
+    watch.note(await fox.call("POST", "/v1/orders", body))
+    till.down = False
+    error = ZeroDivisionError(f"{WORDS} {order}")
+    with patch.object(till, "confirm", side_effect=error):
+        path = f"/v1/orders/back/toss?order={order}&{names}"
+        town.edge.clock.sleep(5)
+        assert watch.note(await town.edge.call("GET", path)).status == 500
+    assert len(watch.told) >= 10, "most of this is refused"
+    assert watch.found(WORDS, order, *secrets_of(fox)) == set()
+    assert isinstance(town.edge.services.meter, Metrics)
+    metrics = town.edge.services.meter.text().decode()
+    assert "payments_total" in metrics
+    assert [canary for canary in (WORDS, order) if canary in metrics] == []
 
 
 async def test_a_bug_does_not_quote_what_broke_it(watch: Watch) -> None:
