@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from time import clock_gettime_ns
 
@@ -78,11 +79,11 @@ def tree(root: int) -> list[Process]:
     return members
 
 
-def usage(root: int) -> Usage:
-    """Read the CPU and memory of the tree under `root`, PostgreSQL's part apart."""
+def usage(*roots: int) -> Usage:
+    """Read the CPU and memory of the trees under `roots`, PostgreSQL's part apart."""
     server_s = store_s = 0.0
     rss = store_rss = 0
-    for process in tree(root):
+    for process in chain.from_iterable(map(tree, roots)):
         cpu_s = process.reaped_s + _cpu_s(process.pid)
         memory = _rss_bytes(process.pid)
         if process.name in STORE_NAMES:

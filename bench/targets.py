@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
@@ -22,6 +22,7 @@ from api import native
 from bench.errors import UnusableError
 from bench.limits import KILL_S, READY_S, STOP_S
 from bench.measure import Process, read_process, tree
+from store.embedded import EmbeddedPostgres
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 POLL_S = 0.02
@@ -36,6 +37,12 @@ class Target:
     name: str
     pid: int
     url: str
+    beside: tuple[int, ...] = ()  # processes that are not children of the first
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """All processes that were started for it."""
+        return (self.pid, *self.beside)
 
 
 def loopback(url: str) -> tuple[str, int, str]:
@@ -94,6 +101,26 @@ def measured(url: str | None) -> Iterator[Target]:
         return
     with glimpse_settings() as settings, glimpse_server(settings) as target:
         yield target
+
+
+@contextmanager
+def deployed(url: str | None) -> Iterator[Target]:
+    """Take the server at `url`, or start a process for each line of the Procfile that stays."""
+    if url is not None:
+        yield Target("glimpse", listener_pid(url), url)
+        return
+    api = [sys.executable, "-m", "api"]
+    with ExitStack() as stack:
+        settings = stack.enter_context(glimpse_settings())
+
+        def start(*role: str) -> Target:
+            return stack.enter_context(started(role[-1], [*api, *role], settings))
+
+        realtime = start("serve", "--role", "realtime")  # and with it the embedded PostgreSQL
+        store = EmbeddedPostgres(Path(settings["GLIMPSE_DATA_DIR"]))
+        settings["DATABASE_URL"] = store.dsn
+        worker, web = start("worker"), start("serve", "--role", "web")
+        yield Target("glimpse", web.pid, web.url, (realtime.pid, worker.pid))
 
 
 @contextmanager

@@ -29,7 +29,7 @@ from bench.load.tally import Latencies
 from bench.report import Figures, publish, warn_of_generator
 from bench.scenarios.scenario import BODY_CHARS, Scenario, within
 from bench.sides import seated
-from bench.targets import measured
+from bench.targets import deployed, measured
 from bench.town import signed_up
 
 CLIENTS = 400
@@ -61,6 +61,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--seconds", type=int, default=SECONDS, help=f"a half, default {SECONDS}")
     parser.add_argument("--runs", type=int, default=RUNS, help=f"median of these (default {RUNS})")
+    parser.add_argument("--together", action="store_true", help="all roles in one process")
     parser.add_argument("--url", help="a server started by GLIMPSE_ENV=bench, not one of our own")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
@@ -78,7 +79,7 @@ def run(arguments: Namespace) -> int:
     stormy: list[Half] = []
     spawning = multiprocessing.get_context("spawn")
     with (
-        measured(arguments.url) as target,
+        (measured if arguments.together else deployed)(arguments.url) as target,
         ProcessPoolExecutor(1, mp_context=spawning) as beside,
     ):
         phones = signed_up(target.url, PHONES)

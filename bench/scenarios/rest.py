@@ -12,7 +12,7 @@ from bench.load.calls import Calls, Figure, Passed
 from bench.measure import BYTES_PER_MB, Usage, usage
 from bench.report import Figures, publish, warn_of_generator
 from bench.scenarios.scenario import Scenario, within
-from bench.targets import loopback, measured
+from bench.targets import deployed, loopback, measured
 from bench.town import by_turns, settled
 
 USERS = 100_000
@@ -31,6 +31,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--groups", type=int, default=GROUPS, help=f"default {GROUPS}")
     parser.add_argument("--rate", type=int, default=RATE, help=f"calls/s, default {RATE}")
     parser.add_argument("--seconds", type=int, default=SECONDS, help=f"default {SECONDS}")
+    parser.add_argument("--together", action="store_true", help="all roles in one process")
     parser.add_argument("--url", help="a server started by GLIMPSE_ENV=bench, not one of our own")
     parser.add_argument("--json", action="store_true", help="one JSON object on stdout")
 
@@ -41,7 +42,7 @@ def run(arguments: Namespace) -> int:
     rate = within("--rate", arguments.rate, 1, CALL_RATE_MAX)
     seconds = within("--seconds", arguments.seconds, 1, SECONDS_MAX)
     within("calls (--rate × --seconds)", rate * seconds, 1, CALLS_MAX)
-    with measured(arguments.url) as target:
+    with (measured if arguments.together else deployed)(arguments.url) as target:
         town = settled(
             target.url,
             users=users,
@@ -55,9 +56,9 @@ def run(arguments: Namespace) -> int:
         host, port, _ = loopback(target.url)
         with Calls(host, port) as calls:
             calls.run(ask, rate=rate, seconds=WARM_UP_S)
-            before = usage(target.pid)
+            before = usage(*target.pids)
             passed = calls.run(ask, rate=rate, seconds=seconds)
-            after = usage(target.pid)
+            after = usage(*target.pids)
     figures: Figures = {
         "scenario": "rest",
         "users": users,
