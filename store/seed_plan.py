@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.errors import BadRequest
 from engine.ids import AccountId, Alias, DeviceId, GroupId, MatchId, MemberId, RoomId
 from engine.limits import ROOM_MEMBERS_MAX
 from engine.model.account import Gender
-from engine.model.group import GroupDraft, Visibility
+from engine.model.group import GroupDraft, Matching, Visibility, matching_of
 from engine.ports.seeding import SeededUser, SeedPlan
 
 SIDES = (Gender.FEMALE, Gender.MALE)
@@ -45,6 +46,7 @@ class Seeded:
     groups: Sequence[tuple[GroupId, GroupDraft]]
     people: Sequence[SeededPerson]
     rooms: Sequence[SeededRoom]
+    told: Mapping[GroupId, Matching]  # what the members of each group know of it already
 
 
 def lay_out(plan: SeedPlan, fresh_id: Callable[[], str]) -> Seeded:
@@ -72,7 +74,11 @@ def lay_out(plan: SeedPlan, fresh_id: Callable[[], str]) -> Seeded:
         if room is not None:
             match = MatchId(fresh_id()) if plan.pairs else None
             rooms.append(SeededRoom(room, group, match, together))
-    return Seeded(groups, people, rooms)
+    sides: defaultdict[GroupId, Counter[Gender]] = defaultdict(Counter)
+    for person in people:
+        sides[person.user.group][person.gender] += 1
+    told = {group: matching_of(sides[group], policy=plan.policy) for group, _ in groups}
+    return Seeded(groups, people, rooms, told)
 
 
 def _person(

@@ -135,7 +135,8 @@ async def read_mails(call: Call, query: MailsQuery) -> SentMails:
 )
 async def seed(call: Call, body: SeedRequest) -> Lines:
     """Make people, and answer with one JSON line for each."""
-    plan = SeedPlan(body.users, body.groups, body.pairs, body.room_size)
+    policy = call.edge.services.policy.groups
+    plan = SeedPlan(body.users, body.groups, body.pairs, body.room_size, policy)
     users = await call.edge.services.store.seeding.seed(plan, now_ms=call.now_ms)
     return Lines(_lines(call, users))
 

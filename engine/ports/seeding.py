@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.ids import AccountId, DeviceId, GroupId, MemberId, RoomId
 from engine.model.account import Gender
+from engine.model.policy import GroupPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class SeedPlan:
     groups: int
     pairs: bool = False
     room_size: int = 0
+    policy: GroupPolicy = field(default_factory=GroupPolicy)  # of its groups
 
 
 @dataclass(frozen=True, slots=True)

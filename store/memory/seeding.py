@@ -12,6 +12,7 @@ from engine.limits import SEED_USERS_MAX
 from engine.model.group import (
     GroupDraft,
     GroupType,
+    Matching,
     MemberProfile,
     MemberState,
     Role,
@@ -48,7 +49,7 @@ class MemorySeeding:
         for group, draft in seeded.groups:
             self._memory.groups[group] = GroupRow(group, GroupType.CREATED, draft, None, now_ms)
         for person in seeded.people:
-            self._add_person(person, now_ms)
+            self._add_person(person, seeded.told[person.user.group], now_ms)
         for room in seeded.rooms:
             self._add_room(room, now_ms)
         return [person.user for person in seeded.people]
@@ -114,7 +115,7 @@ class MemorySeeding:
                 found.append((like.target, group, like.sender_member, like.request.intent.value))
         return found[:limit]
 
-    def _add_person(self, person: SeededPerson, now_ms: int) -> None:
+    def _add_person(self, person: SeededPerson, told: Matching, now_ms: int) -> None:
         user = person.user
         self._memory.accounts[user.account] = AccountRow(
             user.account,
@@ -135,6 +136,7 @@ class MemorySeeding:
             Role.MEMBER,
             MemberProfile(person.nickname),
             now_ms,
+            told_open=told,
         )
 
     def _add_room(self, room: SeededRoom, now_ms: int) -> None:

@@ -10,7 +10,7 @@ from engine.model.policy import GroupPolicy
 from engine.model.push import PushKind
 from engine.ports.outbox import NoticeKind
 from store.connection import Connection, Record
-from store.postgres.outbox import tell
+from store.postgres.outbox import tell_each
 from store.postgres.pool import Postgres
 from store.postgres.push_notes import note_push
 
@@ -37,7 +37,9 @@ ORDER BY m.member_id FOR NO KEY UPDATE OF m
 """
 
 TOLD = """
-UPDATE memberships SET told_open = $3 WHERE group_id = $1 AND account_id = $2
+UPDATE memberships m SET told_open = w.told_open
+FROM unnest($2::text[], $3::smallint[]) AS w (account_id, told_open)
+WHERE m.group_id = $1 AND m.account_id = w.account_id
 """
 
 # Two who hide from each other count no more for each other, or do again.
@@ -79,6 +81,8 @@ async def _looked_at(db: Connection, row: Record) -> None:
 
 
 async def _announce(db: Connection, group: GroupId, policy: GroupPolicy, now_ms: int) -> None:
+    changed: dict[AccountId, Matching] = {}
+    opened: list[AccountId] = []
     for row in await db.fetch(SEEN, group):
         sides = {
             Gender.FEMALE: row["females"],
@@ -88,10 +92,15 @@ async def _announce(db: Connection, group: GroupId, policy: GroupPolicy, now_ms:
         now = matching_of(sides, policy=policy)
         if now is Matching(row["told_open"]):
             continue
-        await db.execute(TOLD, group, row["account_id"], now.value)
-        content: dict[str, object] = {"group": group, **now.said}
-        await tell(
-            db, NoticeKind.MATCHING, content, due_ms=now_ms, account=AccountId(row["account_id"])
-        )
+        account = AccountId(row["account_id"])
+        changed[account] = now
         if now.value > row["told_open"]:
-            await note_push(db, PushKind.SYSTEM, [AccountId(row["account_id"])], now_ms)
+            opened.append(account)
+    if not changed:
+        return
+    await db.execute(TOLD, group, list(changed), [now.value for now in changed.values()])
+    said: dict[AccountId, dict[str, object]] = {
+        account: {"group": group, **now.said} for account, now in changed.items()
+    }
+    await tell_each(db, NoticeKind.MATCHING, said, due_ms=now_ms)
+    await note_push(db, PushKind.SYSTEM, opened, now_ms)

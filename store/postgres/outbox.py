@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -29,6 +29,12 @@ JOIN push_tokens t USING (account_id) ORDER BY t.device_id
 ON CONFLICT (device_id, kind) DO UPDATE SET causes = held.causes + 1
 """
 
+TELL_EACH = """
+INSERT INTO outbox (due_at, kind, account_id, content)
+SELECT $1, $2, w.account_id, w.content
+FROM unnest($3::text[], $4::jsonb[]) AS w (account_id, content)
+"""
+
 
 async def tell(
     db: Connection,
@@ -48,6 +54,18 @@ async def tell(
         room,
         msgspec.json.encode(content).decode(),
     )
+
+
+async def tell_each(
+    db: Connection,
+    kind: NoticeKind,
+    contents: Mapping[AccountId, dict[str, object]],
+    *,
+    due_ms: int,
+) -> None:
+    """Write a notice to each of many accounts, in the transaction that is open."""
+    written = [msgspec.json.encode(content).decode() for content in contents.values()]
+    await db.execute(TELL_EACH, due_ms, kind.value, list(contents), written)
 
 
 class PgOutbox:

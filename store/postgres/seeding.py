@@ -16,7 +16,7 @@ from store.postgres.group_rooms import NewRoom, open_room
 from store.postgres.groups import insert_group
 from store.postgres.joining import enter
 from store.postgres.pool import Postgres
-from store.seed_plan import Seeded, SeededPerson, SeededRoom, lay_out
+from store.seed_plan import Seeded, SeededRoom, lay_out
 from store.vault import Vault
 
 # Far enough: bots are premium for ever, since they like everybody back.
@@ -33,6 +33,11 @@ FROM (SELECT m.group_id,
     WHERE m.state = 'active' AND m.group_id = ANY($1::text[]) GROUP BY m.group_id) c
 WHERE g.group_id = c.group_id
 """
+
+# Its people know already what a group's numbers mean for them.
+NOTHING_TO_TELL = "DELETE FROM groups_changed WHERE group_id = ANY($1::text[])"
+
+FIGURES = "ANALYZE accounts, devices, groups, memberships, rooms, room_members, matches"
 
 # Any like that came after the bot's last word to that person.
 LIKES_OF_BOTS = """
@@ -98,14 +103,19 @@ async def _seed(
     await db.execute("SET LOCAL statement_timeout = 0")
     for group, draft in seeded.groups:
         await insert_group(db, group, GroupType.CREATED, None, draft, now_ms)
-    await _copy_people(db, seeded.people, digests, now_ms)
+    await _copy_people(db, seeded, digests, now_ms)
     await _copy_rooms(db, seeded.rooms, keys, now_ms)
-    await db.execute(COUNT_ALL, [group for group, _ in seeded.groups])
+    groups = [group for group, _ in seeded.groups]
+    await db.execute(COUNT_ALL, groups)
+    await db.execute(NOTHING_TO_TELL, groups)
+    # Without figures of what is in them now, pages of large tables are planned as of empty ones.
+    await db.execute(FIGURES)
 
 
 async def _copy_people(
-    db: Connection, people: Sequence[SeededPerson], digests: Sequence[bytes], now_ms: int
+    db: Connection, seeded: Seeded, digests: Sequence[bytes], now_ms: int
 ) -> None:
+    people = seeded.people
     await db.copy_records_to_table(
         "accounts",
         columns=("account_id", "nickname", "birth_year", "gender", "created_at"),
@@ -129,11 +139,12 @@ async def _copy_people(
         "memberships",
         columns=(
             "member_id", "group_id", "account_id", "state", "role", "nickname", "nickname_key",
-            "bio", "interests", "joined_at",
+            "bio", "interests", "joined_at", "told_open",
         ),
         records=[
             (person.user.member, person.user.group, person.user.account, "active", "member",
-             person.nickname, skeleton(person.nickname), "", [], now_ms)
+             person.nickname, skeleton(person.nickname), "", [], now_ms,
+             seeded.told[person.user.group].value)
             for person in people
         ],
     )  # fmt: skip
