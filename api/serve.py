@@ -48,7 +48,7 @@ from api.settings_outside import SmsKind, SmsSettings
 from api.storage import open_store
 from api.worker import work
 from api.world import real_world
-from engine.limits import DRAIN_S
+from engine.limits import DRAIN_S, NICENESS_BEHIND_CHAT
 from engine.model.clerk import ClerkTerms
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
@@ -122,6 +122,8 @@ async def open_process(settings: Settings) -> AsyncIterator[Process]:
 async def run(settings: Settings, role: Role, *, announce: Announce, worker: bool) -> None:
     """Serve one role until SIGTERM or SIGINT, then drain; a later second signal ends it at once."""
     _allow_files()
+    if not role.realtime:
+        os.nice(NICENESS_BEHIND_CHAT)
     async with trio.open_nursery() as watch:
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)
@@ -355,6 +357,7 @@ def _allow_files() -> None:
 
 async def run_worker(settings: Settings, *, announce: Announce) -> None:
     """Run the work without clients until SIGTERM or SIGINT."""
+    os.nice(NICENESS_BEHIND_CHAT)
     async with trio.open_nursery() as watch:
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)

@@ -28,6 +28,8 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 POLL_S = 0.02
 LOG_LINES_SHOWN = 5
 READY = "ready "
+# One for each core of the machine that the figures are for.
+WEBS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,12 @@ class Target:
     pid: int
     url: str
     beside: tuple[int, ...] = ()  # processes that are not children of the first
+    more_urls: tuple[str, ...] = ()  # where others of them answer the same calls
+
+    @property
+    def urls(self) -> tuple[str, ...]:
+        """All addresses that a balancer would know."""
+        return (self.url, *self.more_urls)
 
     @property
     def pids(self) -> tuple[int, ...]:
@@ -105,7 +113,7 @@ def measured(url: str | None) -> Iterator[Target]:
 
 @contextmanager
 def deployed(url: str | None) -> Iterator[Target]:
-    """Take the server at `url`, or start a process for each line of the Procfile that stays."""
+    """Take the server at `url`, or start what the Procfile names, and `WEBS` of the web role."""
     if url is not None:
         yield Target("glimpse", listener_pid(url), url)
         return
@@ -119,8 +127,14 @@ def deployed(url: str | None) -> Iterator[Target]:
         realtime = start("serve", "--role", "realtime")  # and with it the embedded PostgreSQL
         store = EmbeddedPostgres(Path(settings["GLIMPSE_DATA_DIR"]))
         settings["DATABASE_URL"] = store.dsn
-        worker, web = start("worker"), start("serve", "--role", "web")
-        yield Target("glimpse", web.pid, web.url, (realtime.pid, worker.pid))
+        worker = start("worker")
+        webs = []
+        for _ in range(WEBS):
+            settings["GLIMPSE_HTTP_PORT"] = str(free_port())
+            webs.append(start("serve", "--role", "web"))
+        web, *others = webs
+        pids = (realtime.pid, worker.pid, *(other.pid for other in others))
+        yield Target("glimpse", web.pid, web.url, pids, tuple(other.url for other in others))
 
 
 @contextmanager

@@ -228,6 +228,10 @@ PAGE_EVENTS_DEFAULT = 50
 # Members of one room (domain.md: group rooms up to 1,000).
 ROOM_MEMBERS_MAX = 1_000
 
+# Steps of politeness (nice(2), to 19): where one machine runs all roles, a storm of REST calls or a
+# job of the worker may wait a moment longer, and those who chat go first.
+NICENESS_BEHIND_CHAT = 10
+
 # faults.md 24: one pass of the event loop that lasts longer keeps everybody waiting for one.
 LOOP_BLOCKED_S_MAX = 0.05
 

@@ -28,6 +28,7 @@ from bench.limits import (
     STALL_S,
 )
 from bench.load.tally import NS_PER_MS, Latencies, Tally
+from bench.targets import loopback
 
 NS_PER_S = 1e9
 HEAD_END = b"\r\n\r\n"
@@ -48,10 +49,20 @@ class Asked:
 
 
 @dataclass(slots=True)
+class Door:
+    """One process that answers, and the connections to it on which nothing is under way."""
+
+    host: str
+    port: int
+    idle: list[Line] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Line:
     """One connection, and what is under way on it."""
 
     sock: socket.socket
+    door: Door
     asked: Asked | None = None
     counted: bool = True
     due_ns: int = 0
@@ -77,17 +88,18 @@ class Passed:
 
 
 class Calls:
-    """Keep-alive connections to one server; close it, and they are gone."""
+    """Keep-alive connections to a server; close it, and they are gone.
 
-    def __init__(self, host: str, port: int) -> None:
+    Several doors get calls by turns, as from a balancer. What a call asks on goes the way it came.
+    """
+
+    def __init__(self, *urls: str) -> None:
         self.tally = Tally()
         self.figures: dict[str, Figure] = {}
         self.all = Figure()
-        self._address = (host, port)
-        self._host = f"{host}:{port}"
+        self._doors = deque(Door(*loopback(url)[:2]) for url in urls)
         self._epoll = select.epoll()
         self._lines: dict[int, Line] = {}
-        self._idle: list[Line] = []
         self._waiting: deque[tuple[Asked, int, bool]] = deque()
         self._under_way = 0
 
@@ -139,23 +151,32 @@ class Calls:
         self._send_those_waiting()
 
     def _send_those_waiting(self) -> None:
-        while self._waiting and (self._idle or len(self._lines) < LINES_MAX):
+        while self._waiting and (door := self._free_door()) is not None:
             asked, due_ns, counted = self._waiting.popleft()
-            self._send(self._free_line(), asked, due_ns, counted=counted)
+            self._send(self._free_line(door), asked, due_ns, counted=counted)
 
-    def _free_line(self) -> Line:
+    def _free_door(self) -> Door | None:
+        """Take the next door in turn that has a free connection or may have one more."""
+        for _ in range(len(self._doors)):
+            self._doors.rotate()
+            if self._doors[0].idle or len(self._lines) < LINES_MAX:
+                return self._doors[0]
+        return None
+
+    def _free_line(self, door: Door) -> Line:
         """Take the connection that was used last, if the server is not about to close it."""
-        if self._idle and perf_counter_ns() - self._idle[-1].idle_ns < LINE_IDLE_S * NS_PER_S:
-            return self._idle.pop()
-        for line in self._idle:
+        if door.idle and perf_counter_ns() - door.idle[-1].idle_ns < LINE_IDLE_S * NS_PER_S:
+            return door.idle.pop()
+        for line in door.idle:
             self._forget(line)
-        self._idle.clear()
-        return self._connect()
+        door.idle.clear()
+        return self._connect(door)
 
     def _send(self, line: Line, asked: Asked, due_ns: int, *, counted: bool) -> None:
         call = asked.call
         content = call.content
-        headers = {"Host": self._host, **call.headers(asked.access)}
+        host = f"{line.door.host}:{line.door.port}"
+        headers = {"Host": host, **call.headers(asked.access)}
         if call.method != "GET":
             headers["Content-Length"] = str(len(content))
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -164,13 +185,13 @@ class Calls:
         # A request is far below the kernel's buffer of an idle connection.
         line.sock.sendall(f"{call.method} {call.target} HTTP/1.1\r\n{head}\r\n".encode() + content)
 
-    def _connect(self) -> Line:
+    def _connect(self, door: Door) -> Line:
         try:
-            sock = socket.create_connection(self._address, timeout=STALL_S)
+            sock = socket.create_connection((door.host, door.port), timeout=STALL_S)
         except OSError as exc:
-            raise StuckError(f"no connection to {self._host}: {exc}") from exc
+            raise StuckError(f"no connection to {door.host}:{door.port}: {exc}") from exc
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        line = Line(sock)
+        line = Line(sock, door)
         self._lines[sock.fileno()] = line
         self._epoll.register(sock.fileno(), select.EPOLLIN)
         return line
@@ -216,9 +237,12 @@ class Calls:
             self._count(asked.kind, now_ns - due_ns)
         if CLOSES.search(head):
             self._forget(line)
+        elif more is not None:
+            self._send(line, more, now_ns, counted=False)
+            return
         else:
             line.idle_ns = now_ns
-            self._idle.append(line)
+            line.door.idle.append(line)
         if more is not None:
             self._waiting.append((more, now_ns, False))
         self._send_those_waiting()
@@ -235,7 +259,7 @@ class Calls:
             self.tally.trouble(f"{line.asked.kind}: the connection ended before the answer")
             self._under_way -= 1
         else:
-            self._idle.remove(line)
+            line.door.idle.remove(line)
         self._forget(line)
         self._send_those_waiting()
 

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bench.load.calls import Calls
-from bench.targets import loopback
 from bench.town import Town, by_turns
 
 
@@ -22,11 +21,10 @@ class Stormed:
     told: tuple[str, ...]
 
 
-def storm(url: str, phones: Sequence[str], *, rate: int, seconds: float) -> Stormed:
+def storm(urls: Sequence[str], phones: Sequence[str], *, rate: int, seconds: float) -> Stormed:
     """Let codes be sent and typed in by turns, so many calls a second, by the clock."""
     town = Town((), deque(phones), random.Random())
-    host, port, _ = loopback(url)
-    with Calls(host, port) as calls:
+    with Calls(*urls) as calls:
         calls.run(by_turns((town.send_code, town.sign_in)), rate=rate, seconds=seconds)
     tally = calls.tally
     p99_ms = calls.all.latencies.percentile_ms(0.99)

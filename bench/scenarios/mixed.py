@@ -90,12 +90,12 @@ def run(arguments: Namespace) -> int:
             crowd.join(side.seats)
             crowd.settle()
             # Both warm up: the server, and the process of the storm.
-            beside.submit(storm, target.url, phones, rate=sign_ins, seconds=1).result()
+            beside.submit(storm, target.urls, phones, rate=sign_ins, seconds=1).result()
             churn = Churn(crowd, dialect, body_chars=BODY_CHARS, tag=f"{secrets.token_hex(4)}-")
             _half(churn, Pace(rate, NEVER_CUT, 1, UNACKED_MAX))
             for _ in range(runs):
                 calm.append(_half(churn, pace))
-                coming = beside.submit(storm, target.url, phones, rate=sign_ins, seconds=seconds)
+                coming = beside.submit(storm, target.urls, phones, rate=sign_ins, seconds=seconds)
                 stormy.append(_half(churn, pace, coming.result))
     return _told(arguments, calm, stormy, churn)
 

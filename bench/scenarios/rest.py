@@ -12,7 +12,7 @@ from bench.load.calls import Calls, Figure, Passed
 from bench.measure import BYTES_PER_MB, Usage, usage
 from bench.report import Figures, publish, warn_of_generator
 from bench.scenarios.scenario import Scenario, within
-from bench.targets import deployed, loopback, measured
+from bench.targets import deployed, measured
 from bench.town import by_turns, settled
 
 USERS = 100_000
@@ -53,8 +53,7 @@ def run(arguments: Namespace) -> int:
         ask = by_turns(
             (town.send_code, town.sign_in, town.groups, town.members, town.like, town.messages)
         )
-        host, port, _ = loopback(target.url)
-        with Calls(host, port) as calls:
+        with Calls(*target.urls) as calls:
             calls.run(ask, rate=rate, seconds=WARM_UP_S)
             before = usage(*target.pids)
             passed = calls.run(ask, rate=rate, seconds=seconds)

@@ -128,7 +128,7 @@ class LikePolicy:
     again_after_s: int = 14 * 86_400
     undo_within_s: int = 300
     match_tick_s: float = 2.0
-    answer_step_s: float = 0.05
+    answer_step_s: float = 0.025
     count_likers_min: int = 3
     count_members_min: int = 10
     count_every_s: int = 21_600

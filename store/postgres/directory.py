@@ -132,21 +132,21 @@ class PgRoomDirectory:
         self, account: AccountId, *, now_ms: int, after: RoomId | None, limit: int
     ) -> Sequence[RoomSummary]:
         """Own visible rooms with their members and last event, the most recently active first."""
-        listed = await self._postgres.run(_rooms, account, now_ms, after, limit)
+        listed = await self._postgres.once(_rooms, account, now_ms, after, limit)
         return [self._summary(row, listed) for row in listed.rows]
 
     async def account_in(
         self, room: RoomId, viewer: AccountId, alias: Alias, *, now_ms: int
     ) -> tuple[AccountId, str]:
         """Return whom a member means by an alias of the room, and their nickname there."""
-        return await self._postgres.run(_account_in, room, viewer, alias, now_ms)
+        return await self._postgres.once(_account_in, room, viewer, alias, now_ms)
 
     async def history(
         self, room: RoomId, account: AccountId, *, before: int | None, limit: int, now_ms: int
     ) -> History:
         """Return the newest events below `before` that a member may see, oldest first."""
         below = SEQ_MAX if before is None else before
-        found = await self._postgres.run(_history, room, account, below, limit + 1, now_ms)
+        found = await self._postgres.once(_history, room, account, below, limit + 1, now_ms)
         if found is None:
             raise NotFound
         seat, rows, veils = found

@@ -144,7 +144,7 @@ class Postgres:
         return await self._bridge.call(self._in_transaction, work, args, within_s=within_s)
 
     async def once(self, work: Callable[[Connection, *Ts], Awaitable[T]], *args: *Ts) -> T:
-        """Run one statement, which is its own transaction, again if it met another one."""
+        """Run what needs no transaction of its own: one statement, or several that only read."""
         return await self._bridge.call(self._alone, work, args)
 
     async def _in_transaction(

@@ -59,7 +59,7 @@ def one() -> Asked:
 
 
 def told(answer: bytes, count: int = 4) -> list[str]:
-    with server(*[answer] * count) as port, Calls("127.0.0.1", port) as calls:
+    with server(*[answer] * count) as port, Calls(f"http://127.0.0.1:{port}") as calls:
         calls.run(one, rate=100, seconds=count / 100)
         assert sum(calls.all.latencies.slots) == calls.all.count
         return calls.tally.told
@@ -72,13 +72,33 @@ def test_a_call_is_answered_and_may_lead_to_one_that_is_not_counted() -> None:
         heard.append(answer.n)
         return Asked("more", Call("GET", "/more", Answer), None, lambda more: heard.append(more.n))
 
-    with server(*[OK + b'{"n": 7}'] * 8) as port, Calls("127.0.0.1", port) as calls:
+    with server(*[OK + b'{"n": 7}'] * 8) as port, Calls(f"http://127.0.0.1:{port}") as calls:
         passed = calls.run(
             lambda: Asked("one", Call("GET", "/one", Answer), None, hear), rate=50, seconds=0.08
         )
     assert heard == [7] * 8
     assert (calls.all.count, list(calls.figures), calls.tally.troubles) == (4, ["one"], 0)
     assert passed.seconds >= 0.06
+
+
+def test_doors_take_turns_and_what_follows_a_call_goes_its_way() -> None:
+    came: list[tuple[int, int]] = []
+
+    def hear(first: Answer) -> Asked:
+        def follow(more: Answer) -> None:
+            came.append((first.n, more.n))
+
+        return Asked("more", Call("GET", "/more", Answer), None, follow)
+
+    with (
+        server(*[OK + b'{"n": 1}'] * 20) as one_port,
+        server(*[OK + b'{"n": 2}'] * 20) as other_port,
+        Calls(f"http://127.0.0.1:{one_port}", f"http://127.0.0.1:{other_port}") as calls,
+    ):
+        calls.run(
+            lambda: Asked("one", Call("GET", "/one", Answer), None, hear), rate=100, seconds=0.08
+        )
+    assert sorted(came) == [(1, 1)] * 4 + [(2, 2)] * 4
 
 
 @pytest.mark.parametrize(
@@ -97,14 +117,14 @@ def test_what_is_not_an_answer_is_an_error(answer: bytes, trouble: str) -> None:
 
 def test_a_connection_that_the_server_closes_is_opened_again() -> None:
     closing = OK.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n") + b'{"n": 7}'
-    with server(closing) as port, Calls("127.0.0.1", port) as calls:
+    with server(closing) as port, Calls(f"http://127.0.0.1:{port}") as calls:
         calls.run(one, rate=100, seconds=0.05)
     assert (calls.all.count, calls.tally.told) == (5, [])
 
 
 def test_a_call_waits_for_a_connection_and_its_wait_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.load.calls.LINES_MAX", 1)
-    with server(*[OK + b'{"n": 7}'] * 20) as port, Calls("127.0.0.1", port) as calls:
+    with server(*[OK + b'{"n": 7}'] * 20) as port, Calls(f"http://127.0.0.1:{port}") as calls:
         calls.run(one, rate=10_000, seconds=0.002)
     assert (calls.all.count, calls.tally.told) == (20, [])
 
@@ -112,7 +132,10 @@ def test_a_call_waits_for_a_connection_and_its_wait_counts(monkeypatch: pytest.M
 def test_a_server_that_is_not_there_is_one_line() -> None:
     with server() as port:
         pass
-    with Calls("127.0.0.1", port) as calls, pytest.raises(StuckError, match="no connection"):
+    with (
+        Calls(f"http://127.0.0.1:{port}") as calls,
+        pytest.raises(StuckError, match="no connection"),
+    ):
         calls.run(one, rate=10, seconds=0.1)
 
 
@@ -121,7 +144,7 @@ def test_a_server_that_does_not_answer_ends_the_run(monkeypatch: pytest.MonkeyPa
     silence = [b""] * 2
     with (
         server(*silence) as port,
-        Calls("127.0.0.1", port) as calls,
+        Calls(f"http://127.0.0.1:{port}") as calls,
         pytest.raises(StuckError, match="1 calls were not answered"),
     ):
         calls.run(one, rate=100, seconds=0.01)
