@@ -38,6 +38,7 @@ from api.observe.metrics import Metrics
 from api.observe.pool_logs import PoolLogs
 from api.observe.watchdog import watched_loop
 from api.payments import open_payments
+from api.politeness import step_aside
 from api.pushes import open_pushes
 from api.roles import Role
 from api.secrets import load_secrets
@@ -48,7 +49,7 @@ from api.settings_outside import SmsKind, SmsSettings
 from api.storage import open_store
 from api.worker import work
 from api.world import real_world
-from engine.limits import DRAIN_S, NICENESS_BEHIND_CHAT
+from engine.limits import DRAIN_S
 from engine.model.clerk import ClerkTerms
 from engine.model.policy import Policy
 from engine.ports.codes import TextMessages
@@ -123,7 +124,7 @@ async def run(settings: Settings, role: Role, *, announce: Announce, worker: boo
     """Serve one role until SIGTERM or SIGINT, then drain; a later second signal ends it at once."""
     _allow_files()
     if not role.realtime:
-        os.nice(NICENESS_BEHIND_CHAT)
+        step_aside()
     async with trio.open_nursery() as watch:
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)
@@ -357,7 +358,7 @@ def _allow_files() -> None:
 
 async def run_worker(settings: Settings, *, announce: Announce) -> None:
     """Run the work without clients until SIGTERM or SIGINT."""
-    os.nice(NICENESS_BEHIND_CHAT)
+    step_aside()
     async with trio.open_nursery() as watch:
         stop = trio.Event()
         await watch.start(_stop_on_signal, stop, watch.cancel_scope)

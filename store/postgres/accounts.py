@@ -32,15 +32,15 @@ ON CONFLICT (phone_digest) DO UPDATE SET idle_at = excluded.idle_at
 RETURNING asked_at
 """
 
+# What is kept is not idle, so it is none of those that go.
 KEEP_CODE = """
+WITH purged AS (
+    DELETE FROM codes WHERE phone_digest IN (
+        SELECT phone_digest FROM codes WHERE idle_at < $5 ORDER BY idle_at LIMIT $6
+        FOR UPDATE SKIP LOCKED)
+)
 UPDATE codes SET code_digest = $2, expires_at = $3, tries = 0, asked_at = $4
 WHERE phone_digest = $1
-"""
-
-PURGE_CODES = """
-DELETE FROM codes WHERE phone_digest IN (
-    SELECT phone_digest FROM codes WHERE idle_at < $1 ORDER BY idle_at LIMIT $2
-    FOR UPDATE SKIP LOCKED)
 """
 
 ACCOUNT_OF_DEVICE = """
@@ -199,8 +199,8 @@ async def _open_code(
         raise RateLimited(retry_after_ms=min(recent) + HOUR_MS - now_ms)
     recent = [*recent, now_ms][-policy.codes_per_hour_max :]
     expires_at = now_ms + policy.code_ttl_s * 1000
-    await db.execute(KEEP_CODE, digest, code, expires_at, recent)
-    await db.execute(PURGE_CODES, now_ms - HOUR_MS, PURGED_CODES)
+    idle_ms = now_ms - HOUR_MS
+    await db.execute(KEEP_CODE, digest, code, expires_at, recent, idle_ms, PURGED_CODES)
     await spend(db, caps, now_ms)
     return await conversion(db, now_ms)
 

@@ -21,10 +21,17 @@ ON CONFLICT (name, window_at) DO UPDATE SET count = code_counts.count + 1 RETURN
 
 READ = "SELECT count FROM code_counts WHERE name = $1 AND window_at = $2"
 
-PURGE = """
-DELETE FROM code_counts WHERE (name, window_at) IN (
-    SELECT name, window_at FROM code_counts WHERE window_at < $1 ORDER BY window_at LIMIT $2
-    FOR UPDATE SKIP LOCKED)
+# Counts a code that is sent and reads how many were used; a few old counts go on the way.
+CONVERSION = """
+WITH purged AS (
+    DELETE FROM code_counts WHERE (name, window_at) IN (
+        SELECT name, window_at FROM code_counts WHERE window_at < $4 ORDER BY window_at LIMIT $5
+        FOR UPDATE SKIP LOCKED)
+)
+INSERT INTO code_counts (name, window_at, count) VALUES ($1, $2, 1)
+ON CONFLICT (name, window_at) DO UPDATE SET count = code_counts.count + 1
+RETURNING count AS sent,
+    (SELECT u.count FROM code_counts u WHERE u.name = $3 AND u.window_at = $2) AS used
 """
 
 
@@ -54,7 +61,9 @@ async def exhausted(db: Connection, caps: Sequence[Cap], now_ms: int) -> RateLim
 
 async def conversion(db: Connection, now_ms: int) -> Conversion:
     """Count a code that is sent; return how many of this hour's were used."""
-    used: int = await db.fetchval(READ, USED.name, USED.window(now_ms)) or 0
-    await db.execute(PURGE, now_ms - _KEPT_MS, _PURGED)
     # One row for everybody, taken last: who holds it has only the commit before them.
-    return Conversion(await count(db, SENT, now_ms), used)
+    row = await db.fetchrow(
+        CONVERSION, SENT.name, SENT.window(now_ms), USED.name, now_ms - _KEPT_MS, _PURGED
+    )
+    assert row is not None, "an upsert returns its row"
+    return Conversion(row["sent"], row["used"] or 0)

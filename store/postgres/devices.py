@@ -18,17 +18,22 @@ from store.connection import Connection, Record
 from store.postgres.outbox import tell
 from store.postgres.pool import Postgres
 
-# Signs out what is above the limit, the oldest first, and forgets what can be forgotten.
-REVOKE_OLDEST = """
-UPDATE devices SET revoked_at = $3 WHERE device_id IN (
-    SELECT device_id FROM devices WHERE account_id = $1 AND revoked_at IS NULL
-    ORDER BY created_at DESC, device_id OFFSET $2)
+# Signs out what is then above the limit, the oldest first, and forgets what can be forgotten. A
+# session at Clerk that was signed out here stays known for as long as it may last there. None of
+# the parts sees what another changes.
+ADD_DEVICE = """
+WITH forgotten AS (
+    DELETE FROM devices WHERE account_id = $2 AND revoked_at IS NOT NULL
+        AND refresh_expires_at < $5 AND (clerk_session IS NULL OR revoked_at < $9)
+), added AS (
+    INSERT INTO devices (device_id, account_id, refresh_digest, refresh_expires_at, created_at,
+        used_at, platform, clerk_session)
+    VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
+)
+UPDATE devices SET revoked_at = $5 WHERE device_id IN (
+    SELECT device_id FROM devices WHERE account_id = $2 AND revoked_at IS NULL
+    ORDER BY created_at DESC, device_id OFFSET $8)
 RETURNING device_id
-"""
-
-FORGET_DEVICES = """
-DELETE FROM devices WHERE account_id = $1 AND revoked_at IS NOT NULL AND refresh_expires_at < $2
-    AND (clerk_session IS NULL OR revoked_at < $3)
 """
 
 SIGNED_IN = """
@@ -92,13 +97,8 @@ async def add_device(
     clerk_session: bytes | None = None,
 ) -> None:
     """Sign a device in, and out what is then one too many."""
-    await db.execute(
-        """
-        INSERT INTO devices
-            (device_id, account_id, refresh_digest, refresh_expires_at, created_at, used_at,
-             platform, clerk_session)
-        VALUES ($1, $2, $3, $4, $5, $5, $6, $7)
-        """,
+    signed_out = await db.fetch(
+        ADD_DEVICE,
         draft.device,
         account,
         draft.refresh_digest,
@@ -106,11 +106,11 @@ async def add_device(
         now_ms,
         draft.platform.value,
         clerk_session,
+        policy.devices_max - 1,
+        now_ms - CLERK_ENDED_KEPT_S * 1000,
     )
-    for row in await db.fetch(REVOKE_OLDEST, account, policy.devices_max, now_ms):
+    for row in signed_out:
         await tell_signed_out(db, account, device=row["device_id"])
-    # A session at Clerk that was signed out here must stay known for as long as it may last there.
-    await db.execute(FORGET_DEVICES, account, now_ms, now_ms - CLERK_ENDED_KEPT_S * 1000)
 
 
 async def rotate(
