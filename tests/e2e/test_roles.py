@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import asyncpg
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from engine.limits import NICENESS_BEHIND_CHAT
 from tests.e2e.rest import Person, sign_in
 from tests.e2e.server import ROOT, Server
 from tests.postgres import databases_of
@@ -24,7 +27,7 @@ _S_MAX = 60.0
 
 
 @contextmanager
-def _process(environ: dict[str, str], *words: str) -> Iterator[None]:
+def _process(environ: dict[str, str], *words: str) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, "-m", "api", *words],
         cwd=ROOT,
@@ -32,6 +35,7 @@ def _process(environ: dict[str, str], *words: str) -> Iterator[None]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
     assert process.stdout is not None
     lines: list[str] = []
@@ -47,7 +51,7 @@ def _process(environ: dict[str, str], *words: str) -> Iterator[None]:
     reader.start()
     try:
         assert up.wait(_S_MAX), "".join(lines)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         code = process.wait(_S_MAX)
@@ -57,9 +61,9 @@ def _process(environ: dict[str, str], *words: str) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def split(
+def started(
     tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config
-) -> Iterator[Server]:
+) -> Iterator[tuple[Server, dict[str, int]]]:
     """`release`, then `web`, `realtime` and `worker`, each a process of its own."""
     database = databases_of(pytestconfig).empty()
     server = Server(tmp_path_factory.mktemp("split") / "data", database=database)
@@ -75,10 +79,27 @@ def split(
         )
         assert done.returncode == 0, done.stderr
     with ExitStack() as stack:
-        stack.enter_context(_process(environ, "serve", "--role", "web"))
-        stack.enter_context(_process(environ, "serve", "--role", "realtime"))
-        stack.enter_context(_process(environ, "worker"))
-        yield server
+        commands = (("serve", "--role", "web"), ("serve", "--role", "realtime"), ("worker",))
+        pids = {words[-1]: stack.enter_context(_process(environ, *words)) for words in commands}
+        yield server, pids
+
+
+@pytest.fixture(scope="module")
+def split(started: tuple[Server, dict[str, int]]) -> Server:
+    """Where both answer."""
+    return started[0]
+
+
+def test_rest_and_the_worker_let_those_who_chat_go_first(
+    started: tuple[Server, dict[str, int]],
+) -> None:
+    """Each of them leads a session of its own here, and the kernel weighs those first."""
+    for role, pid in started[1].items():
+        polite = 0 if role == "realtime" else NICENESS_BEHIND_CHAT
+        assert os.getpriority(os.PRIO_PROCESS, pid) == os.getpriority(os.PRIO_PROCESS, 0) + polite
+        session = Path(f"/proc/{pid}/autogroup")
+        if session.exists():
+            assert session.read_text().endswith(f"nice {polite}\n")
 
 
 def _ask(ws: ClientConnection, **op: object) -> dict[str, object]:
