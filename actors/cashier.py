@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from typing import Final
 
 import trio
@@ -22,9 +23,10 @@ from engine.limits_payments import (
     ORDERS_DUE_AT_ONCE,
     ORDERS_LEASE_MS,
     ORDERS_LOOK_EVERY_S,
+    SUBSCRIPTION_TRIAL_DAYS,
 )
 from engine.payments.asking import given_up, next_ask
-from engine.payments.catalogue import as_of
+from engine.payments.catalogue import PlanGood, as_of
 from engine.payments.order import Ending, Heard
 from engine.payments.pace import Pace
 from engine.payments.provider import ProviderName
@@ -65,12 +67,19 @@ class Cashier:
         """Where one can pay for what renews."""
         return tuple(name for name in self.providers if self._providers[name].renews)
 
+    @property
+    def trying(self) -> tuple[ProviderName, ...]:
+        """Where free days can come before what renews."""
+        return tuple(name for name in self.renewing if self._providers[name].tries)
+
     async def buy(self, owner: AccountId, draft: OrderDraft) -> tuple[Placed, str]:
         """Place an order; return it, and the address of the page where it is paid.
 
         Raises NotFound without such a provider, RateLimited, Conflict, Unavailable.
         """
         provider = self._provider(draft.provider)
+        if draft.trial and not provider.tries:
+            raise Conflict("no free days can come first here")
         if draft.renews:
             await self._refuse_second(owner)
         placed = await self._orders.create(owner, draft, now_ms=self._now_ms())
@@ -130,6 +139,8 @@ class Cashier:
             return
         async with nullcontext() if hint.vouched else self._hints_asked:
             told = await provider.ask(bill_of(placed), hint.reference or placed.reference)
+        if hint.renews:
+            await self._subscriptions.nudge(hint.order, now_ms=self._now_ms())
         await self._hear(placed, told, hint.event)
 
     def _may_ask(self, order: OrderId) -> bool:
@@ -205,9 +216,13 @@ class Cashier:
         return after != before
 
     async def _hear(self, placed: Placed, told: Told, event: str | None = None) -> Placed:
-        if told.mandate and told.heard.charged:
+        if told.mandate and told.heard.begins:
             # First: an order that is settled is asked about no more, and its mandate would be lost.
-            await self._subscriptions.begin(placed.order_id, told.mandate, now_ms=self._now_ms())
+            begun = await self._subscriptions.begin(
+                placed.order_id, told.mandate, now_ms=self._now_ms()
+            )
+            if not begun and not told.heard.charged:
+                told = replace(told, heard=_NO_MONEY.heard)  # no free days for this one
         known, new = await self._orders.hear(placed.order_id, told, event, now_ms=self._now_ms())
         if new:
             self._count(placed.draft.provider, known.order.state.value)
@@ -226,5 +241,14 @@ class Cashier:
 def bill_of(placed: Placed) -> Bill:
     """Write the bill of an order."""
     draft = placed.draft
-    names = as_of(draft.version).product(draft.product).names
-    return Bill(placed.order_id, names[draft.language], draft.price, draft.language, draft.renews)
+    product = as_of(draft.version).product(draft.product)
+    days = product.good.days if draft.renews and isinstance(product.good, PlanGood) else 0
+    return Bill(
+        placed.order_id,
+        product.names[draft.language],
+        draft.price,
+        draft.language,
+        draft.renews,
+        days,
+        SUBSCRIPTION_TRIAL_DAYS if draft.trial else 0,
+    )

@@ -13,7 +13,7 @@ from engine.ids import AccountId
 from engine.limits_payments import ORDERS_DUE_AT_ONCE, ORDERS_LEASE_MS, ORDERS_LOOK_EVERY_S
 from engine.payments.order import Ending, Heard
 from engine.payments.provider import ProviderName
-from engine.payments.subscription import Change, SubscriptionState
+from engine.payments.subscription import WISHES, Change, SubscriptionState, Wish
 from engine.ports.meter import Meter
 from engine.ports.payments import Orders, PaymentProvider, Placed, Told
 from engine.ports.subscriptions import Subscribed, Subscriptions
@@ -45,8 +45,19 @@ class Renewals:
         """
         held = await self._subscriptions.own(owner)
         held.subscription.changed(change, self._now_ms())  # raises Conflict
-        await self._provider(held).keep(held.mandate, going=change is Change.RESUME)
+        one, wish = held.subscription, WISHES[change]
+        key = f"{one.subscription}-{one.turn}-{wish}"
+        await self._provider(held).steer(held.mandate, wish, key=key)
         return await self._subscriptions.change(owner, change, now_ms=self._now_ms())
+
+    async def portal(self, owner: AccountId) -> str:
+        """Return the page of the provider where a buyer sees to what renews.
+
+        Raises NotFound without a subscription, Conflict where the provider has no such page,
+        Unavailable.
+        """
+        held = await self._subscriptions.own(owner)
+        return await self._provider(held).portal(held.mandate, held.language)
 
     async def run(self) -> None:
         """Look after them for ever; an outage only delays."""
@@ -71,35 +82,67 @@ class Renewals:
         return len(due)
 
     async def _look_after(self, held: Subscribed) -> None:
+        held = await self._asked(held)
         one, now_ms = held.subscription, self._now_ms()
         if held.owner is None or one.state(now_ms) is SubscriptionState.EXPIRED:
-            await self._provider(held).keep(held.mandate, going=False)
-            await self._subscriptions.end(one.subscription, now_ms=now_ms)
-            self._count(held, "ended")
+            await self._end(held)
             return
+        answered = True
         if one.wants_charge(now_ms):
-            await self._charge(held)
-        await self._subscriptions.settle(one.subscription, now_ms=self._now_ms())
+            try:
+                await self._charge(held)
+            except Unavailable:  # perhaps it was charged: the same order is asked about again
+                answered = False
+                self._count(held, "renewal_unanswered")
+        await self._subscriptions.settle(one.subscription, answered=answered, now_ms=self._now_ms())
 
-    async def _charge(self, held: Subscribed) -> None:
+    async def _asked(self, held: Subscribed) -> Subscribed:
+        """Ask where it stands: people change it at the provider, too."""
+        try:
+            standing = await self._provider(held).standing(held.mandate)
+        except Unavailable:  # then what is known here holds
+            standing = None
+        if standing is None:
+            return held
+        one = held.subscription
+        return await self._subscriptions.stands(
+            one.subscription, standing, turn=one.turn, now_ms=self._now_ms()
+        )
+
+    async def _end(self, held: Subscribed) -> None:
+        """Let it be over, unless its last period was paid and nobody has told us."""
+        one = held.subscription
+        if one.renewal is not None:
+            await self._charge(held, take=False)
+            held = await self._subscriptions.settle(
+                one.subscription, answered=False, now_ms=self._now_ms()
+            )
+            one = held.subscription
+            if held.owner and one.state(self._now_ms()) is not SubscriptionState.EXPIRED:
+                return
+        await self._provider(held).steer(held.mandate, Wish.END, key=f"{one.subscription}-end")
+        if one.renewal is not None:  # nothing can be charged for it any more
+            await self._orders.hear(one.renewal, _NOT_PAID, None, now_ms=self._now_ms())
+        await self._subscriptions.end(one.subscription, now_ms=self._now_ms())
+        self._count(held, "ended")
+
+    async def _charge(self, held: Subscribed, *, take: bool = True) -> None:
         """Charge the next period: of its order, so once."""
         name = held.subscription.subscription
         placed = await self._subscriptions.renewal(name, now_ms=self._now_ms())
         if placed.order.heard.charged:
             return
         try:
-            told = await self._told(held, placed)
+            told = await self._told(held, placed, take=take)
         except (Conflict, NotFound):
             told = _NOT_PAID
-        except Unavailable:  # perhaps it was charged: the same order is asked about again
-            self._count(held, "renewal_unanswered")
-            return
         known, _ = await self._orders.hear(placed.order_id, told, None, now_ms=self._now_ms())
         self._count(held, f"renewal_{known.order.state.value}")
 
-    async def _told(self, held: Subscribed, placed: Placed) -> Told:
+    async def _told(self, held: Subscribed, placed: Placed, *, take: bool) -> Told:
+        since_ms = placed.created_at
         return await self._provider(held).renew(
-            bill_of(placed), held.mandate, placed.reference, since_ms=placed.created_at
+            bill_of(placed), held.mandate, placed.reference, since_ms=since_ms, take=take
         )
 
     def _provider(self, held: Subscribed) -> PaymentProvider:

@@ -9,6 +9,7 @@ import trio
 from engine.errors import Conflict
 from engine.ids import OrderId
 from engine.payments.order import Heard
+from engine.payments.subscription import Standing, Wish
 from engine.ports.payments import Bill, Hint, Page, Told
 
 
@@ -18,6 +19,11 @@ class Till:
     @property
     def renews(self) -> bool:
         """Nothing renews here."""
+        return False
+
+    @property
+    def tries(self) -> bool:
+        """Nor is anything free first."""
         return False
 
     async def begin(self, bill: Bill) -> Page:
@@ -40,15 +46,28 @@ class Till:
         await trio.lowlevel.checkpoint()
         raise Conflict(f"{bill.order} {reference} {amount} {key}")
 
-    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+    async def renew(
+        self, bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool = True
+    ) -> Told:
         """Charge a period."""
-        del mandate, since_ms
+        del mandate, since_ms, take
         return await self.ask(bill, reference)
 
-    async def keep(self, mandate: str, *, going: bool) -> None:
+    async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
         """Nobody subscribes here."""
         await trio.lowlevel.checkpoint()
-        raise Conflict(f"{mandate} {going}")
+        raise Conflict(f"{mandate} {wish} {key}")
+
+    async def standing(self, mandate: str) -> Standing | None:
+        """Nobody subscribes here."""
+        del mandate
+        await trio.lowlevel.checkpoint()
+        return None
+
+    async def portal(self, mandate: str, language: str) -> str:
+        """Nobody subscribes here."""
+        await trio.lowlevel.checkpoint()
+        raise Conflict(f"{mandate} {language}")
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read `event order`."""

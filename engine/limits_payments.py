@@ -48,6 +48,9 @@ MOVES_WAITING_MAX = 4_096
 SUBSCRIPTION_GRACE_DAYS = 7
 SUBSCRIPTION_TRY_EVERY_MS = 86_400_000
 
+# Where no answer came it may have been charged: that is found within ten minutes (faults.md 42).
+SUBSCRIPTION_UNANSWERED_MS = 300_000
+
 # Browsers that come back with one order reach its provider once in so many ms, and so do webhooks
 # that are not signed; so many orders are known for that. What comes beyond waits for the look at
 # orders that are due.
@@ -57,3 +60,6 @@ PACED_ORDERS_MAX = 10_000
 # Of the calls of a provider so many at once are for webhooks that anybody may have sent: a quarter,
 # so that who floods us with them does not keep buyers from paying.
 HINTS_ASKED_TOGETHER = 4
+
+# domain.md: a subscription may begin with seven free days, once for each person.
+SUBSCRIPTION_TRIAL_DAYS = 7

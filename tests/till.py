@@ -11,6 +11,7 @@ from engine.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from engine.ids import OrderId
 from engine.payments.order import Dispute, Ending, Heard
 from engine.payments.provider import ProviderName
+from engine.payments.subscription import Standing, Wish
 from engine.ports.payments import Bill, Hint, Page, Told
 
 Headers = Mapping[str, str]
@@ -40,12 +41,15 @@ class Till:
 
     payments: dict[str, Payment] = field(default_factory=dict)
     refunds: set[str] = field(default_factory=set)  # keys
-    mandates: dict[str, bool] = field(default_factory=dict)  # whether more is wanted
+    mandates: dict[str, Wish] = field(default_factory=dict)  # what is wanted of each
+    keys: set[str] = field(default_factory=set)  # of wishes
+    tells: bool = False  # where a mandate stands, as who charges by itself does
     down: bool = False  # nothing is done, and no answer comes
     mute: bool = False  # it is done, and no answer comes
     refuses: bool = False
     renews: bool = True
     vouches: bool = True  # it signs its webhooks
+    tries: bool = True
     asked: int = 0
 
     # ------------------------------------------------------------------ what people do there
@@ -101,11 +105,11 @@ class Till:
         if "failed" in returned and not payment.charged:
             payment.ending = Ending.CANCELLED
         if payment.approved and payment.ending is Ending.NONE:
-            payment.charged = payment.price
-        mandate = ""
-        if bill.renews and payment.charged:
-            mandate = f"mandate {bill.order}"
-            self.mandates.setdefault(mandate, True)
+            if bill.trial_days:
+                payment.ending = Ending.TRIAL
+            else:
+                payment.charged = payment.price
+        mandate = self._mandate(bill, payment)
         self._answered()
         receipt = f"https://till.example/receipt/{bill.order}"
         return Told(reference, payment.heard, receipt, mandate)
@@ -115,8 +119,9 @@ class Till:
         self.asked += 1
         await self._reached()
         payment = self._payment(bill, reference)
+        mandate = self._mandate(bill, payment)
         self._answered()
-        return Told(reference, payment.heard)
+        return Told(reference, payment.heard, mandate=mandate)
 
     async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
         """Give money back, once for each key."""
@@ -130,25 +135,47 @@ class Till:
         self._answered()
         return Told(reference, payment.heard)
 
-    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+    async def renew(
+        self, bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool = True
+    ) -> Told:
         """Charge a period, once for each order."""
         del reference, since_ms
         await self._reached()
         if mandate not in self.mandates:
             raise NotFound
-        if self.refuses or not self.mandates[mandate]:
-            raise Conflict("the card is empty")
         name = f"till {bill.order}"
-        payment = self.payments.setdefault(name, Payment(bill.order, bill.price.amount))
-        payment.charged = payment.price
+        payment = self.payments.get(name)
+        if payment is None:
+            if self.refuses or not take or self.mandates[mandate] is not Wish.GO:
+                raise Conflict("the card is empty")
+            payment = Payment(bill.order, bill.price.amount, charged=bill.price.amount)
+            self.payments[name] = payment
         self._answered()
         return Told(name, payment.heard)
 
-    async def keep(self, mandate: str, *, going: bool) -> None:
-        """Note whether more is wanted."""
+    async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
+        """Note what is wanted, once for each key."""
         await self._reached()
-        self.mandates[mandate] = going
+        if mandate in self.mandates and key not in self.keys:
+            if self.mandates[mandate] is Wish.END:
+                raise Conflict("it has ended")
+            self.keys.add(key)
+            self.mandates[mandate] = wish
         self._answered()
+
+    async def standing(self, mandate: str) -> Standing | None:
+        """Say what is wanted."""
+        await self._reached()
+        if not self.tells:
+            return None
+        wish = self.mandates.get(mandate, Wish.END)
+        self._answered()
+        return Standing(wish in {Wish.STOP, Wish.END}, wish is Wish.HOLD)
+
+    async def portal(self, mandate: str, language: str) -> str:
+        """Open a page."""
+        await self._reached()
+        return f"https://till.example/portal/{language}/{mandate}"
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read `event order`, signed by being sent at all; `other` is about something else."""
@@ -158,6 +185,13 @@ class Till:
         if event == "forged" or headers.get("Stripe-Signature") == "forged":
             raise Unauthenticated
         return None if event == "other" else Hint(event, OrderId(order), vouched=self.vouches)
+
+    def _mandate(self, bill: Bill, payment: Payment) -> str:
+        if not bill.renews or not payment.heard.begins:
+            return ""
+        mandate = f"mandate {bill.order}"
+        self.mandates.setdefault(mandate, Wish.GO)
+        return mandate
 
     async def _reached(self) -> None:
         await trio.lowlevel.checkpoint()

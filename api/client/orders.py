@@ -17,13 +17,15 @@ else:
 
 class NewOrder(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What somebody wants to buy; with a `version` only at the prices of that catalogue.
-    With `renews` each further period of a plan is charged by itself until it is cancelled."""
+    With `renews` each further period of a plan is charged by itself until it is cancelled; with
+    `trial` too nothing is charged for the first days, once for each person."""
 
     product: str
     provider: ProviderName
     version: int | UnsetType = UNSET
     language: NewOrderLanguage | UnsetType = UNSET
     renews: bool | UnsetType = UNSET
+    trial: bool | UnsetType = UNSET
 
 
 class PlacedView(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -45,6 +47,7 @@ class OrderView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     state: OrderState
     created_at: int
     refunded: int | UnsetType = UNSET
+    trial: bool | UnsetType = UNSET
     receipt: str | UnsetType = UNSET
     renews: bool | UnsetType = UNSET
 

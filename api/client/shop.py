@@ -15,6 +15,7 @@ class CatalogueView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     items: list[ProductView]
     providers: list[ProviderName]
     renewing: list[ProviderName]
+    trial_days: int
 
 
 class ProductView(Struct, frozen=True, kw_only=True, omit_defaults=True):

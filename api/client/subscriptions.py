@@ -23,9 +23,9 @@ class SubscriptionView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pay_by: int | UnsetType = UNSET
 
 
-# What people are told; a trial is no subscription, since nobody is charged after it.
+# What people are told.
 if TYPE_CHECKING:
-    SubscriptionState = Literal["active", "cancelled", "expired", "past_due", "paused"]
+    SubscriptionState = Literal["active", "cancelled", "expired", "past_due", "paused", "trial"]
 else:
     SubscriptionState = str
 
@@ -43,6 +43,12 @@ else:
     Change = str
 
 
+class PortalView(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A page of the provider, for this buyer only and for some minutes."""
+
+    url: str
+
+
 def get_subscription() -> Call[SubscriptionView]:
     """Read one's own subscription, while it has not ended."""
     return Call("GET", "/v1/subscription", SubscriptionView)
@@ -53,3 +59,8 @@ def change_subscription(
 ) -> Call[SubscriptionView]:
     """Cancel it to the end of the period that is paid, pause it, or have it go on."""
     return Call("POST", "/v1/subscription", SubscriptionView, body=body, key=key)
+
+
+def open_portal(*, key: str | None = None) -> Call[PortalView]:
+    """Open the page of the provider where one sees to cards and invoices, where it has one."""
+    return Call("POST", "/v1/subscription/portal", PortalView, key=key)

@@ -32,7 +32,8 @@ Returned = Annotated[str, Meta(max_length=RETURNED_CHARS_MAX)]
 class NewOrder(Struct, forbid_unknown_fields=True, frozen=True):
     """What somebody wants to buy; with a `version` only at the prices of that catalogue.
 
-    With `renews` each further period of a plan is charged by itself until it is cancelled.
+    With `renews` each further period of a plan is charged by itself until it is cancelled; with
+    `trial` too nothing is charged for the first days, once for each person.
     """
 
     product: str
@@ -40,6 +41,7 @@ class NewOrder(Struct, forbid_unknown_fields=True, frozen=True):
     version: int | UnsetType = UNSET
     language: Literal["ko", "en"] = "ko"
     renews: bool = False
+    trial: bool = False
 
 
 class OrderView(Struct, omit_defaults=True, frozen=True):
@@ -56,6 +58,7 @@ class OrderView(Struct, omit_defaults=True, frozen=True):
     state: OrderState
     created_at: Millis
     refunded: int = 0
+    trial: bool = False
     receipt: str | UnsetType = UNSET
     renews: bool = False
 
@@ -92,6 +95,8 @@ async def create_order(call: Call, body: NewOrder) -> PlacedView:
         raise Conflict("the prices have changed since")
     if body.renews:
         renewing(product.product, catalogue.version)  # raises Conflict for what is bought once
+    elif body.trial:
+        raise Conflict("only what renews begins with free days")
     draft = OrderDraft(
         product.product,
         catalogue.version,
@@ -99,6 +104,7 @@ async def create_order(call: Call, body: NewOrder) -> PlacedView:
         product.price,
         body.language,
         body.renews,
+        body.trial,
     )
     placed, url = await call.edge.services.paydesk.cashier.buy(call.account, draft)
     return PlacedView(_view(placed), url)
@@ -193,6 +199,7 @@ def _view(placed: Placed) -> OrderView:
         state=placed.order.state,
         created_at=placed.created_at,
         refunded=placed.order.heard.refunded,
+        trial=draft.trial,
         receipt=placed.receipt or UNSET,
         renews=draft.renews,
     )

@@ -7,6 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from api.rest.call import Call
 from api.rest.route import Routes
 from engine.credits.plans import Plan
+from engine.limits_payments import SUBSCRIPTION_TRIAL_DAYS
 from engine.payments.catalogue import CreditsGood, Currency, Money, Product, on_sale
 from engine.payments.provider import ProviderName
 
@@ -46,6 +47,8 @@ class CatalogueView(Struct, frozen=True):
     items: tuple[ProductView, ...]
     providers: tuple[ProviderName, ...]  # where one can pay here
     renewing: tuple[ProviderName, ...]  # and where for a plan that renews
+    trial_days: int  # that are free for who has had no plan yet
+    trying: tuple[ProviderName, ...]  # and where they can come before what renews
 
 
 @routes.add("GET", "/v1/catalogue")
@@ -54,7 +57,8 @@ async def get_catalogue(call: Call) -> CatalogueView:
     catalogue = on_sale()
     items = tuple(_view(one) for one in catalogue.products)
     cashier = call.edge.services.paydesk.cashier
-    return CatalogueView(catalogue.version, items, cashier.providers, cashier.renewing)
+    ways = (cashier.providers, cashier.renewing, SUBSCRIPTION_TRIAL_DAYS, cashier.trying)
+    return CatalogueView(catalogue.version, items, *ways)
 
 
 def price_view(price: Money) -> PriceView:

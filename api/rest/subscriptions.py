@@ -31,6 +31,12 @@ class SubscriptionView(Struct, frozen=True):
     pay_by: Millis | UnsetType = UNSET
 
 
+class PortalView(Struct, frozen=True):
+    """A page of the provider, for this buyer only and for some minutes."""
+
+    url: str
+
+
 class SubscriptionChange(Struct, forbid_unknown_fields=True, frozen=True):
     """What its owner wants."""
 
@@ -49,6 +55,12 @@ async def change_subscription(call: Call, body: SubscriptionChange) -> Subscript
     """Cancel it to the end of the period that is paid, pause it, or have it go on."""
     held = await call.edge.services.paydesk.renewals.change(call.account, body.change)
     return _view(held, call.now_ms)
+
+
+@routes.add("POST", "/v1/subscription/portal", Spec(refusals=(NotFound, Conflict, Unavailable)))
+async def open_portal(call: Call) -> PortalView:
+    """Open the page of the provider where one sees to cards and invoices, where it has one."""
+    return PortalView(await call.edge.services.paydesk.renewals.portal(call.account))
 
 
 def _view(held: Subscribed, now_ms: int) -> SubscriptionView:

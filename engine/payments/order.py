@@ -32,6 +32,7 @@ class Ending(IntEnum):
     NONE = 0
     CANCELLED = 1  # the buyer walked away, or the time to pay is over
     FAILED = 2  # the provider or the bank said no
+    TRIAL = 3  # it has begun a subscription whose first days are free: each period is another order
 
 
 class OrderState(StrEnum):
@@ -48,6 +49,13 @@ class OrderState(StrEnum):
     DISPUTED = "disputed"
 
 
+_ENDED = {
+    Ending.CANCELLED: OrderState.CANCELLED,
+    Ending.FAILED: OrderState.FAILED,
+    Ending.TRIAL: OrderState.APPLIED,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What a provider has said of the payment of an order, in the smallest unit of its currency."""
@@ -60,6 +68,11 @@ class Heard:
     def __post_init__(self) -> None:
         if not 0 <= self.refunded <= self.charged <= AMOUNT_UNITS_MAX:
             raise BadRequest("no payment has such amounts")
+
+    @property
+    def begins(self) -> bool:
+        """Whether a subscription begins by it: with money, or with free days."""
+        return bool(self.charged) or self.ending is Ending.TRIAL
 
     def joined(self, other: Heard) -> Heard:
         """Know what both know."""
@@ -128,7 +141,7 @@ class Order:
         if heard.charged == 0:
             if heard.ending is Ending.NONE:
                 return OrderState.AWAITING if self.sent else OrderState.CREATED
-            return OrderState.FAILED if heard.ending is Ending.FAILED else OrderState.CANCELLED
+            return _ENDED[heard.ending]
         if heard.refunded == heard.charged:
             return OrderState.REFUNDED
         if heard.dispute in (Dispute.OPEN, Dispute.LOST):

@@ -1,19 +1,25 @@
 """A subscription: a standing wish for a plan, whose every period is an order of its own.
 
 Nothing is switched on or off by time: where it stands follows from what was paid and from the
-moment of asking. What its buyer is entitled to are the terms that its orders have paid for, and the
-days of grace while a payment is late.
+moment of asking. What its buyer is entitled to are the terms that its orders have paid for, the
+free days it may have begun with, and the days of grace while a payment is late.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from engine.credits.plans import DAY_MS
+from engine.credits.plans import DAY_MS, Term
 from engine.errors import Conflict
 from engine.ids import OrderId, SubscriptionId
-from engine.limits_payments import SUBSCRIPTION_GRACE_DAYS, SUBSCRIPTION_TRY_EVERY_MS
+from engine.limits_payments import (
+    SUBSCRIPTION_GRACE_DAYS,
+    SUBSCRIPTION_TRIAL_DAYS,
+    SUBSCRIPTION_TRY_EVERY_MS,
+    SUBSCRIPTION_UNANSWERED_MS,
+)
 from engine.payments.catalogue import PlanGood, Product, as_of
 from engine.payments.order import Order, OrderState
 
@@ -21,8 +27,9 @@ GRACE_MS = SUBSCRIPTION_GRACE_DAYS * DAY_MS
 
 
 class SubscriptionState(StrEnum):
-    """What people are told; a trial is no subscription, since nobody is charged after it."""
+    """What people are told."""
 
+    TRIAL = "trial"  # the first days are free, and the first period is charged after them
     ACTIVE = "active"
     PAST_DUE = "past_due"  # a payment is late, and its buyer has some days for it
     PAUSED = "paused"  # nothing is charged, and after the period that is paid nothing is given
@@ -38,23 +45,48 @@ class Change(StrEnum):
     RESUME = "resume"
 
 
+class Wish(StrEnum):
+    """What a provider is told of a mandate."""
+
+    STOP = "stop"  # charge nothing after the period that is paid
+    HOLD = "hold"  # charge nothing until further notice
+    GO = "go"  # charge the periods that come
+    END = "end"  # it is over, from now on: forget it
+
+
+WISHES = {Change.CANCEL: Wish.STOP, Change.PAUSE: Wish.HOLD, Change.RESUME: Wish.GO}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a provider that charges by itself says of a mandate; people change it there too."""
+
+    cancelled: bool
+    paused: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription:
     """One subscription, as it is kept."""
 
     subscription: SubscriptionId
     product: Product
-    paid_until: int  # ms since 1970
+    paid_until: int  # ms since 1970; while `trial`, the end of the free days
     cancelled: bool = False
     paused: bool = False
     ended: bool = False
     renewal: OrderId | None = None  # the order of the next period, once it is to be paid
+    trial: bool = False  # nothing was paid yet
+    turn: int = 0  # grows with every change, so that an answer from before one is known as old
 
     @classmethod
-    def begun(cls, subscription: SubscriptionId, product: Product, now_ms: int) -> Subscription:
-        """Begin with a period that is paid."""
-        one = cls(subscription, product, now_ms)
-        return replace(one, paid_until=now_ms + one.good.days * DAY_MS)
+    def begun(
+        cls, subscription: SubscriptionId, product: Product, now_ms: int, *, trial: bool = False
+    ) -> Subscription:
+        """Begin with a period that is paid, or with days that are free."""
+        one = cls(subscription, product, now_ms, trial=trial)
+        days = SUBSCRIPTION_TRIAL_DAYS if trial else one.good.days
+        return replace(one, paid_until=now_ms + days * DAY_MS)
 
     def state(self, now_ms: int) -> SubscriptionState:
         """Say where it stands at a moment."""
@@ -63,10 +95,14 @@ class Subscription:
         if self.paused:
             return SubscriptionState.PAUSED
         if now_ms < self.paid_until:
-            return SubscriptionState.CANCELLED if self.cancelled else SubscriptionState.ACTIVE
+            return SubscriptionState.CANCELLED if self.cancelled else self._going
         if self.cancelled or now_ms >= self.paid_until + GRACE_MS:
             return SubscriptionState.EXPIRED
         return SubscriptionState.PAST_DUE
+
+    @property
+    def _going(self) -> SubscriptionState:
+        return SubscriptionState.TRIAL if self.trial else SubscriptionState.ACTIVE
 
     @property
     def good(self) -> PlanGood:
@@ -88,13 +124,24 @@ class Subscription:
         paid_until = max(self.paid_until, now_ms) if self.paused else self.paid_until
         return replace(self, cancelled=False, paused=False, paid_until=paid_until)
 
+    def stands(self, standing: Standing, now_ms: int) -> Subscription:
+        """Take what its provider says of it: what was changed there is changed here."""
+        if self.state(now_ms) is SubscriptionState.EXPIRED:
+            return self
+        if standing.cancelled:
+            return self.changed(Change.CANCEL, now_ms)
+        if standing.paused:
+            return replace(self, cancelled=False, paused=True)
+        return self.changed(Change.RESUME, now_ms)
+
     def settled(self, renewal: Order) -> Subscription:
         """Take what has become of the order of the next period.
 
         One that was paid is the period; for one that failed another is made the next time.
         """
         if renewal.state is OrderState.APPLIED:
-            return replace(self, paid_until=self.paid_until + self.good.days * DAY_MS, renewal=None)
+            paid_until = self.paid_until + self.good.days * DAY_MS
+            return replace(self, paid_until=paid_until, renewal=None, trial=False)
         if renewal.heard.charged == 0 and not renewal.waits:
             return replace(self, renewal=None)
         return self
@@ -104,25 +151,41 @@ class Subscription:
         return self.state(now_ms) is SubscriptionState.PAST_DUE
 
     def grace_days(self, now_ms: int) -> int:
-        """Return the days of grace that somebody has while a payment is late."""
-        return SUBSCRIPTION_GRACE_DAYS if self.wants_charge(now_ms) else 0
+        """Return the days of grace while a payment is late; none for who has paid nothing yet."""
+        return SUBSCRIPTION_GRACE_DAYS if self.wants_charge(now_ms) and not self.trial else 0
 
-    def look_at(self, now_ms: int, *, tried: bool = False) -> int | None:
+    def look_at(self, now_ms: int, *, rest_ms: int = 0) -> int | None:
         """Return when something has to be done about it by itself; None: nothing ever.
 
-        `tried`: a charge was tried just now.
+        `rest_ms`: something was tried just now, and is not tried again before that.
         """
         state = self.state(now_ms)
         if self.ended or state is SubscriptionState.PAUSED:
             return None
-        if state is SubscriptionState.PAST_DUE and tried:
-            return min(now_ms + SUBSCRIPTION_TRY_EVERY_MS, self.paid_until + GRACE_MS)
-        return max(self.paid_until, now_ms)
+        if state is SubscriptionState.PAST_DUE:
+            return min(now_ms + rest_ms, self.paid_until + GRACE_MS)
+        return max(self.paid_until, now_ms + rest_ms)
+
+
+def check_trial(terms: Sequence[Term], *, had: bool) -> None:
+    """Raise Conflict for who may not begin with free days: they had them, or a plan."""
+    if had or terms:
+        raise Conflict("the free days are for who has had no plan yet")
+
+
+def rest_after(*, answered: bool) -> int:
+    """Return for how long a subscription is left alone after its provider was asked."""
+    return SUBSCRIPTION_TRY_EVERY_MS if answered else SUBSCRIPTION_UNANSWERED_MS
 
 
 def grace_of(subscription: SubscriptionId) -> str:
     """Return the command of the term of its days of grace."""
     return f"grace {subscription}"
+
+
+def trial_of(subscription: SubscriptionId) -> str:
+    """Return the command of the term of its free days."""
+    return f"trial {subscription}"
 
 
 def renewing(name: str, version: int) -> Product:

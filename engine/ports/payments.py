@@ -11,6 +11,7 @@ from engine.model.look import Look
 from engine.payments.catalogue import Money, ProductId
 from engine.payments.order import Heard, Order
 from engine.payments.provider import ProviderName
+from engine.payments.subscription import Standing, Wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Bill:
     price: Money
     language: str = "ko"
     renews: bool = False  # the buyer agrees that later periods are charged by themselves
+    days: int = 0  # of a period, where it renews
+    trial_days: int = 0  # that are free before the first period is charged
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,8 @@ class Told:
     reference: str
     heard: Heard
     receipt: str = ""  # address of the provider's own receipt
-    mandate: str = ""  # by which later periods are charged, where the bill renews
+    mandate: str = ""  # by which later periods are charged, where the bill renews; told once, or
+    # each time: it begins something where money was charged, or where the free days have begun
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class Hint:
     order: OrderId
     reference: str = ""
     vouched: bool = True  # the provider has signed it; anybody may have sent what it has not
+    renews: bool = False  # it is about what this order has begun, too
 
 
 class PaymentProvider(Protocol):
@@ -62,6 +67,10 @@ class PaymentProvider(Protocol):
     @property
     def renews(self) -> bool:
         """Whether a plan that is paid for here can be charged again by itself."""
+
+    @property
+    def tries(self) -> bool:
+        """Whether free days can come before what renews here."""
 
     async def begin(self, bill: Bill) -> Page:
         """Open a page where the bill is paid; raises Conflict where the provider refuses it."""
@@ -80,15 +89,27 @@ class PaymentProvider(Protocol):
     async def refund(self, bill: Bill, reference: str, amount: int, *, key: str) -> Told:
         """Send some of the money back, once for each key; raises Conflict where it refuses."""
 
-    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+    async def renew(
+        self, bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool = True
+    ) -> Told:
         """Charge a period, or find what the provider has charged for it; safe to repeat.
 
         `since_ms` is when the order of the period was made: what was taken before is not for it.
-        Raises Conflict where there is nothing to charge, NotFound for a mandate nobody knows.
+        Without `take` it only finds. Raises Conflict where there is nothing to charge, NotFound
+        for a mandate nobody knows.
         """
 
-    async def keep(self, mandate: str, *, going: bool) -> None:
-        """Say whether further periods are wanted; raises Unavailable where no answer came."""
+    async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
+        """Say what becomes of a mandate, once for each key; a mandate nobody knows has ended.
+
+        Raises Conflict where that is no longer possible, Unavailable where no answer came.
+        """
+
+    async def standing(self, mandate: str) -> Standing | None:
+        """Ask where a mandate stands; None where the provider charges only when it is asked to."""
+
+    async def portal(self, mandate: str, language: str) -> str:
+        """Open a page where a buyer sees to a mandate; raises Conflict where there is none."""
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read a webhook; None for what is no business of ours.
@@ -109,6 +130,7 @@ class OrderDraft:
     price: Money
     language: str = "ko"
     renews: bool = False
+    trial: bool = False  # the first days are free
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +152,10 @@ class Orders(Protocol):
     """All orders; whatever a provider has said is joined, and its effect written with it."""
 
     async def create(self, owner: AccountId, draft: OrderDraft, *, now_ms: int) -> Placed:
-        """Keep a new order; raises NotFound without such a person, RateLimited for too many."""
+        """Keep a new order; raises NotFound without such a person, RateLimited for too many.
+
+        Raises Conflict for a trial where its buyer had a plan or a trial before.
+        """
 
     async def order(self, owner: AccountId, order: OrderId) -> Placed:
         """Return one's own order; raises NotFound, also for those of others."""

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from engine.ids import AccountId, OrderId, SubscriptionId
 from engine.payments.provider import ProviderName
-from engine.payments.subscription import Change, Subscription
+from engine.payments.subscription import Change, Standing, Subscription
 from engine.ports.payments import Placed
 
 
@@ -23,14 +23,22 @@ class Subscribed:
     mandate: str
     version: int  # of the catalogue whose price is paid
 
+    def look_at(self, now_ms: int, *, rest_ms: int = 0) -> int | None:
+        """Return when it is due; what is nobody's any more is due until it has ended."""
+        if self.owner is None and not self.subscription.ended:
+            return now_ms + rest_ms
+        return self.subscription.look_at(now_ms, rest_ms=rest_ms)
+
 
 class Subscriptions(Protocol):
     """Subscriptions; a person has at most one that has not ended."""
 
-    async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> None:
-        """Keep the subscription that an order begins, once; raises NotFound.
+    async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
+        """Keep the subscription that an order begins, once; say whether its buyer has it.
 
-        Whoever has one that goes on already keeps that one: nothing is charged for the second.
+        With a trial the free days are given in the same transaction. Who has one that goes on
+        already, or had a trial before, has not: such a mandate is kept as nobody's, and so it is
+        due to be ended. Raises NotFound.
         """
 
     async def own(self, owner: AccountId) -> Subscribed:
@@ -39,14 +47,30 @@ class Subscriptions(Protocol):
     async def change(self, owner: AccountId, change: Change, *, now_ms: int) -> Subscribed:
         """Do what its owner wants; raises NotFound, Conflict."""
 
+    async def stands(
+        self, name: SubscriptionId, standing: Standing, *, turn: int, now_ms: int
+    ) -> Subscribed:
+        """Take what its provider said, asked at this turn; one of an older turn changes nothing.
+
+        Raises NotFound.
+        """
+
+    async def nudge(self, order: OrderId, *, now_ms: int) -> None:
+        """What this order has begun, if it has, is due now."""
+
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:
         """Return those that something has to be done about; nobody else gets them meanwhile."""
 
     async def renewal(self, name: SubscriptionId, *, now_ms: int) -> Placed:
         """Return the order of the next period, made the first time; raises NotFound."""
 
-    async def settle(self, name: SubscriptionId, *, now_ms: int) -> Subscribed:
-        """See whether the period was paid, give or end the days of grace; raises NotFound."""
+    async def settle(
+        self, name: SubscriptionId, *, answered: bool = True, now_ms: int
+    ) -> Subscribed:
+        """See whether the period was paid, give or end the days of grace; raises NotFound.
+
+        It is due again sooner where its provider has not answered.
+        """
 
     async def end(self, name: SubscriptionId, *, now_ms: int) -> None:
         """It is over: its mandate is used no more, and forgotten."""

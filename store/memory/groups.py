@@ -42,6 +42,7 @@ from store.bundle import Chance
 from store.memory.doors import shown_at_door
 from store.memory.leaving import end_in_group, leave
 from store.memory.state import GroupRow, MemberRow, Memory
+from store.memory.ways_in import ways_in
 from store.names import free_nickname, name_key
 
 DAY_MS = 86_400_000
@@ -324,7 +325,8 @@ class MemoryGroups:
         held = self._memory.members.get((group, account))
         if held is not None and held.state is MemberState.BANNED:
             return True
-        return any((group, one) in self._memory.kept_out for one in self._identities(account))
+        identities = ways_in(self._memory.accounts[account])
+        return any((group, one) in self._memory.kept_out for one in identities)
 
     def let_back(self, group: GroupId, account: AccountId) -> None:
         """Keep somebody out no more, by none of their ways in."""
@@ -342,12 +344,7 @@ class MemoryGroups:
 
     def _ways_in(self, group: GroupId, account: AccountId) -> set[tuple[GroupId, bytes]]:
         boxes = self._memory.official.boxes_of(group, account)
-        return {(group, one) for one in self._identities(account)} | boxes
-
-    def _identities(self, account: AccountId) -> list[bytes]:
-        row = self._memory.accounts[account]
-        phone = None if row.phone is None else row.phone.digest
-        return [one for one in (phone, row.clerk) if one is not None]
+        return {(group, one) for one in ways_in(self._memory.accounts[account])} | boxes
 
     def open_room(self, group: GroupId, *, now_ms: int) -> None:
         """Make the room of a group that has none."""

@@ -296,6 +296,7 @@ def _subscriptions(memory: Memory, me: AccountId, _now_ms: int) -> Iterator[Item
                 "cancelled": one.cancelled,
                 "paused": one.paused,
                 "ended": one.ended,
+                "trial": one.trial,
             }
 
 

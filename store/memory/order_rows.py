@@ -27,6 +27,7 @@ class OrderRows:
     steps: dict[OrderId, int] = field(default_factory=dict)
     events: dict[tuple[ProviderName, str], int] = field(default_factory=dict)
     subscribed: dict[SubscriptionId, SubscribedRow] = field(default_factory=dict)
+    trials: dict[bytes, int] = field(default_factory=dict)  # by a way in: when it was had
 
     def forget(self, owner: AccountId) -> None:
         """An account is gone: the records that the law wants kept name nobody."""

@@ -23,10 +23,12 @@ from engine.payments.asking import next_ask
 from engine.payments.catalogue import CreditsGood, as_of
 from engine.payments.effect import credits_of, term_of
 from engine.payments.order import Order, OrderState
+from engine.payments.subscription import check_trial
 from engine.ports.payments import OrderDraft, Placed, Told
 from store.bundle import Chance
 from store.memory.credits import moved
 from store.memory.state import AccountRow, Memory
+from store.memory.ways_in import ways_in
 
 _OPEN = frozenset((OrderState.CREATED, OrderState.AWAITING))
 
@@ -48,6 +50,10 @@ class MemoryOrders:
         recent = [one for one in theirs if one.created_at > now_ms - ORDER_OPEN_MS]
         if sum(one.order.state in _OPEN for one in recent) >= ORDERS_OPEN_MAX:
             raise RateLimited("too many orders are open")
+        if draft.trial:
+            buyer = self._memory.accounts[owner]
+            had = [way for way in ways_in(buyer) if way in self._rows.trials]
+            check_trial(buyer.terms, had=bool(had))
         good = as_of(draft.version).product(draft.product).good
         order_id = OrderId(self._chance.fresh_id())
         placed = Placed(order_id, owner, draft, Order(good, draft.price), "", "", now_ms, None)
@@ -194,6 +200,10 @@ class MemoryOrders:
         events = [name for name, at in rows.events.items() if at < now_ms - ORDER_EVENTS_KEPT_MS]
         for name in events:
             del rows.events[name]
+        here = {way for one in self._memory.accounts.values() for way in ways_in(one)}
+        for way, at in list(rows.trials.items()):
+            if at < now_ms - ORDERS_KEPT_MS and way not in here:
+                del rows.trials[way]
         return len(old)
 
     def _held(self, order: OrderId) -> Placed:

@@ -7,16 +7,26 @@ from dataclasses import replace
 
 import trio
 
-from engine.credits.plans import plan_at, premium_until, with_days
+from engine.credits.plans import Plan, plan_at, premium_until, with_days
 from engine.errors import NotFound
 from engine.ids import AccountId, OrderId, SubscriptionId
+from engine.limits_payments import SUBSCRIPTION_TRIAL_DAYS
 from engine.payments.order import Order
-from engine.payments.subscription import Change, Subscription, grace_of, renewing
+from engine.payments.subscription import (
+    Change,
+    Standing,
+    Subscription,
+    grace_of,
+    renewing,
+    rest_after,
+    trial_of,
+)
 from engine.ports.payments import OrderDraft, Placed
 from engine.ports.subscriptions import Subscribed
 from store.bundle import Chance
 from store.memory.order_rows import SubscribedRow
 from store.memory.state import Memory
+from store.memory.ways_in import ways_in
 
 
 class MemorySubscriptions:
@@ -27,25 +37,40 @@ class MemorySubscriptions:
         self._rows = memory.orders.subscribed
         self._chance = chance
 
-    async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> None:
-        """Keep the subscription that an order begins, once; raises NotFound."""
+    async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
+        """Keep the subscription that an order begins, once; say whether its buyer has it."""
         await trio.lowlevel.checkpoint()
         placed = self._memory.orders.orders.get(order)
         if placed is None:
             raise NotFound
-        goes_on = [
-            row
-            for row in self._rows.values()
-            if row.began_by == order
-            or (row.kept.owner == placed.owner and not row.kept.subscription.ended)
-        ]
-        if goes_on or placed.owner is None:
-            return
+        for row in self._rows.values():
+            if row.began_by == order:
+                return row.kept.owner is not None
         draft, name = placed.draft, SubscriptionId(self._chance.fresh_id())
         product = renewing(draft.product, draft.version)
-        one = Subscription.begun(name, product, now_ms)
-        kept = Subscribed(one, placed.owner, draft.provider, draft.language, mandate, draft.version)
-        self._rows[name] = SubscribedRow(kept, order, one.look_at(now_ms))
+        one = Subscription.begun(name, product, now_ms, trial=draft.trial)
+        owner = placed.owner if self._may_begin(placed, now_ms) else None
+        kept = Subscribed(one, owner, draft.provider, draft.language, mandate, draft.version)
+        self._rows[name] = SubscribedRow(kept, order, kept.look_at(now_ms))
+        if draft.trial:
+            self._lay(owner, trial_of(name), Plan.TRIAL, SUBSCRIPTION_TRIAL_DAYS, now_ms)
+        return owner is not None
+
+    def _may_begin(self, placed: Placed, now_ms: int) -> bool:
+        buyer = None if placed.owner is None else self._memory.accounts.get(placed.owner)
+        goes_on = any(
+            row.kept.owner == placed.owner and not row.kept.subscription.ended
+            for row in self._rows.values()
+        )
+        if buyer is None or goes_on:
+            return False
+        if not placed.draft.trial:
+            return True
+        trials = self._memory.orders.trials
+        had = [way for way in ways_in(buyer) if way in trials]
+        for way in ways_in(buyer):
+            trials.setdefault(way, now_ms)
+        return not had
 
     async def own(self, owner: AccountId) -> Subscribed:
         """Return one's own that has not ended; raises NotFound."""
@@ -57,6 +82,26 @@ class MemorySubscriptions:
         await trio.lowlevel.checkpoint()
         row = self._own(owner)
         return self._keep(row, row.kept.subscription.changed(change, now_ms), now_ms)
+
+    async def stands(
+        self, name: SubscriptionId, standing: Standing, *, turn: int, now_ms: int
+    ) -> Subscribed:
+        """Take what its provider said, asked at this turn."""
+        await trio.lowlevel.checkpoint()
+        row = self._row(name)
+        one = row.kept.subscription
+        if one.turn != turn:
+            return row.kept
+        stands = replace(one.stands(standing, now_ms), turn=turn + 1)
+        row.kept = replace(row.kept, subscription=stands)
+        return row.kept
+
+    async def nudge(self, order: OrderId, *, now_ms: int) -> None:
+        """What this order has begun, if it has, is due now."""
+        await trio.lowlevel.checkpoint()
+        for row in self._rows.values():
+            if row.began_by == order and not row.kept.subscription.ended:
+                row.look_at = now_ms
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:
         """Return those that something has to be done about."""
@@ -94,7 +139,9 @@ class MemorySubscriptions:
         row.kept = replace(kept, subscription=replace(one, renewal=order_id))
         return placed
 
-    async def settle(self, name: SubscriptionId, *, now_ms: int) -> Subscribed:
+    async def settle(
+        self, name: SubscriptionId, *, answered: bool = True, now_ms: int
+    ) -> Subscribed:
         """See whether the period was paid, give or end the days of grace; raises NotFound."""
         await trio.lowlevel.checkpoint()
         row = self._row(name)
@@ -102,16 +149,17 @@ class MemorySubscriptions:
         if one.renewal is not None:
             one = one.settled(self._memory.orders.orders[one.renewal].order)
         self._give_grace(row.kept.owner, one, now_ms)
-        return self._keep(row, one, now_ms, tried=True)
+        return self._keep(row, one, now_ms, rest_ms=rest_after(answered=answered))
 
     def _give_grace(self, owner: AccountId | None, one: Subscription, now_ms: int) -> None:
+        term = grace_of(one.subscription)
+        self._lay(owner, term, one.good.plan, one.grace_days(now_ms), now_ms)
+
+    def _lay(self, owner: AccountId | None, term: str, plan: Plan, days: int, now_ms: int) -> None:
         buyer = None if owner is None else self._memory.accounts.get(owner)
         if buyer is None:
             return
-        term, plan = grace_of(one.subscription), one.good.plan
-        buyer.terms = list(
-            with_days(buyer.terms, term, plan, one.grace_days(now_ms), now_ms=now_ms)
-        )
+        buyer.terms = list(with_days(buyer.terms, term, plan, days, now_ms=now_ms))
         covered = plan_at(buyer.terms, now_ms).premium
         buyer.premium_until = premium_until(buyer.terms, now_ms) if covered else 0
 
@@ -137,8 +185,8 @@ class MemorySubscriptions:
         return row
 
     def _keep(
-        self, row: SubscribedRow, one: Subscription, now_ms: int, *, tried: bool = False
+        self, row: SubscribedRow, one: Subscription, now_ms: int, *, rest_ms: int = 0
     ) -> Subscribed:
-        row.kept = replace(row.kept, subscription=one)
-        row.look_at = one.look_at(now_ms, tried=tried)
+        row.kept = replace(row.kept, subscription=replace(one, turn=one.turn + 1))
+        row.look_at = row.kept.look_at(now_ms, rest_ms=rest_ms)
         return row.kept

@@ -414,6 +414,7 @@ CREATE TABLE orders (
     ask_at bigint,
     asked integer DEFAULT 0 NOT NULL,
     renews boolean DEFAULT false NOT NULL,
+    trial boolean DEFAULT false NOT NULL,
     CONSTRAINT orders_amount_check CHECK ((amount > 0)),
     CONSTRAINT orders_check CHECK (((refunded >= 0) AND (refunded <= charged))),
     CONSTRAINT orders_check1 CHECK (((back >= 0) AND (back <= amount))),
@@ -790,7 +791,9 @@ CREATE TABLE subscriptions (
     paused boolean DEFAULT false NOT NULL,
     ended boolean DEFAULT false NOT NULL,
     renewal text COLLATE pg_catalog."C",
-    look_at bigint
+    look_at bigint,
+    trial boolean DEFAULT false NOT NULL,
+    turn integer DEFAULT 0 NOT NULL
 );
 CREATE TABLE tickets (
     ticket_id text NOT NULL COLLATE pg_catalog."C",
@@ -804,6 +807,10 @@ CREATE TABLE tickets (
     state text DEFAULT 'waiting'::text NOT NULL,
     CONSTRAINT tickets_check CHECK ((expires_at > joined_at)),
     CONSTRAINT tickets_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'left'::text, 'matched'::text])))
+);
+CREATE TABLE trials (
+    way_in bytea NOT NULL,
+    at bigint NOT NULL
 );
 CREATE TABLE used_refresh (
     refresh_digest bytea NOT NULL,
@@ -1036,6 +1043,8 @@ ALTER TABLE ONLY tickets
     ADD CONSTRAINT tickets_account_id_cid_key UNIQUE (account_id, cid);
 ALTER TABLE ONLY tickets
     ADD CONSTRAINT tickets_pkey PRIMARY KEY (ticket_id);
+ALTER TABLE ONLY trials
+    ADD CONSTRAINT trials_pkey PRIMARY KEY (way_in);
 ALTER TABLE ONLY used_refresh
     ADD CONSTRAINT used_refresh_pkey PRIMARY KEY (refresh_digest);
 ALTER TABLE ONLY vault
@@ -1131,6 +1140,7 @@ CREATE UNIQUE INDEX subscriptions_of_owner ON subscriptions USING btree (owner_i
 CREATE INDEX subscriptions_to_look_at ON subscriptions USING btree (look_at) WHERE (look_at IS NOT NULL);
 CREATE INDEX tickets_by_end ON tickets USING btree (expires_at);
 CREATE UNIQUE INDEX tickets_waiting ON tickets USING btree (group_id, account_id) WHERE (state = 'waiting'::text);
+CREATE INDEX trials_by_age ON trials USING btree (at);
 CREATE INDEX used_refresh_of_device ON used_refresh USING btree (device_id, expires_at);
 CREATE INDEX webhook_inbox_by_time ON webhook_inbox USING btree (received_at);
 ALTER INDEX room_events_pkey ATTACH PARTITION room_events_00_pkey;

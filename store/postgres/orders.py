@@ -23,6 +23,7 @@ from engine.payments.catalogue import CreditsGood, Currency, Money, ProductId, a
 from engine.payments.effect import credits_of, term_of
 from engine.payments.order import Dispute, Ending, Heard, Order
 from engine.payments.provider import ProviderName
+from engine.payments.subscription import check_trial
 from engine.ports.payments import OrderDraft, Placed, Told
 from store.bundle import Chance
 from store.connection import Connection, Record
@@ -33,8 +34,8 @@ from store.postgres.push_notes import note_push
 
 CREATE = """
 INSERT INTO orders (order_id, owner_id, product, version, provider, language, amount, currency,
-    created_at, renews)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING *
+    created_at, renews, trial)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING *
 """
 
 OPEN = """
@@ -66,6 +67,11 @@ RETURNING *
 
 ASK_AGAIN = "UPDATE orders SET ask_at = $2, asked = asked + $3 WHERE order_id = $1"
 
+HAD_TRIAL = """
+SELECT EXISTS (SELECT FROM trials t JOIN accounts a ON t.way_in IN (a.phone_digest, a.clerk_digest)
+    WHERE a.account_id = $1)
+"""
+
 PAID = """
 SELECT o.*,
     (SELECT -sum(m.issued) FROM credit_moves m
@@ -84,6 +90,17 @@ DELETE FROM orders WHERE order_id IN (
 PURGE_EVENTS = """
 DELETE FROM order_events WHERE (provider, event) IN (
     SELECT provider, event FROM order_events WHERE at < $1 ORDER BY at LIMIT $2)
+"""
+
+
+# One trial for each person: what they sign in by is remembered for as long as they are here, and
+# after that for as long as payment records are.
+PURGE_TRIALS = """
+DELETE FROM trials WHERE way_in IN (
+    SELECT t.way_in FROM trials t WHERE t.at < $1
+        AND NOT EXISTS (SELECT FROM accounts a WHERE a.phone_digest = t.way_in)
+        AND NOT EXISTS (SELECT FROM accounts a WHERE a.clerk_digest = t.way_in)
+    ORDER BY t.at LIMIT $2)
 """
 
 
@@ -152,16 +169,19 @@ class PgOrders:
 async def _create(
     db: Connection, order_id: OrderId, owner: AccountId, draft: OrderDraft, now_ms: int
 ) -> Placed:
-    await _lock_buyer(db, owner)
+    await lock_buyer(db, owner)
     if await db.fetchval(OPEN, owner, now_ms - ORDER_OPEN_MS) >= ORDERS_OPEN_MAX:
         raise RateLimited("too many orders are open")
     said = (draft.product, draft.version, draft.provider.value, draft.language)
     price = (draft.price.amount, draft.price.currency.value)
-    made = await db.fetchrow(CREATE, order_id, owner, *said, *price, now_ms, draft.renews)
+    renews = (draft.renews, draft.trial)
+    if draft.trial:
+        check_trial(await read_terms(db, owner), had=await db.fetchval(HAD_TRIAL, owner))
+    made = await db.fetchrow(CREATE, order_id, owner, *said, *price, now_ms, *renews)
     return placed_from(_found(made))
 
 
-async def _lock_buyer(db: Connection, owner: AccountId) -> None:
+async def lock_buyer(db: Connection, owner: AccountId) -> None:
     """Lock a person; raises NotFound."""
     sql = "SELECT true FROM accounts WHERE account_id = $1 FOR NO KEY UPDATE"
     if await db.fetchval(sql, owner) is None:
@@ -222,7 +242,7 @@ async def lay_term(
     db: Connection, owner: AccountId, term: str, plan: Plan, days: int, now_ms: int
 ) -> None:
     """Let somebody have so many days of a plan under one name, in the transaction that is open."""
-    await _lock_buyer(db, owner)
+    await lock_buyer(db, owner)
     terms = await read_terms(db, owner)
     laid = with_days(terms, term, plan, days, now_ms=now_ms)
     if laid != terms:
@@ -257,6 +277,7 @@ def placed_from(row: Record) -> Placed:
         Money(row["amount"], Currency(row["currency"])),
         row["language"],
         row["renews"],
+        row["trial"],
     )
     heard = Heard(row["charged"], row["refunded"], Dispute(row["dispute"]), Ending(row["ending"]))
     good = as_of(draft.version).product(draft.product).good
@@ -294,5 +315,6 @@ async def _execute(db: Connection, sql: str, *args: object) -> None:
 
 async def _purge(db: Connection, now_ms: int) -> int:
     await db.execute(PURGE_EVENTS, now_ms - ORDER_EVENTS_KEPT_MS, ORDERS_PURGED_AT_ONCE)
+    await db.execute(PURGE_TRIALS, now_ms - ORDERS_KEPT_MS, ORDERS_PURGED_AT_ONCE)
     done = await db.execute(PURGE, now_ms - ORDERS_KEPT_MS, ORDERS_PURGED_AT_ONCE)
     return int(done.rpartition(" ")[2])

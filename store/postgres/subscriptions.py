@@ -5,27 +5,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from engine.credits.plans import Plan
 from engine.errors import NotFound
 from engine.ids import AccountId, OrderId, SubscriptionId
+from engine.limits_payments import SUBSCRIPTION_TRIAL_DAYS
 from engine.payments.provider import ProviderName
-from engine.payments.subscription import Change, Subscription, grace_of, renewing
+from engine.payments.subscription import (
+    Change,
+    Standing,
+    Subscription,
+    grace_of,
+    renewing,
+    rest_after,
+    trial_of,
+)
 from engine.ports.payments import Placed
 from engine.ports.subscriptions import Subscribed
 from store.bundle import Chance
 from store.connection import Connection, Record
-from store.postgres.orders import lay_term, placed_from
+from store.postgres.orders import HAD_TRIAL, lay_term, lock_buyer, placed_from
 from store.postgres.pool import Postgres
 
-# Whoever is erased meanwhile has nothing that could begin.
 BEGIN = """
 INSERT INTO subscriptions (subscription_id, owner_id, began_by, product, version, provider,
-    language, mandate, paid_until, look_at)
-SELECT $2, o.owner_id, o.order_id, o.product, o.version, o.provider, o.language, $3, $4, $5
-FROM orders o WHERE o.order_id = $1 AND o.owner_id IS NOT NULL
-ON CONFLICT DO NOTHING
+    language, mandate, paid_until, trial, look_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 """
 
-ORDER = "SELECT product, version FROM orders WHERE order_id = $1"
+BEGUN = "SELECT owner_id FROM subscriptions WHERE began_by = $1"
+
+GOES_ON = "SELECT EXISTS (SELECT FROM subscriptions WHERE owner_id = $1 AND NOT ended)"
+
+# One row for each way in; it says of each that is not there yet.
+TRY = """
+INSERT INTO trials (way_in, at)
+SELECT w.way_in, $2 FROM accounts a, unnest(ARRAY[a.phone_digest, a.clerk_digest]) AS w (way_in)
+WHERE a.account_id = $1 AND w.way_in IS NOT NULL
+ON CONFLICT DO NOTHING
+"""
 
 OWN = "SELECT * FROM subscriptions WHERE owner_id = $1 AND NOT ended"
 
@@ -48,11 +65,14 @@ RETURNING *
 
 PLACED = "SELECT * FROM orders WHERE order_id = $1"
 
+# A change; the order of the turns is the order of the changes.
 KEEP = """
 UPDATE subscriptions SET paid_until = $2, cancelled = $3, paused = $4, ended = $5, renewal = $6,
-    look_at = $7, mandate = CASE WHEN $5 THEN '' ELSE mandate END
+    trial = $7, look_at = $8, mandate = CASE WHEN $5 THEN '' ELSE mandate END, turn = turn + 1
 WHERE subscription_id = $1
 """
+
+NUDGE = "UPDATE subscriptions SET look_at = $2 WHERE began_by = $1 AND NOT ended"
 
 
 class PgSubscriptions:
@@ -62,10 +82,10 @@ class PgSubscriptions:
         self._postgres = postgres
         self._chance = chance
 
-    async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> None:
-        """Keep the subscription that an order begins, once; raises NotFound."""
+    async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
+        """Keep the subscription that an order begins, once; say whether its buyer has it."""
         name = SubscriptionId(self._chance.fresh_id())
-        await self._postgres.run(_begin, order, name, mandate, now_ms)
+        return await self._postgres.run(_begin, order, name, mandate, now_ms)
 
     async def own(self, owner: AccountId) -> Subscribed:
         """Return one's own that has not ended; raises NotFound."""
@@ -74,6 +94,16 @@ class PgSubscriptions:
     async def change(self, owner: AccountId, change: Change, *, now_ms: int) -> Subscribed:
         """Do what its owner wants; raises NotFound, Conflict."""
         return await self._postgres.run(_change, owner, change, now_ms)
+
+    async def stands(
+        self, name: SubscriptionId, standing: Standing, *, turn: int, now_ms: int
+    ) -> Subscribed:
+        """Take what its provider said, asked at this turn."""
+        return await self._postgres.run(_stands, name, standing, turn, now_ms)
+
+    async def nudge(self, order: OrderId, *, now_ms: int) -> None:
+        """What this order has begun, if it has, is due now."""
+        await self._postgres.once(_execute, NUDGE, order, now_ms)
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:
         """Return those that something has to be done about."""
@@ -85,9 +115,11 @@ class PgSubscriptions:
         order = OrderId(self._chance.fresh_id())
         return await self._postgres.run(_renewal, name, order, now_ms)
 
-    async def settle(self, name: SubscriptionId, *, now_ms: int) -> Subscribed:
+    async def settle(
+        self, name: SubscriptionId, *, answered: bool = True, now_ms: int
+    ) -> Subscribed:
         """See whether the period was paid, give or end the days of grace; raises NotFound."""
-        return await self._postgres.run(_settle, name, now_ms)
+        return await self._postgres.run(_settle, name, rest_after(answered=answered), now_ms)
 
     async def end(self, name: SubscriptionId, *, now_ms: int) -> None:
         """It is over: its mandate is used no more, and forgotten."""
@@ -96,15 +128,52 @@ class PgSubscriptions:
 
 async def _begin(
     db: Connection, order: OrderId, name: SubscriptionId, mandate: str, now_ms: int
-) -> None:
-    row = _found(await db.fetchrow(ORDER, order))
-    one = Subscription.begun(name, renewing(row["product"], row["version"]), now_ms)
-    await db.execute(BEGIN, order, name, mandate, one.paid_until, one.look_at(now_ms))
+) -> bool:
+    placed = placed_from(_found(await db.fetchrow(PLACED + " FOR UPDATE", order)))
+    begun = await db.fetchrow(BEGUN, order)
+    if begun is not None:
+        return begun["owner_id"] is not None
+    draft, owner = placed.draft, placed.owner
+    product = renewing(draft.product, draft.version)
+    one = Subscription.begun(name, product, now_ms, trial=draft.trial)
+    if owner is not None and not await _may_begin(db, owner, trial=draft.trial, now_ms=now_ms):
+        owner = None
+    kept = Subscribed(one, owner, draft.provider, draft.language, mandate, draft.version)
+    said = (draft.product, draft.version, draft.provider.value, draft.language)
+    rest = (mandate, one.paid_until, one.trial, kept.look_at(now_ms))
+    await db.execute(BEGIN, name, owner, order, *said, *rest)
+    if owner is not None and draft.trial:
+        days = SUBSCRIPTION_TRIAL_DAYS
+        await lay_term(db, owner, trial_of(name), Plan.TRIAL, days, now_ms)
+    return owner is not None
+
+
+async def _may_begin(db: Connection, owner: AccountId, *, trial: bool, now_ms: int) -> bool:
+    await lock_buyer(db, owner)
+    if await db.fetchval(GOES_ON, owner):
+        return False
+    if not trial:
+        return True
+    had = await db.fetchval(HAD_TRIAL, owner)
+    await db.execute(TRY, owner, now_ms)
+    return not had
 
 
 async def _change(db: Connection, owner: AccountId, change: Change, now_ms: int) -> Subscribed:
     held = _from(_found(await db.fetchrow(OWN + " FOR UPDATE", owner)))
-    return await _keep(db, held, held.subscription.changed(change, now_ms), now_ms)
+    changed = held.subscription.changed(change, now_ms)
+    return await _keep(db, held, changed, changed.look_at(now_ms))
+
+
+async def _stands(
+    db: Connection, name: SubscriptionId, standing: Standing, turn: int, now_ms: int
+) -> Subscribed:
+    row = _found(await db.fetchrow(ONE + " FOR UPDATE", name))
+    held = _from(row)
+    if held.subscription.turn != turn:
+        return held
+    stands = held.subscription.stands(standing, now_ms)
+    return await _keep(db, held, stands, row["look_at"])
 
 
 async def _renewal(db: Connection, name: SubscriptionId, order: OrderId, now_ms: int) -> Placed:
@@ -120,13 +189,15 @@ async def _renewal(db: Connection, name: SubscriptionId, order: OrderId, now_ms:
     return placed_from(_found(made))
 
 
-async def _settle(db: Connection, name: SubscriptionId, now_ms: int) -> Subscribed:
+async def _settle(db: Connection, name: SubscriptionId, rest_ms: int, now_ms: int) -> Subscribed:
     held = _from(_found(await db.fetchrow(ONE + " FOR UPDATE", name)))
     one = held.subscription
     if one.renewal is not None:
         one = one.settled(placed_from(_found(await db.fetchrow(PLACED, one.renewal))).order)
     await _give_grace(db, held.owner, one, now_ms)
-    return await _keep(db, held, one, now_ms, tried=True)
+    settled = replace(held, subscription=one)
+    look_at = settled.look_at(now_ms, rest_ms=rest_ms)
+    return await _keep(db, held, one, look_at)
 
 
 async def _end(db: Connection, name: SubscriptionId, now_ms: int) -> None:
@@ -135,7 +206,7 @@ async def _end(db: Connection, name: SubscriptionId, now_ms: int) -> None:
         held = _from(row)
         ended = replace(held.subscription, ended=True)
         await _give_grace(db, held.owner, ended, now_ms)
-        await _keep(db, held, ended, now_ms)
+        await _keep(db, held, ended, None)
 
 
 async def _give_grace(
@@ -147,11 +218,12 @@ async def _give_grace(
 
 
 async def _keep(
-    db: Connection, held: Subscribed, one: Subscription, now_ms: int, *, tried: bool = False
+    db: Connection, held: Subscribed, one: Subscription, look_at: int | None
 ) -> Subscribed:
-    where = (one.paid_until, one.cancelled, one.paused, one.ended, one.renewal)
-    await db.execute(KEEP, one.subscription, *where, one.look_at(now_ms, tried=tried))
-    return replace(held, subscription=one, mandate="" if one.ended else held.mandate)
+    where = (one.paid_until, one.cancelled, one.paused, one.ended, one.renewal, one.trial)
+    await db.execute(KEEP, one.subscription, *where, look_at)
+    kept = replace(one, turn=one.turn + 1)
+    return replace(held, subscription=kept, mandate="" if one.ended else held.mandate)
 
 
 def _from(row: Record) -> Subscribed:
@@ -163,6 +235,8 @@ def _from(row: Record) -> Subscribed:
         row["paused"],
         row["ended"],
         row["renewal"],
+        row["trial"],
+        row["turn"],
     )
     provider = ProviderName(row["provider"])
     return Subscribed(
@@ -182,3 +256,7 @@ async def _one(db: Connection, sql: str, *args: object) -> Record | None:
 
 async def _fetch(db: Connection, sql: str, *args: object) -> list[Record]:
     return await db.fetch(sql, *args)
+
+
+async def _execute(db: Connection, sql: str, *args: object) -> None:
+    await db.execute(sql, *args)

@@ -1,10 +1,10 @@
 """KakaoPay: payments are made ready, approved, asked about and cancelled by HTTP.
 
 After developers.kakaopay.com/docs/payment/online, read on 2026-11-27: /single-payment (ready,
-approve), /subscription (SID, status), /retrieve-order, /cancel and /reference. It sends no
-webhooks, and knows no idempotency keys: a refund carries its key as `payload`, which the order then
-shows, and names what can still be cancelled, which KakaoPay compares; so of two at once with one
-key one is refused.
+approve), /subscription (SID, status, inactive), /retrieve-order, /cancel and /reference. It sends
+no webhooks, and knows no idempotency keys: a refund carries its key as `payload`, which the order
+then shows, and names what can still be cancelled, which KakaoPay compares; so of two at once with
+one key one is refused.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import msgspec
 
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.payments.order import Ending
+from engine.payments.subscription import Standing, Wish
 from engine.ports.payments import Bill, Hint, Page, Told
 from store.providers.payment_calls import Calls, Reply, Shop, open_calls
 from store.providers.payment_told import brought, heard, known, of_order, page_url
@@ -31,7 +32,9 @@ _ENDED = {
     "FAIL_AUTH_PASSWORD": Ending.FAILED,
     "FAIL_PAYMENT": Ending.FAILED,
 }
+_PLACE = "/online/v1/payment"
 _NO_SUCH_TID = -721
+_NO_SID = frozenset({-752, -753})  # it knows none, or that one has ended already
 _KOREA = timezone(timedelta(hours=9))
 
 
@@ -88,6 +91,11 @@ class KakaoPayments:
     def renews(self) -> bool:
         """Whether this shop may charge again."""
         return bool(self._renewal_cid)
+
+    @property
+    def tries(self) -> bool:
+        """A mandate comes of a payment only, so nothing is free first."""
+        return False
 
     async def begin(self, bill: Bill) -> Page:
         """Make a payment ready; nothing is taken before it is approved."""
@@ -153,7 +161,9 @@ class KakaoPayments:
             raise Conflict("KakaoPay does not send this money back")
         return _told(now)
 
-    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+    async def renew(
+        self, bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool = True
+    ) -> Told:
         """Charge a period by the SID, unless something was charged by it since then.
 
         KakaoPay knows no idempotency keys, but says when it has charged last.
@@ -166,8 +176,8 @@ class KakaoPayments:
         held = status.read(_Mandate)
         if _ms(held.last_approved_at) >= since_ms // 1_000 * 1_000:
             return Told("", heard(bill.price.amount))
-        if not held.available:
-            raise Conflict("this mandate is over")
+        if not (held.available and take):
+            raise Conflict("nothing is charged by this mandate")
         reply = await self._post(
             bill,
             "subscription",
@@ -183,8 +193,22 @@ class KakaoPayments:
             raise Conflict("KakaoPay does not take this money")
         return await self.ask(bill, reply.read(_Charged).tid)
 
-    async def keep(self, mandate: str, *, going: bool) -> None:
-        """Nothing: KakaoPay charges only when it is asked to."""
+    async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
+        """End the SID; KakaoPay charges only when it is asked to, so all else is nothing to it."""
+        if wish is not Wish.END:
+            return
+        body = {"cid": self._renewal_cid, "sid": mandate}
+        reply = await self._calls.post(f"{_PLACE}/manage/subscription/inactive", body)
+        if not reply.good and reply.read(_Refusal).error_code not in _NO_SID:
+            raise Conflict("KakaoPay does not end this mandate")
+
+    async def standing(self, mandate: str) -> Standing | None:
+        """It is we who charge."""
+        return None
+
+    async def portal(self, mandate: str, language: str) -> str:
+        """Refuse: buyers see to it in KakaoTalk."""
+        raise Conflict("KakaoPay has no page for this")
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """KakaoPay sends none."""
@@ -202,7 +226,7 @@ class KakaoPayments:
 
     async def _post(self, bill: Bill, step: str, **fields: object) -> Reply:
         cid = self._renewal_cid if bill.renews else self._cid
-        return await self._calls.post(f"/online/v1/payment/{step}", {"cid": cid, **fields})
+        return await self._calls.post(f"{_PLACE}/{step}", {"cid": cid, **fields})
 
 
 def _ms(told: str | None) -> int:

@@ -22,6 +22,7 @@ from engine.errors import BadRequest, Conflict, NotFound, Unauthenticated, Unava
 from engine.ids import OrderId, is_id
 from engine.limits_outside import WEBHOOK_WINDOW_S
 from engine.payments.order import Dispute, Ending
+from engine.payments.subscription import Standing, Wish
 from engine.ports.payments import Bill, Hint, Page, Told
 from store.providers.payment_calls import Calls, Shop, open_calls
 from store.providers.payment_told import brought, heard, known, of_order, page_url, receipt_url
@@ -121,6 +122,11 @@ class StripePayments:
         """Nothing renews here."""
         return False
 
+    @property
+    def tries(self) -> bool:
+        """Nor is anything free first."""
+        return False
+
     async def begin(self, bill: Bill) -> Page:
         """Create a Checkout Session, once for each order."""
         if bill.renews:
@@ -171,12 +177,22 @@ class StripePayments:
         await self._give_back(session, amount, key)
         return await self.ask(bill, reference)
 
-    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+    async def renew(
+        self, bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool = True
+    ) -> Told:
         """Refuse: nothing renews at Stripe here, so nobody has a mandate."""
         raise NotFound("Stripe knows no such mandate")
 
-    async def keep(self, mandate: str, *, going: bool) -> None:
+    async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
         """Nobody has a mandate."""
+
+    async def standing(self, mandate: str) -> Standing | None:
+        """Nobody has a mandate."""
+        return None
+
+    async def portal(self, mandate: str, language: str) -> str:
+        """Refuse: there is nothing to see to."""
+        raise Conflict("nothing renews at Stripe here")
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Check the signature and its time, then read or ask which session is meant."""

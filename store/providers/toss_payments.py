@@ -17,6 +17,7 @@ import msgspec
 from engine.errors import BadRequest, Conflict, NotFound, Unavailable
 from engine.ids import OrderId, is_id
 from engine.payments.order import Ending
+from engine.payments.subscription import Standing, Wish
 from engine.ports.payments import Bill, Hint, Page, Told
 from store.providers.payment_calls import Calls, Reply, Shop, open_calls
 from store.providers.payment_told import (
@@ -74,6 +75,11 @@ class TossPayments:
         """Nothing renews here."""
         return False
 
+    @property
+    def tries(self) -> bool:
+        """Nor is anything free first."""
+        return False
+
     async def begin(self, bill: Bill) -> Page:
         """Create a payment; its window is the page."""
         if bill.renews:
@@ -118,12 +124,22 @@ class TossPayments:
         body = {"cancelReason": _REASON, "cancelAmount": amount}
         return await self._told(bill, await self._cancel(reference, body, key))
 
-    async def renew(self, bill: Bill, mandate: str, reference: str, *, since_ms: int) -> Told:
+    async def renew(
+        self, bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool = True
+    ) -> Told:
         """Refuse: nothing renews at Toss here, so nobody has a mandate."""
         raise NotFound("Toss knows no such mandate")
 
-    async def keep(self, mandate: str, *, going: bool) -> None:
+    async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
         """Nobody has a mandate."""
+
+    async def standing(self, mandate: str) -> Standing | None:
+        """It is we who would charge."""
+        return None
+
+    async def portal(self, mandate: str, language: str) -> str:
+        """Refuse: there is nothing to see to."""
+        raise Conflict("Toss has no page for this")
 
     async def hint(self, headers: Mapping[str, str], body: bytes, *, now_ms: int) -> Hint | None:
         """Read whose payment has changed, and believe nothing else; who sent it cannot be told."""

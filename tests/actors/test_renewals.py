@@ -12,7 +12,7 @@ from engine.errors import Conflict, NotFound, Unavailable
 from engine.ids import AccountId
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.provider import ProviderName
-from engine.payments.subscription import Change, SubscriptionState
+from engine.payments.subscription import Change, SubscriptionState, Wish
 from engine.ports.meter import NoMeter
 from engine.ports.payments import OrderDraft
 from engine.ports.seeding import SeedPlan
@@ -124,7 +124,7 @@ async def test_a_card_that_is_full_again_pays_the_period(shop: Shop) -> None:
 
 async def test_who_cancels_is_not_charged_again_and_keeps_what_is_paid(shop: Shop) -> None:
     await shop.desk.renewals.change(shop.buyer, Change.CANCEL)
-    assert list(shop.till.mandates.values()) == [False]
+    assert list(shop.till.mandates.values()) == [Wish.STOP]
     await shop.days(29)
     assert (await shop.state(), await shop.plan()) == (SubscriptionState.CANCELLED, Plan.PREMIUM)
     await shop.days(2)
@@ -155,5 +155,5 @@ async def test_who_is_erased_is_charged_no_more(shop: Shop) -> None:
     while await shop.store.erasures.erase_due(now_ms=shop.clock()):
         shop.clock.now_ms += DAY_MS
     await shop.days(40)
-    assert list(shop.till.mandates.values()) == [False]
+    assert list(shop.till.mandates.values()) == [Wish.END]
     assert shop.till.kept() == PRICE

@@ -7,10 +7,11 @@ import pytest
 from engine.credits.plans import DAY_MS, Plan
 from engine.errors import Conflict, NotFound
 from engine.ids import AccountId, OrderId, SubscriptionId
+from engine.limits_payments import ORDERS_KEPT_MS
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.order import Ending, Heard, OrderState
 from engine.payments.provider import ProviderName
-from engine.payments.subscription import Change, SubscriptionState
+from engine.payments.subscription import Change, Standing, SubscriptionState
 from engine.ports.payments import OrderDraft, Placed, Told
 from engine.ports.subscriptions import Subscribed
 from tests.store.test_erasure import leave_for_good
@@ -20,12 +21,23 @@ from tests.store.world import World
 MONTH = ProductId("premium_month")
 
 
+def month(*, trial: bool = False) -> OrderDraft:
+    catalogue = on_sale()
+    price = catalogue.product(MONTH).price
+    kakao = ProviderName.KAKAO
+    return OrderDraft(MONTH, catalogue.version, kakao, price, "ko", renews=True, trial=trial)
+
+
+async def tried(world: World, owner: AccountId, mandate: str = "sid") -> bool:
+    """Order a month that begins with free days; say whether they have begun."""
+    order = await world.store.orders.create(owner, month(trial=True), now_ms=world.now_ms)
+    return await world.store.subscriptions.begin(order.order_id, mandate, now_ms=world.now_ms)
+
+
 async def subscribed(world: World, owner: AccountId, mandate: str = "sid") -> Placed:
     """Buy a month that renews."""
-    catalogue, orders = on_sale(), world.store.orders
-    price = catalogue.product(MONTH).price
-    draft = OrderDraft(MONTH, catalogue.version, ProviderName.KAKAO, price, "ko", renews=True)
-    order = await orders.create(owner, draft, now_ms=world.now_ms)
+    orders = world.store.orders
+    order = await orders.create(owner, month(), now_ms=world.now_ms)
     assert order.draft.renews
     await world.store.subscriptions.begin(order.order_id, mandate, now_ms=world.now_ms)
     told = Told("ref", paid(order))
@@ -141,3 +153,120 @@ async def test_the_mandate_of_who_is_erased_is_due_to_be_ended(world: World) -> 
         one for one in found if one.subscription.subscription == held.subscription.subscription
     ]
     assert (gone.owner, gone.mandate) == (None, "sid")
+
+
+async def test_a_second_mandate_is_nobodys_and_due_to_be_ended(world: World) -> None:
+    owner = await someone(world)
+    await subscribed(world, owner, "first")
+    second = await subscribed(world, owner, "second")
+    for _ in range(2):
+        assert not await world.store.subscriptions.begin(
+            second.order_id, "second", now_ms=world.now_ms
+        )
+    found = await world.store.subscriptions.due(now_ms=world.now_ms, limit=1_000, lease_ms=1)
+    (gone,) = [one for one in found if one.mandate == "second"]
+    assert gone.owner is None
+    await world.store.subscriptions.settle(gone.subscription.subscription, now_ms=world.now_ms)
+    world.clock.now_ms += DAY_MS
+    assert await due(world, gone)
+    await world.store.subscriptions.end(gone.subscription.subscription, now_ms=world.now_ms)
+    world.clock.now_ms += 40 * DAY_MS
+    assert not await due(world, gone)
+    assert (await own(world, owner)).mandate == "first"
+
+
+async def test_free_days_are_had_once_and_then_the_first_period_is_charged(world: World) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    rival = await world.store.orders.create(owner, month(trial=True), now_ms=world.now_ms)
+    assert await tried(world, owner)
+    held = await own(world, owner)
+    assert held.subscription.state(world.now_ms) is SubscriptionState.TRIAL
+    assert await plan(world, owner) is Plan.TRIAL
+    assert not await subscriptions.begin(rival.order_id, "rival", now_ms=world.now_ms)
+    with pytest.raises(Conflict):
+        await world.store.orders.create(owner, month(trial=True), now_ms=world.now_ms)
+    world.clock.now_ms += 7 * DAY_MS
+    assert await due(world, held)
+    assert await plan(world, owner) is Plan.FREE
+    name = held.subscription.subscription
+    await subscriptions.settle(name, now_ms=world.now_ms)
+    assert await plan(world, owner) is Plan.FREE  # nobody has paid yet, so there is no grace
+    order = await subscriptions.renewal(name, now_ms=world.now_ms)
+    assert not order.draft.trial
+    told = Told("tid", paid(order))
+    await world.store.orders.hear(order.order_id, told, None, now_ms=world.now_ms)
+    held = await subscriptions.settle(name, now_ms=world.now_ms)
+    assert held.subscription.state(world.now_ms) is SubscriptionState.ACTIVE
+    assert await plan(world, owner) is Plan.PREMIUM
+
+
+async def test_who_had_a_plan_has_no_free_days(world: World) -> None:
+    owner = await someone(world)
+    await subscribed(world, owner)
+    with pytest.raises(Conflict):
+        await tried(world, owner)
+
+
+async def test_who_was_erased_and_comes_again_has_no_second_trial(world: World) -> None:
+    phone = world.phone()
+    signed = await world.enter(phone)
+    assert await tried(world, signed.account)
+    await leave_for_good(world, signed.account)
+    again = await world.enter(phone)
+    assert again.account != signed.account
+    with pytest.raises(Conflict):
+        await tried(world, again.account)
+    await world.store.orders.purge(now_ms=world.now_ms + ORDERS_KEPT_MS + DAY_MS)
+    with pytest.raises(Conflict):  # it is remembered for as long as they are here
+        await tried(world, again.account)
+    await leave_for_good(world, again.account)
+    await world.store.orders.purge(now_ms=world.now_ms + ORDERS_KEPT_MS + DAY_MS)
+    assert await tried(world, (await world.enter(phone)).account)
+
+
+async def test_an_answer_from_before_a_change_changes_nothing(world: World) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    await subscribed(world, owner)
+    one = (await own(world, owner)).subscription
+    stopped, going = Standing(True, False), Standing(False, False)
+    await subscriptions.change(owner, Change.CANCEL, now_ms=world.now_ms)
+    late = await subscriptions.stands(one.subscription, going, turn=one.turn, now_ms=world.now_ms)
+    assert late.subscription.state(world.now_ms) is SubscriptionState.CANCELLED
+    for standing, state in [
+        (going, SubscriptionState.ACTIVE),
+        (stopped, SubscriptionState.CANCELLED),
+    ]:
+        turn = (await own(world, owner)).subscription.turn
+        held = await subscriptions.stands(
+            one.subscription, standing, turn=turn, now_ms=world.now_ms
+        )
+        assert held == await own(world, owner)
+        assert held.subscription.turn > turn
+        assert held.subscription.state(world.now_ms) is state
+    with pytest.raises(NotFound):
+        await subscriptions.stands(SubscriptionId("n" * 16), going, turn=0, now_ms=world.now_ms)
+
+
+async def test_news_of_what_an_order_has_begun_make_it_due(world: World) -> None:
+    owner = await someone(world)
+    order = await subscribed(world, owner)
+    held = await own(world, owner)
+    await world.store.subscriptions.nudge(OrderId("n" * 16), now_ms=world.now_ms)
+    assert not await due(world, held)
+    await world.store.subscriptions.nudge(order.order_id, now_ms=world.now_ms)
+    assert await due(world, held)
+
+
+async def test_where_no_answer_came_it_is_asked_again_soon(world: World) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    await subscribed(world, owner)
+    held = await own(world, owner)
+    name = held.subscription.subscription
+    world.clock.now_ms = held.subscription.paid_until
+    await subscriptions.settle(name, answered=False, now_ms=world.now_ms)
+    assert await plan(world, owner) is Plan.PREMIUM
+    world.clock.now_ms += 600_000
+    assert await due(world, held)
+    await subscriptions.settle(name, now_ms=world.now_ms)
+    world.clock.now_ms += 600_000
+    assert not await due(world, held)

@@ -59,6 +59,7 @@ NAMES_NOBODY = {
     "GET /v1/orders",
     "GET /v1/subscription",
     "POST /v1/subscription",
+    "POST /v1/subscription/portal",
     "GET /v1/orders/back/stripe",
     "GET /v1/orders/back/toss",
     "GET /v1/orders/back/kakao",

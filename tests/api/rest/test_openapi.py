@@ -83,7 +83,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
         GET /v1/catalogue | POST /v1/orders | GET /v1/orders | GET /v1/orders/{order}
         GET /v1/orders/back/stripe | GET /v1/orders/back/toss | GET /v1/orders/back/kakao
         POST /v1/webhooks/stripe | POST /v1/webhooks/toss
-        GET /v1/subscription | POST /v1/subscription
+        GET /v1/subscription | POST /v1/subscription | POST /v1/subscription/portal
         POST /v1/groups/{group}/invites | POST /v1/groups/{group}/proofs/mail
         GET /v1/dev/mails
         POST /v1/groups/{group}/proofs/document | GET /v1/groups/{group}/proofs/document

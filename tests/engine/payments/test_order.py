@@ -76,6 +76,7 @@ def test_nothing_is_given_for_money_that_is_not_there(
         (Heard(), OrderState.AWAITING, 0),
         (Heard(ending=Ending.CANCELLED), OrderState.CANCELLED, 0),
         (Heard(ending=Ending.FAILED), OrderState.FAILED, 0),
+        (Heard(ending=Ending.TRIAL), OrderState.APPLIED, 0),
         (Heard(4_500), OrderState.APPLIED, 10),
         (Heard(4_500, ending=Ending.CANCELLED), OrderState.APPLIED, 10),
         (Heard(4_500, 450), OrderState.APPLIED, 9),

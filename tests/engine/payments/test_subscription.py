@@ -8,17 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.credits.plans import DAY_MS
+from engine.credits.plans import DAY_MS, Plan, Term
 from engine.errors import Conflict, NotFound
 from engine.ids import OrderId, SubscriptionId
+from engine.limits_payments import SUBSCRIPTION_TRIAL_DAYS
 from engine.payments.catalogue import on_sale
 from engine.payments.order import Ending, Heard, Order
 from engine.payments.subscription import (
     GRACE_MS,
     Change,
+    Standing,
     Subscription,
     SubscriptionState,
+    check_trial,
     renewing,
+    rest_after,
 )
 
 MONTH = renewing("premium_month", on_sale().version)
@@ -76,6 +80,51 @@ def test_there_is_always_a_moment_to_look_at_what_may_be_charged(
     looked = one.look_at(now)
     assert (looked is None) == (one.state(now) is SubscriptionState.PAUSED)
     assert looked is None or looked >= now
+
+
+def test_free_days_are_no_period_and_who_does_not_pay_after_them_has_no_grace() -> None:
+    one = Subscription.begun(SubscriptionId("s" * 16), MONTH, 0, trial=True)
+    end = SUBSCRIPTION_TRIAL_DAYS * DAY_MS
+    assert (one.paid_until, one.state(end - 1)) == (end, SubscriptionState.TRIAL)
+    assert (one.state(end), one.grace_days(end)) == (SubscriptionState.PAST_DUE, 0)
+    assert one.changed(Change.CANCEL, 1).state(end - 1) is SubscriptionState.CANCELLED
+    paid = Order(MONTH.good, MONTH.price).hears(Heard(MONTH.price.amount)).settled()
+    first = replace(one, renewal=OrderId("o" * 16)).settled(paid)
+    assert (first.paid_until, first.trial) == (end + 30 * DAY_MS, False)
+    assert first.grace_days(first.paid_until) == 7
+
+
+def test_free_days_are_for_who_had_none_and_no_plan() -> None:
+    check_trial((), had=False)
+    with pytest.raises(Conflict):
+        check_trial((), had=True)
+    with pytest.raises(Conflict):
+        check_trial((Term("t", Plan.PREMIUM, 0, 1),), had=False)
+
+
+def test_what_was_changed_at_the_provider_is_changed_here() -> None:
+    stopped, held, going = Standing(True, False), Standing(False, True), Standing(False, False)
+    assert ONE.stands(stopped, 5) == ONE.changed(Change.CANCEL, 5)
+    assert ONE.stands(held, 5) == ONE.changed(Change.PAUSE, 5)
+    assert ONE.stands(stopped, 5).stands(going, 6) == ONE
+    late = UNTIL + 5
+    paused = ONE.stands(held, 5)
+    assert paused.stands(held, late) == paused
+    assert paused.stands(going, late).paid_until == late
+    assert paused.stands(stopped, late).state(late) is SubscriptionState.EXPIRED
+    over = replace(ONE, ended=True)
+    assert over.stands(going, 5) == over
+
+
+def test_what_was_tried_rests_and_what_has_ended_is_left_alone() -> None:
+    assert ONE.look_at(UNTIL, rest_ms=rest_after(answered=True)) == UNTIL + DAY_MS
+    again = ONE.look_at(UNTIL, rest_ms=rest_after(answered=False))
+    assert again is not None
+    assert UNTIL < again <= UNTIL + 600_000
+    last = UNTIL + GRACE_MS
+    assert ONE.look_at(last - 1, rest_ms=DAY_MS) == last
+    assert ONE.look_at(last, rest_ms=DAY_MS) == last + DAY_MS
+    assert replace(ONE, ended=True).look_at(5, rest_ms=DAY_MS) is None
 
 
 def test_what_is_paid_goes_on_from_the_end_of_the_last_period() -> None:
