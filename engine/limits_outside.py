@@ -74,3 +74,8 @@ PAYMENT_REST_S = 10.0
 # names: Stripe's pages have some 1,200 characters.
 PAYMENT_REFERENCE_CHARS_MAX = 255
 PAYMENT_URL_CHARS_MAX = 4_096
+
+# Invoices of a subscription that are looked through: who is late for one has a week for it, so more
+# than two are never open; and forms of Stripe's portal among which ours is looked for.
+STRIPE_INVOICES_MAX = 10
+STRIPE_PORTALS_MAX = 100

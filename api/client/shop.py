@@ -16,6 +16,7 @@ class CatalogueView(Struct, frozen=True, kw_only=True, omit_defaults=True):
     providers: list[ProviderName]
     renewing: list[ProviderName]
     trial_days: int
+    trying: list[ProviderName]
 
 
 class ProductView(Struct, frozen=True, kw_only=True, omit_defaults=True):

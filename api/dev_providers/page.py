@@ -7,19 +7,22 @@ from urllib.parse import parse_qs, urlencode
 
 from api.dev_providers.door import Answer, Asked
 
+_STYLE = """<style>
+body { font: 17px/1.5 system-ui, sans-serif; max-width: 22rem; margin: 15vh auto; padding: 0 1rem;
+color: #1c1b22; background: #f6f5fa; text-align: center; }
+button { font: inherit; width: 100%; padding: .8rem; margin-top: .6rem; border: 0;
+border-radius: .8rem; background: #fff; color: inherit; }
+button[value=pay] { background: #1c1b22; color: #fff; }
+small { color: #6b6878; }
+</style>
+"""
+
 _PAGE = """<!doctype html>
 <html lang="ko">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{provider} (dev)</title>
-<style>
-body {{ font: 17px/1.5 system-ui, sans-serif; max-width: 22rem; margin: 15vh auto; padding: 0 1rem;
-color: #1c1b22; background: #f6f5fa; text-align: center; }}
-button {{ font: inherit; width: 100%; padding: .8rem; margin-top: .6rem; border: 0;
-border-radius: .8rem; background: #fff; color: inherit; }}
-button[value=pay] {{ background: #1c1b22; color: #fff; }}
-small {{ color: #6b6878; }}
-</style>
+{style}
 <small>{provider} · 연습용 결제예요. 돈은 나가지 않아요.<br>A rehearsal: no money moves.</small>
 <h1>{name}</h1>
 <p><strong>₩{amount:,}</strong></p>
@@ -31,15 +34,52 @@ small {{ color: #6b6878; }}
 """
 
 
+_PORTAL = """<!doctype html>
+<html lang="ko">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{provider} (dev)</title>
+{style}
+<small>{provider} · 연습용이에요.<br>A rehearsal.</small>
+<h1>{name}</h1>
+<form method="post">
+<button name="choice" value="{wish}">{words}</button>
+<button name="choice" value="card">카드 바꾸기 · Change the card</button>
+</form>
+<p><a href="{back}">돌아가기 · Back</a></p>
+</html>
+"""
+
+
 def page(provider: str, name: str, amount: int) -> Answer:
     """Show what is paid for."""
-    shown = _PAGE.format(provider=escape(provider), name=escape(name), amount=amount)
+    words = {"provider": escape(provider), "name": escape(name), "style": _STYLE}
+    return _html(_PAGE.format(amount=amount, **words))
+
+
+def portal_page(provider: str, name: str, back: str, *, ends: bool) -> Answer:
+    """Show what renews, and what one can do about it."""
+    words = {"provider": escape(provider), "name": escape(name), "style": _STYLE}
+    wish, label = ("resume", "계속하기 · Renew") if ends else ("cancel", "그만하기 · Cancel")
+    return _html(_PORTAL.format(back=escape(back), wish=wish, words=label, **words))
+
+
+def _html(shown: str) -> Answer:
     return Answer(200, shown.encode(), (("Content-Type", "text/html; charset=utf-8"),))
 
 
 def paid(asked: Asked) -> bool:
     """Say which button was pressed."""
-    return parse_qs(asked.body.decode()).get("choice") == ["pay"]
+    return _choice(asked) == "pay"
+
+
+def portal_wish(asked: Asked) -> str:
+    """Say which button of the portal was pressed."""
+    return _choice(asked)
+
+
+def _choice(asked: Asked) -> str:
+    return parse_qs(asked.body.decode()).get("choice", [""])[0]
 
 
 def back(url: str, **brought: str) -> Answer:

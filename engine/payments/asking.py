@@ -33,6 +33,16 @@ def next_ask(order: Order, *, asked: int, now_ms: int) -> int | None:
     return now_ms + min(ORDER_ASK_FIRST_MS << min(asked, 16), ORDER_ASK_MOST_MS)
 
 
+def ask_after(order: Order, *, ask_at: int | None, now_ms: int) -> int | None:
+    """Return when the provider is asked by itself after it has said something.
+
+    A period of what renews waits without a time: whoever renews asks, and knows when to give up.
+    """
+    if order.waits and ask_at is None:
+        return None
+    return next_ask(order, asked=0, now_ms=now_ms)
+
+
 def given_up(order: Order, *, created_at: int, now_ms: int) -> Heard | None:
     """Return what is heard of an order that no money came for in time; None while it may come."""
     if order.heard.charged or now_ms < created_at + ORDER_OPEN_MS:

@@ -56,7 +56,7 @@ class Subscriptions(Protocol):
         """
 
     async def nudge(self, order: OrderId, *, now_ms: int) -> None:
-        """What this order has begun, if it has, is due now."""
+        """What this order has begun, or is a period of, is due now."""
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:
         """Return those that something has to be done about; nobody else gets them meanwhile."""

@@ -19,7 +19,7 @@ from engine.limits_payments import (
 from engine.model.access import check_own
 from engine.model.look import Look
 from engine.model.push import PushKind
-from engine.payments.asking import next_ask
+from engine.payments.asking import ask_after, next_ask
 from engine.payments.catalogue import CreditsGood, as_of
 from engine.payments.effect import credits_of, term_of
 from engine.payments.order import Order, OrderState
@@ -116,7 +116,7 @@ class MemoryOrders:
             self._rows.events[name] = now_ms
         if buyer is not None:
             heard = self._settle(buyer, held, heard, now_ms)
-        ask_at = next_ask(heard, asked=0, now_ms=now_ms)
+        ask_at = ask_after(heard, ask_at=held.ask_at, now_ms=now_ms)
         return self._keep(replace(known, order=heard, asked=0, ask_at=ask_at)), True
 
     def _settle(self, buyer: AccountRow, held: Placed, heard: Order, now_ms: int) -> Order:

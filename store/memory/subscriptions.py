@@ -97,10 +97,11 @@ class MemorySubscriptions:
         return row.kept
 
     async def nudge(self, order: OrderId, *, now_ms: int) -> None:
-        """What this order has begun, if it has, is due now."""
+        """What this order has begun, or is a period of, is due now."""
         await trio.lowlevel.checkpoint()
         for row in self._rows.values():
-            if row.began_by == order and not row.kept.subscription.ended:
+            one = row.kept.subscription
+            if order in {row.began_by, one.renewal} and not one.ended:
                 row.look_at = now_ms
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:

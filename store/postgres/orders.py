@@ -18,7 +18,7 @@ from engine.limits_payments import (
 from engine.model.access import check_own
 from engine.model.look import Look
 from engine.model.push import PushKind
-from engine.payments.asking import next_ask
+from engine.payments.asking import ask_after, next_ask
 from engine.payments.catalogue import CreditsGood, Currency, Money, ProductId, as_of
 from engine.payments.effect import credits_of, term_of
 from engine.payments.order import Dispute, Ending, Heard, Order
@@ -219,7 +219,7 @@ async def _hear(
             return held, False
     if held.owner is not None:
         heard = await _settle(db, held.owner, order, heard, row["steps"], now_ms)
-    ask_at = next_ask(heard, asked=0, now_ms=now_ms)
+    ask_at = ask_after(heard, ask_at=held.ask_at, now_ms=now_ms)
     return await _keep(db, replace(known, order=heard, asked=0, ask_at=ask_at)), True
 
 

@@ -72,7 +72,10 @@ UPDATE subscriptions SET paid_until = $2, cancelled = $3, paused = $4, ended = $
 WHERE subscription_id = $1
 """
 
-NUDGE = "UPDATE subscriptions SET look_at = $2 WHERE began_by = $1 AND NOT ended"
+NUDGE = """
+UPDATE subscriptions SET look_at = $2 WHERE NOT ended AND (began_by = $1
+    OR renewal = $1 AND owner_id = (SELECT o.owner_id FROM orders o WHERE o.order_id = $1))
+"""
 
 
 class PgSubscriptions:
@@ -102,7 +105,7 @@ class PgSubscriptions:
         return await self._postgres.run(_stands, name, standing, turn, now_ms)
 
     async def nudge(self, order: OrderId, *, now_ms: int) -> None:
-        """What this order has begun, if it has, is due now."""
+        """What this order has begun, or is a period of, is due now."""
         await self._postgres.once(_execute, NUDGE, order, now_ms)
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:

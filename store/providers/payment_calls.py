@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
+from urllib.parse import urljoin
 
 import httpx
 import msgspec
@@ -37,6 +38,11 @@ class Shop:
     key: str = field(repr=False)
     back: str
     hook_key: str = field(default="", repr=False)  # what it signs webhooks with, if it does
+
+    @property
+    def home(self) -> str:
+        """Where the shop of the reference client is."""
+        return urljoin(self.back, "/#shop")
 
     def back_to(self, order: OrderId) -> str:
         """Return where a buyer comes back to after they have paid."""

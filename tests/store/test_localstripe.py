@@ -17,21 +17,15 @@ from threading import Event
 
 import httpx
 import pytest
-import stripe
 import trio
 
 from api.dev_providers.door import Answer, Asked, open_door
 from engine.errors import Conflict, NotFound, Unauthenticated, Unavailable
 from store.providers.payment_calls import Shop
-from store.providers.stripe_payments import (
-    StripePayments,
-    _answer,
-    _Charge,
-    _Intent,
-    _Session,
-    open_stripe,
-)
-from tests.store.paying import BACK, BILL
+from store.providers.stripe_calls import answer
+from store.providers.stripe_objects import Charge, Intent
+from store.providers.stripe_payments import StripePayments, _Payment, open_stripe
+from tests.store.paying import BACK
 
 KEY, HOOK_KEY = "sk_test_glimpse", "whsec_of_localstripe"
 
@@ -68,9 +62,9 @@ async def provider(address: str) -> AsyncIterator[StripePayments]:
         yield opened
 
 
-async def a_card(client: stripe.StripeClient, number: str) -> str:
+async def a_card(provider: StripePayments, number: str) -> str:
     """Name a card of Stripe's own tests."""
-    made = await client.v1.payment_methods.create_async(
+    made = await provider._v1.payment_methods.create_async(
         {
             "type": "card",
             "card": {"number": number, "exp_month": 12, "exp_year": 2040, "cvc": "123"},
@@ -80,30 +74,29 @@ async def a_card(client: stripe.StripeClient, number: str) -> str:
 
 
 async def test_money_goes_back_there_by_our_refunds(provider: StripePayments) -> None:
-    card = await a_card(provider._client, "4242424242424242")
-    paying = provider._client.v1.payment_intents.create_async(
+    card = await a_card(provider, "4242424242424242")
+    paying = provider._v1.payment_intents.create_async(
         {"amount": 4_500, "currency": "krw", "payment_method": card, "confirm": True}
     )
-    intent = await _answer(paying, _Intent)
-    session = _Session("cs_1", BILL.order, "complete", payment_intent=intent)
-    await provider._give_back(session, 500, "once")
-    again = provider._client.v1.payment_intents.retrieve_async(intent.id)
-    charge = (await _answer(again, _Intent)).latest_charge
+    intent = await answer(paying, Intent)
+    await provider._give_back(_Payment("cs_1", intent), 500, "once")
+    again = provider._v1.payment_intents.retrieve_async(intent.id)
+    charge = (await answer(again, Intent)).latest_charge
     assert charge is not None
     assert (charge.amount, charge.amount_refunded, charge.paid) == (4_500, 500, True)
 
 
 async def test_a_declined_card_is_a_conflict(provider: StripePayments) -> None:
-    card = await a_card(provider._client, "4000000000000002")
-    buyer = await provider._client.v1.customers.create_async({"description": "nobody"})
+    card = await a_card(provider, "4000000000000002")
+    buyer = await provider._v1.customers.create_async({"description": "nobody"})
     with pytest.raises(Conflict):
-        await _answer(
-            provider._client.v1.payment_methods.attach_async(card, {"customer": buyer.id}), _Intent
+        await answer(
+            provider._v1.payment_methods.attach_async(card, {"customer": buyer.id}), Intent
         )
 
 
 async def test_what_it_does_not_know_is_not_found(provider: StripePayments) -> None:
-    unknown = _Session("cs_1", BILL.order, "complete", payment_intent=_Intent("pi_unknown"))
+    unknown = _Payment("cs_1", Intent("pi_unknown"))
     with pytest.raises(NotFound):
         await provider._give_back(unknown, 1, "once")
 
@@ -111,7 +104,7 @@ async def test_what_it_does_not_know_is_not_found(provider: StripePayments) -> N
 async def test_a_wrong_key_is_an_outage_there_too(address: str) -> None:
     async with open_stripe(Shop(address, "no_key_at_all", BACK, HOOK_KEY)) as provider:
         with pytest.raises(Unavailable):
-            await _answer(provider._client.v1.charges.retrieve_async("ch_1"), _Charge)
+            await answer(provider._v1.charges.retrieve_async("ch_1"), Charge)
 
 
 async def test_its_signatures_are_good_and_altered_ones_are_not(
@@ -128,7 +121,7 @@ async def test_its_signatures_are_good_and_altered_ones_are_not(
         async with httpx.AsyncClient() as http:
             config = {"url": door.url, "secret": HOOK_KEY}
             await http.post(f"{address}/_config/webhooks/ours", json=config)
-        await provider._client.v1.customers.create_async({"description": "nobody"})
+        await provider._v1.customers.create_async({"description": "nobody"})
         assert await trio.to_thread.run_sync(come.wait, 10)
     (asked,) = got
     at_ms = int(asked.headers["Stripe-Signature"].split(",")[0].removeprefix("t=")) * 1_000

@@ -11,6 +11,7 @@ from api.dev_providers.trouble import Fault
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.ids import OrderId
 from engine.payments.order import Heard
+from engine.payments.subscription import Wish
 from tests.store.paying import BILL, bill, buy, open_till
 
 PAID = Heard(4_500)
@@ -59,10 +60,31 @@ async def test_what_is_bought_once_leaves_no_mandate() -> None:
         assert (told.heard, told.mandate) == (PAID, "")
 
 
-@pytest.mark.parametrize("name", ["toss", "stripe"])
+@pytest.mark.parametrize("name", ["toss"])
 async def test_where_nothing_renews_no_page_is_opened(name: str) -> None:
     async with open_till(name) as till:
         with pytest.raises(Conflict):
             await till.provider.begin(replace(BILL, renews=True))
         with pytest.raises(NotFound):
             await till.provider.renew(BILL, "mandate", "", since_ms=0)
+
+
+async def test_kakao_ends_its_sid_and_charges_nothing_unless_it_shall() -> None:
+    async with open_till("kakao") as till:
+        first = replace(BILL, renews=True)
+        page = await till.provider.begin(first)
+        told = await till.provider.confirm(first, page.reference, await buy(page.url))
+        second = replace(bill(OrderId("P" * 16)), renews=True)
+        since_ms = int(time.time()) * 1_000 + HOUR_MS
+        with pytest.raises(Conflict):
+            await till.provider.renew(second, told.mandate, "", since_ms=since_ms, take=False)
+        for wish in (Wish.STOP, Wish.HOLD, Wish.GO):
+            await till.provider.steer(told.mandate, wish, key="k")
+        assert await till.provider.standing(told.mandate) is None
+        for mandate in (told.mandate, told.mandate, "S" * 20):
+            await till.provider.steer(mandate, Wish.END, key="k")
+        with pytest.raises(Conflict):
+            await till.provider.renew(second, told.mandate, "", since_ms=since_ms)
+        with pytest.raises(Conflict):
+            await till.provider.portal(told.mandate, "ko")
+        assert till.taken(second.order) == 0

@@ -253,8 +253,24 @@ async def test_news_of_what_an_order_has_begun_make_it_due(world: World) -> None
     held = await own(world, owner)
     await world.store.subscriptions.nudge(OrderId("n" * 16), now_ms=world.now_ms)
     assert not await due(world, held)
-    await world.store.subscriptions.nudge(order.order_id, now_ms=world.now_ms)
-    assert await due(world, held)
+    name = held.subscription.subscription
+    period = await world.store.subscriptions.renewal(name, now_ms=world.now_ms)
+    for one in (order, period):
+        await world.store.subscriptions.nudge(one.order_id, now_ms=world.now_ms)
+        assert await due(world, held)
+        assert not await due(world, held)
+
+
+async def test_a_period_that_waits_for_its_money_is_not_given_up_beside_its_subscription(
+    world: World,
+) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    await subscribed(world, owner)
+    name = (await own(world, owner)).subscription.subscription
+    order = (await subscriptions.renewal(name, now_ms=world.now_ms)).order_id
+    told = Told("in_1", Heard())
+    known, new = await world.store.orders.hear(order, told, None, now_ms=world.now_ms)
+    assert (known.reference, known.ask_at, new) == ("in_1", None, True)
 
 
 async def test_where_no_answer_came_it_is_asked_again_soon(world: World) -> None:
@@ -270,3 +286,14 @@ async def test_where_no_answer_came_it_is_asked_again_soon(world: World) -> None
     await subscriptions.settle(name, now_ms=world.now_ms)
     world.clock.now_ms += 600_000
     assert not await due(world, held)
+
+
+async def test_two_free_weeks_at_once_are_one(world: World) -> None:
+    owner = (await world.enter(world.phone())).account
+    rival = await world.store.orders.create(owner, month(trial=True), now_ms=world.now_ms)
+    assert await tried(world, owner)
+    name = (await own(world, owner)).subscription.subscription
+    await world.store.subscriptions.end(name, now_ms=world.now_ms)
+    assert not await world.store.subscriptions.begin(rival.order_id, "rival", now_ms=world.now_ms)
+    with pytest.raises(NotFound):
+        await own(world, owner)
