@@ -79,6 +79,7 @@ async def test_it_is_known_which_tokens_are_dead(
         Answer(200, b"{}"),
         Answer(200, b"[]"),
         Answer(200, b'{"name": "' + b"x" * PUSH_ANSWER_BYTES_MAX + b'"}'),
+        Answer(200, b'{"name": "x"}' + b" " * PUSH_ANSWER_BYTES_MAX),
         Answer(404, b"not json"),
         Answer(302, b"", (("Location", "http://127.0.0.1:9/elsewhere"),)),
     ],
