@@ -210,6 +210,7 @@ BLOCKS = (
             "pass",
         ),
         plan=_LOUD,
+        worlds=100,  # one in twenty has somebody speak in just that moment
     ),
     _apart(
         "who-is-blocked-is-listed",

@@ -86,7 +86,7 @@ def test_a_calm_world_rests_at_once() -> None:
 @pytest.fixture(scope="module")
 def busy_world() -> World:
     """A larger world, with everything that can go wrong."""
-    return run_world(Plan(13, people=8, seconds=120.0))
+    return run_world(Plan(16, people=8, seconds=120.0))
 
 
 def test_a_world_has_what_the_checkers_look_for(busy_world: World) -> None:
