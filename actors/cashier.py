@@ -30,10 +30,12 @@ from engine.payments.catalogue import PlanGood, as_of
 from engine.payments.order import Ending, Heard
 from engine.payments.pace import Pace
 from engine.payments.provider import ProviderName
+from engine.payments.subscription import Wish
 from engine.ports.meter import Meter
-from engine.ports.payments import Bill, OrderDraft, Orders, PaymentProvider, Placed, Told
+from engine.ports.payments import Bill, CardForm, OrderDraft, Orders, PaymentProvider, Placed, Told
 from engine.ports.subscriptions import Subscriptions
 
+_NOT_PAID: Final = Told("", Heard(ending=Ending.FAILED))
 _NO_MONEY: Final = Told("", Heard(ending=Ending.CANCELLED))
 
 
@@ -97,6 +99,13 @@ class Cashier:
             await self._subscriptions.own(owner)
             raise Conflict("there is a subscription that goes on already")
 
+    async def card(self, name: ProviderName, order: OrderId) -> tuple[Placed, CardForm]:
+        """Return what a page needs on which a buyer shows a card for an order; raises NotFound."""
+        placed = await self._orders.placed(order)
+        if placed.draft.provider is not name:
+            raise NotFound
+        return placed, self._provider(name).card(bill_of(placed))
+
     async def came_back(
         self, name: ProviderName, order: OrderId, returned: Mapping[str, str]
     ) -> Placed:
@@ -112,10 +121,42 @@ class Cashier:
         provider = self._provider(name)
         try:
             told = await provider.confirm(bill_of(placed), placed.reference, returned)
+            if told.mandate and not told.heard.begins:
+                told = await self._agreed(placed, told.mandate)
         except (BadRequest, Conflict, Unavailable):
             self._count(name, "unconfirmed")
             return placed
         return await self._hear(placed, told)
+
+    async def _agreed(self, placed: Placed, mandate: str) -> Told:
+        """Keep a mandate, and charge by it: a charge whose mandate is lost would never renew."""
+        kept = mandate
+        if not await self._orders.agree(placed.order_id, mandate, now_ms=self._now_ms()):
+            kept = await self._orders.mandate(placed.order_id)
+        if kept != mandate:
+            if kept:  # without one the order is settled, perhaps by this very card
+                await self._forget(placed, mandate)
+            raise Conflict("this order is paid by another card")
+        return await self._first(placed)
+
+    async def _first(self, placed: Placed) -> Told:
+        """Charge the first period by the mandate that is kept: of its order, so once."""
+        provider = self._provider(placed.draft.provider)
+        mandate = await self._orders.mandate(placed.order_id)
+        since_ms, take = placed.created_at, placed.owner is not None
+        try:
+            told = await provider.renew(
+                bill_of(placed), mandate, placed.reference, since_ms=since_ms, take=take
+            )
+        except (Conflict, NotFound):
+            await self._forget(placed, mandate)
+            return _NOT_PAID
+        return replace(told, mandate=mandate)
+
+    async def _forget(self, placed: Placed, mandate: str) -> None:
+        """End a mandate that nothing has begun by."""
+        provider = self._provider(placed.draft.provider)
+        await provider.steer(mandate, Wish.END, key=f"{placed.order_id}-end")
 
     async def webhook(self, name: ProviderName, headers: Mapping[str, str], body: bytes) -> None:
         """Follow a hint of a provider; raises BadRequest, NotFound, Unavailable: it is sent again.
@@ -201,6 +242,8 @@ class Cashier:
 
     async def _ask(self, placed: Placed) -> Told:
         """Ask where the payment stands, and send back what has to go back."""
+        if placed.agreed:
+            return await self._first(placed)
         provider, bill = self._provider(placed.draft.provider), bill_of(placed)
         told = await provider.ask(bill, placed.reference)
         order = placed.order.hears(told.heard)
@@ -216,11 +259,12 @@ class Cashier:
         return after != before
 
     async def _hear(self, placed: Placed, told: Told, event: str | None = None) -> Placed:
-        if told.mandate and told.heard.begins:
+        mandate = told.mandate
+        if not mandate and placed.agreed:  # a webhook tells of a charge, and not by which mandate
+            mandate = await self._orders.mandate(placed.order_id)
+        if mandate and told.heard.begins:
             # First: an order that is settled is asked about no more, and its mandate would be lost.
-            begun = await self._subscriptions.begin(
-                placed.order_id, told.mandate, now_ms=self._now_ms()
-            )
+            begun = await self._subscriptions.begin(placed.order_id, mandate, now_ms=self._now_ms())
             if not begun and not told.heard.charged:
                 told = replace(told, heard=_NO_MONEY.heard)  # no free days for this one
         known, new = await self._orders.hear(placed.order_id, told, event, now_ms=self._now_ms())

@@ -15,6 +15,17 @@ _ADDRESSES = {
     ProviderName.KAKAO: "https://open-api.kakaopay.com",
 }
 
+_CARD_SCRIPT = "https://js.tosspayments.com/v2/standard"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCards:
+    """Who we are at Toss where cards are shown once and charged again."""
+
+    client_key: str
+    script: str
+    key: Secret | None = None  # None: that of the shop
+
 
 @dataclass(frozen=True, slots=True)
 class WayToPay:
@@ -25,6 +36,7 @@ class WayToPay:
     webhook_secret: Secret | None = None  # Stripe's; None: its webhooks are not taken
     cid: str = ""  # KakaoPay's name of the shop
     renewal_cid: str = ""  # and of the shop whose payments renew
+    cards: KeptCards | None = None  # Toss's; None: nothing renews there
 
 
 def payment_settings(
@@ -50,18 +62,30 @@ def _way(environ: Mapping[str, str], name: ProviderName, *, production: bool) ->
     prefix = f"GLIMPSE_{name.upper()}"
     url = _address(environ, f"{prefix}_URL", production=production)
     key = secret_text(environ, f"{prefix}_KEY")
+    cards = _cards(environ, prefix, production=production)
     webhook_secret = secret_text(environ, f"{prefix}_WEBHOOK_SECRET")
     cid = text(environ, f"{prefix}_CID", default="")
     renewal_cid = text(environ, f"{prefix}_RENEWAL_CID", default="")
     if key is None:
-        if url or webhook_secret or cid or renewal_cid:
+        if url or webhook_secret or cid or renewal_cid or cards:
             raise SettingsError(f"{prefix}_KEY is missing: who we are there")
         return None
     if name is ProviderName.KAKAO and not cid:
         raise SettingsError(f"{prefix}_CID is missing: KakaoPay's name of the shop")
     if name is ProviderName.STRIPE and production and webhook_secret is None:
         raise SettingsError(f"{prefix}_WEBHOOK_SECRET is missing; in production it is due")
-    return WayToPay(url or _ADDRESSES[name], key, webhook_secret, cid, renewal_cid)
+    return WayToPay(url or _ADDRESSES[name], key, webhook_secret, cid, renewal_cid, cards)
+
+
+def _cards(environ: Mapping[str, str], prefix: str, *, production: bool) -> KeptCards | None:
+    client_key = text(environ, f"{prefix}_CLIENT_KEY", default="")
+    script = _address(environ, f"{prefix}_SCRIPT_URL", production=production)
+    key = secret_text(environ, f"{prefix}_RENEWAL_KEY")
+    if client_key:
+        return KeptCards(client_key, script or _CARD_SCRIPT, key)
+    if script or key:
+        raise SettingsError(f"{prefix}_CLIENT_KEY is missing: nothing renews without")
+    return None
 
 
 def _address(environ: Mapping[str, str], name: str, *, production: bool) -> str | None:

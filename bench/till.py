@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import trio
 
-from engine.errors import Conflict
+from engine.errors import Conflict, NotFound
 from engine.ids import OrderId
 from engine.payments.order import Heard
 from engine.payments.subscription import Standing, Wish
-from engine.ports.payments import Bill, Hint, Page, Told
+from engine.ports.payments import Bill, CardForm, Hint, Page, Told
 
 
 class Till:
@@ -30,6 +30,10 @@ class Till:
         """Open a page."""
         await trio.lowlevel.checkpoint()
         return Page("https://till.example/", f"till {bill.order}")
+
+    def card(self, bill: Bill) -> CardForm:
+        """Refuse: it has a page of its own."""
+        raise NotFound(bill.order)
 
     async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
         """Take the money."""

@@ -12,7 +12,7 @@ from engine.ids import OrderId
 from engine.payments.order import Dispute, Ending, Heard
 from engine.payments.provider import ProviderName
 from engine.payments.subscription import Standing, Wish
-from engine.ports.payments import Bill, Hint, Page, Told
+from engine.ports.payments import Bill, CardForm, Hint, Page, Told
 
 Headers = Mapping[str, str]
 
@@ -49,8 +49,11 @@ class Till:
     refuses: bool = False
     renews: bool = True
     vouches: bool = True  # it signs its webhooks
+    cards: bool = False  # what renews begins with a card, which is charged by its mandate
+    card_shop: str = "test_ck"
     tries: bool = True
     asked: int = 0
+    charges: int = 0  # by mandates
 
     # ------------------------------------------------------------------ what people do there
     def approve(self, order: OrderId, amount: int | None = None) -> dict[str, str]:
@@ -96,6 +99,14 @@ class Till:
         self._answered()
         return Page(f"https://till.example/{bill.order}", reference)
 
+    def card(self, bill: Bill) -> CardForm:
+        """Return what a page needs on which a card is shown."""
+        if not (self.cards and bill.renews):
+            raise NotFound
+        back = f"https://shop.example/back?order={bill.order}"
+        script = "https://js.till.example/v2/standard"
+        return CardForm(script, self.card_shop, bill.order, back, f"{back}&failed=1")
+
     async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
         """Take the money."""
         await self._reached()
@@ -104,6 +115,11 @@ class Till:
             raise NotFound
         if "failed" in returned and not payment.charged:
             payment.ending = Ending.CANCELLED
+        if self.cards and bill.renews and payment.approved and not bill.trial_days:
+            mandate = f"mandate {bill.order}"
+            self.mandates.setdefault(mandate, Wish.GO)
+            self._answered()
+            return Told("", Heard(), mandate=mandate)
         if payment.approved and payment.ending is Ending.NONE:
             if bill.trial_days:
                 payment.ending = Ending.TRIAL
@@ -145,11 +161,12 @@ class Till:
             raise NotFound
         name = f"till {bill.order}"
         payment = self.payments.get(name)
-        if payment is None:
+        if payment is None or not payment.charged:
             if self.refuses or not take or self.mandates[mandate] is not Wish.GO:
                 raise Conflict("the card is empty")
             payment = Payment(bill.order, bill.price.amount, charged=bill.price.amount)
             self.payments[name] = payment
+            self.charges += 1
         self._answered()
         return Told(name, payment.heard)
 
@@ -187,7 +204,8 @@ class Till:
         return None if event == "other" else Hint(event, OrderId(order), vouched=self.vouches)
 
     def _mandate(self, bill: Bill, payment: Payment) -> str:
-        if not bill.renews or not payment.heard.begins:
+        told = payment.heard.ending is Ending.TRIAL if self.cards else payment.heard.begins
+        if not (bill.renews and told):
             return ""
         mandate = f"mandate {bill.order}"
         self.mandates.setdefault(mandate, Wish.GO)

@@ -25,7 +25,7 @@ _PAGE = """<!doctype html>
 {style}
 <small>{provider} · 연습용 결제예요. 돈은 나가지 않아요.<br>A rehearsal: no money moves.</small>
 <h1>{name}</h1>
-<p><strong>₩{amount:,}</strong></p>
+{price}
 <form method="post">
 <button name="choice" value="pay">결제하기 · Pay</button>
 <button name="choice" value="decline">거절하기 · Decline</button>
@@ -51,10 +51,11 @@ _PORTAL = """<!doctype html>
 """
 
 
-def page(provider: str, name: str, amount: int) -> Answer:
-    """Show what is paid for."""
+def page(provider: str, name: str, amount: int | None) -> Answer:
+    """Show what is paid for; None: nothing yet."""
+    price = "" if amount is None else f"<p><strong>₩{amount:,}</strong></p>"
     words = {"provider": escape(provider), "name": escape(name), "style": _STYLE}
-    return _html(_PAGE.format(amount=amount, **words))
+    return _html(_PAGE.format(price=price, **words))
 
 
 def portal_page(provider: str, name: str, back: str, *, ends: bool) -> Answer:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from api.dev_providers import kakao, stripe, toss
+from api.dev_providers import kakao, stripe, toss, toss_cards
 from api.dev_providers.door import Answer, Asked, open_door
 from api.setting_values import Secret
-from api.settings_payments import WayToPay
+from api.settings_payments import KeptCards, WayToPay
 from engine.payments.provider import ProviderName
 
 
@@ -21,7 +21,9 @@ def open_double(name: ProviderName) -> Iterator[WayToPay]:
                 hook = Secret(stripe.WEBHOOK_KEY.encode())
                 yield WayToPay(door.url, Secret(stripe.KEY.encode()), hook)
             case ProviderName.TOSS:
-                yield WayToPay(door.url, Secret(toss.KEY.encode()))
+                script = f"{door.url}{toss_cards.SCRIPT}"
+                cards = KeptCards(toss_cards.CLIENT_KEY, script)
+                yield WayToPay(door.url, Secret(toss.KEY.encode()), cards=cards)
             case ProviderName.KAKAO:
                 key = Secret(kakao.KEY.encode())
                 yield WayToPay(door.url, key, cid=kakao.ONCE, renewal_cid=kakao.AGAIN)

@@ -1,4 +1,4 @@
-"""A double of TossPayments: its window, confirm, queries, cancels and webhooks.
+"""A double of TossPayments: its window, confirm, queries, cancels, cards and webhooks.
 
 After https://docs.tosspayments.com/reference and /reference/error-codes, read in November 2026.
 Its window is a page with two buttons, so that a browser can buy in dev.
@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from api.dev_providers.door import Answer, Asked
 from api.dev_providers.page import back, page, paid
+from api.dev_providers.toss_cards import Cards, read, refused
 from api.dev_providers.trouble import Idempotency, Json, Troubles, reply
 
 KEY = "test_sk_glimpse"
@@ -22,11 +23,6 @@ STAMP = "2026-11-26T12:00:00+09:00"
 WINDOW = "/window/"
 
 BROKEN = reply(500, code="FAILED_INTERNAL_SYSTEM_PROCESSING", message="내부 오류예요.")
-
-
-def refused(status: int, code: str) -> Answer:
-    """Refuse as Toss does."""
-    return reply(status, code=code, message="결제를 처리할 수 없어요.")
 
 
 @dataclass
@@ -38,6 +34,7 @@ class Payment:
     amount: int
     declined: bool = False
     status: str = "IN_PROGRESS"
+    kind: str = "NORMAL"
     cancels: list[Json] = field(default_factory=list)
     name: str = "Glimpse"
     currency: str = "KRW"
@@ -62,7 +59,7 @@ class Payment:
             "status": self.status,
             "requestedAt": STAMP,
             "approvedAt": STAMP if self.balance or self.cancels else None,
-            "type": "NORMAL",
+            "type": self.kind,
             "method": "카드",
             "currency": self.currency,
             "totalAmount": self.amount,
@@ -82,6 +79,7 @@ class Toss:
     troubles: Troubles = field(default_factory=Troubles)
     keys: Idempotency = field(default_factory=Idempotency)
     contradicts: dict[str, str] = field(default_factory=dict)  # status told once, by order
+    cards: Cards = field(default_factory=Cards)
 
     # ------------------------------------------------------------------ what a buyer does
     def window(self, order: str, amount: int, *, declined: bool = False) -> str:
@@ -107,6 +105,8 @@ class Toss:
     # ------------------------------------------------------------------ what a shop asks
     def __call__(self, asked: Asked) -> Answer:
         """Answer one request: of a shop, or of a buyer's browser."""
+        if (served := self.cards.serves(asked)) is not None:
+            return served
         if asked.path.startswith(WINDOW):
             return self._window(asked)
         wanted = f"Basic {b64encode(f'{KEY}:'.encode()).decode()}"
@@ -116,10 +116,14 @@ class Toss:
         if route == ("POST", "/v1/payments"):
             return self._write("create", asked, lambda: self._create(asked))
         if route == ("POST", "/v1/payments/confirm"):
-            return self._write("confirm", asked, lambda: self._confirm(json.loads(asked.body)))
+            return self._write("confirm", asked, lambda: self._confirm(read(asked)))
+        if route == ("POST", "/v1/billing/authorizations/issue"):
+            return self._write("issue", asked, lambda: self.cards.issue(read(asked)))
+        if found := re.fullmatch(r"/v1/billing/([^/]+)", asked.path):
+            return self._card(asked, unquote(found[1]))
         if found := re.fullmatch(r"/v1/payments/([^/]+)/cancel", asked.path):
             key = unquote(found[1])
-            return self._write("cancel", asked, lambda: self._cancel(key, json.loads(asked.body)))
+            return self._write("cancel", asked, lambda: self._cancel(key, read(asked)))
         if found := re.fullmatch(r"/v1/payments/(orders/)?([^/]+)", asked.path):
             name, find = unquote(found[2]), self._of_order if found[1] else self.payments.get
             return self.troubles.around("query", lambda: self._query(find(name)), BROKEN)
@@ -131,17 +135,43 @@ class Toss:
         )
 
     def _create(self, asked: Asked) -> Answer:
-        body: Json = json.loads(asked.body)
+        body = read(asked)
         order, amount = str(body.get("orderId")), body.get("amount")
         wanted = {"method", "orderName", "successUrl", "failUrl"}
         if wanted - body.keys() or not isinstance(amount, int) or amount < 1:
             return refused(400, "INVALID_REQUEST")
-        if any(p.order == order and p.balance for p in self.payments.values()):
+        if self._is_paid(order):
             return refused(400, "DUPLICATED_ORDER_ID")
         payment = self._new(order, amount)
         payment.status, payment.name = "READY", str(body["orderName"])
         payment.success_url, payment.fail_url = str(body["successUrl"]), str(body["failUrl"])
         payment.checkout = f"{asked.site}{WINDOW}{payment.key}"
+        return reply(200, **payment.object())
+
+    def _is_paid(self, order: str) -> bool:
+        return any(p.order == order and p.balance for p in self.payments.values())
+
+    def _card(self, asked: Asked, key: str) -> Answer:
+        """Charge a card, or forget it."""
+        if asked.method == "DELETE":
+            return self.troubles.around("forget", lambda: self.cards.delete(key), BROKEN)
+        if asked.method != "POST":
+            return refused(404, "NOT_FOUND")
+        return self._write("charge", asked, lambda: self._charge(key, asked))
+
+    def _charge(self, key: str, asked: Asked) -> Answer:
+        body = read(asked)
+        order, amount = str(body.get("orderId")), body.get("amount")
+        if "orderName" not in body or not isinstance(amount, int) or amount < 1:
+            return refused(400, "INVALID_REQUEST")
+        if (refusal := self.cards.refuses(key, body)) is not None:
+            return refusal
+        if self._is_paid(order):
+            return refused(400, "DUPLICATED_ORDER_ID")
+        payment = self._new(order, amount)
+        payment.name, payment.kind = str(body["orderName"]), "BILLING"
+        payment.checkout = f"{asked.site}{WINDOW}{payment.key}"
+        self._becomes(payment, "DONE")
         return reply(200, **payment.object())
 
     def _window(self, asked: Asked) -> Answer:

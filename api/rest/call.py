@@ -59,6 +59,7 @@ class Plain:
     body: bytes
     media_type: str
     etag: str | None = None
+    policy: str | None = None  # of its content, where it is not that of all answers
 
 
 @dataclass(frozen=True, slots=True)

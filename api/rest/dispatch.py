@@ -158,13 +158,15 @@ def _json(body: bytes, status: int) -> Response:
 def _write(result: object, status: int) -> Response:
     """Write what is not JSON of ours."""
     match result:
-        case Plain(body, media_type, etag):
+        case Plain(body, media_type, etag, policy):
             response = Response(body, status=status, content_type=media_type)
             if etag is not None:
                 response.headers["ETag"] = etag
+            if policy is not None:
+                response.headers["Content-Security-Policy"] = policy
             return response
         case SeeOther(location):
-            response = Response(b"", status=status, content_type="text/plain")
+            response = Response(b"", status=303, content_type="text/plain")
             response.headers["Location"] = location
             return response
         case Lines(lines, media_type):

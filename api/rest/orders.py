@@ -24,7 +24,7 @@ from engine.ports.payments import OrderDraft, Placed
 routes = Routes("payments")
 
 # Where the reference client shows what became of an order.
-_SHOP = "/#shop/"
+SHOP = "/#shop/"
 
 Returned = Annotated[str, Meta(max_length=RETURNED_CHARS_MAX)]
 
@@ -70,7 +70,15 @@ class PlacedView(Struct, frozen=True):
     pay_url: str
 
 
-class Back(Struct, frozen=True, rename={"payment_key": "paymentKey", "order_id": "orderId"}):
+_AS_TOSS = {
+    "payment_key": "paymentKey",
+    "order_id": "orderId",
+    "auth_key": "authKey",
+    "customer_key": "customerKey",
+}
+
+
+class Back(Struct, frozen=True, rename=_AS_TOSS):
     """What browsers bring back from a provider; none of it is believed."""
 
     order: Id
@@ -80,6 +88,8 @@ class Back(Struct, frozen=True, rename={"payment_key": "paymentKey", "order_id":
     amount: Returned | None = None
     pg_token: Returned | None = None
     session_id: Returned | None = None
+    auth_key: Returned | None = None
+    customer_key: Returned | None = None
 
 
 @routes.add(
@@ -184,7 +194,7 @@ async def _came_back(call: Call, name: ProviderName, query: Back) -> SeeOther:
     order, fields = OrderId(query.order), msgspec.to_builtins(query)
     returned = {key: value for key, value in fields.items() if isinstance(value, str)}
     await call.edge.services.paydesk.cashier.came_back(name, order, returned)
-    return SeeOther(_SHOP + quote(order, safe=""))
+    return SeeOther(SHOP + quote(order, safe=""))
 
 
 def _view(placed: Placed) -> OrderView:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.ids import AccountId, OrderId
@@ -42,8 +42,9 @@ class Told:
     reference: str
     heard: Heard
     receipt: str = ""  # address of the provider's own receipt
-    mandate: str = ""  # by which later periods are charged, where the bill renews; told once, or
-    # each time: it begins something where money was charged, or where the free days have begun
+    # By which periods are charged, where the bill renews; told once, or each time. It begins
+    # something where money was charged or free days have begun, and else is to be charged first.
+    mandate: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,17 @@ class Hint:
     reference: str = ""
     vouched: bool = True  # the provider has signed it; anybody may have sent what it has not
     renews: bool = False  # it is about what this order has begun, too
+
+
+@dataclass(frozen=True, slots=True)
+class CardForm:
+    """What a page of ours needs so that a buyer shows their card to a provider's own script."""
+
+    script: str  # the address of it
+    shop: str  # who we are there; no secret
+    customer: str
+    back: str
+    failed: str
 
 
 class PaymentProvider(Protocol):
@@ -75,12 +87,16 @@ class PaymentProvider(Protocol):
     async def begin(self, bill: Bill) -> Page:
         """Open a page where the bill is paid; raises Conflict where the provider refuses it."""
 
+    def card(self, bill: Bill) -> CardForm:
+        """Return what our page needs; raises NotFound where the provider has a page of its own."""
+
     async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
         """Take the money with what the buyer's browser brought back, which is not believed.
 
         The amount and the order are ours: raises NotFound where what came back belongs to another
         order, BadRequest where it is not what the provider sends. A payment that was taken with
-        another amount or currency is told as it is.
+        another amount or currency is told as it is. Where it is a card that came back, a mandate
+        is told and no money: it is charged by `renew`, once the mandate is kept.
         """
 
     async def ask(self, bill: Bill, reference: str) -> Told:
@@ -146,6 +162,7 @@ class Placed:
     created_at: int  # ms since 1970
     ask_at: int | None  # when the provider is asked next; None: nobody has to ask by himself
     asked: int = 0  # how often in vain
+    agreed: bool = False  # a mandate is kept that it is to be paid by
 
 
 class Orders(Protocol):
@@ -167,6 +184,15 @@ class Orders(Protocol):
 
     async def placed(self, order: OrderId) -> Placed:
         """Return anybody's order, for a provider or an operator; raises NotFound."""
+
+    async def agree(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
+        """Keep what an order that waits is to be paid by, once; say whether it is this.
+
+        Its provider is asked soon, whoever has kept it. Raises NotFound.
+        """
+
+    async def mandate(self, order: OrderId) -> str:
+        """Return what an order is to be paid by; empty without, and once it waits no more."""
 
     async def sent(self, order: OrderId, reference: str, *, now_ms: int) -> Placed:
         """Keep that the buyer was sent to the provider; raises NotFound."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from engine.ids import AccountId, OrderId, SubscriptionId
@@ -20,7 +20,7 @@ class Subscribed:
     owner: AccountId | None
     provider: ProviderName
     language: str
-    mandate: str
+    mandate: str = field(repr=False)
     version: int  # of the catalogue whose price is paid
 
     def look_at(self, now_ms: int, *, rest_ms: int = 0) -> int | None:

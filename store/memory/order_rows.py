@@ -25,6 +25,7 @@ class OrderRows:
 
     orders: dict[OrderId, Placed] = field(default_factory=dict)
     steps: dict[OrderId, int] = field(default_factory=dict)
+    mandates: dict[OrderId, str] = field(default_factory=dict)  # of those that wait
     events: dict[tuple[ProviderName, str], int] = field(default_factory=dict)
     subscribed: dict[SubscriptionId, SubscribedRow] = field(default_factory=dict)
     trials: dict[bytes, int] = field(default_factory=dict)  # by a way in: when it was had

@@ -83,6 +83,23 @@ class MemoryOrders:
         await trio.lowlevel.checkpoint()
         return self._held(order)
 
+    async def agree(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
+        """Keep what an order that waits is to be paid by, once; say whether it is this."""
+        await trio.lowlevel.checkpoint()
+        held = self._held(order)
+        if not held.order.waits or held.agreed:
+            return False
+        self._rows.mandates[order] = mandate
+        ask_at = next_ask(held.order, asked=0, now_ms=now_ms)
+        self._keep(replace(held, agreed=True, ask_at=ask_at, asked=0))
+        return True
+
+    async def mandate(self, order: OrderId) -> str:
+        """Return what an order is to be paid by; empty without, and once it waits no more."""
+        await trio.lowlevel.checkpoint()
+        self._held(order)
+        return self._rows.mandates.get(order, "")
+
     async def sent(self, order: OrderId, reference: str, *, now_ms: int) -> Placed:
         """Keep that the buyer was sent to the provider; raises NotFound."""
         await trio.lowlevel.checkpoint()
@@ -213,5 +230,8 @@ class MemoryOrders:
         return held
 
     def _keep(self, placed: Placed) -> Placed:
+        placed = replace(placed, agreed=placed.agreed and placed.order.waits)
+        if not placed.agreed:
+            self._rows.mandates.pop(placed.order_id, None)
         self._rows.orders[placed.order_id] = placed
         return placed

@@ -415,6 +415,7 @@ CREATE TABLE orders (
     asked integer DEFAULT 0 NOT NULL,
     renews boolean DEFAULT false NOT NULL,
     trial boolean DEFAULT false NOT NULL,
+    mandate text DEFAULT ''::text NOT NULL,
     CONSTRAINT orders_amount_check CHECK ((amount > 0)),
     CONSTRAINT orders_check CHECK (((refunded >= 0) AND (refunded <= charged))),
     CONSTRAINT orders_check1 CHECK (((back >= 0) AND (back <= amount))),

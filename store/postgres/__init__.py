@@ -16,6 +16,7 @@ from store.asyncio_bridge import Bridge
 from store.bundle import Chance, StoreBundle
 from store.connection import Connection, connect
 from store.errors import SqlBug, StartRefused
+from store.mandates import Mandates
 from store.memory.blobs import MemoryBlobs
 from store.memory.rates import MemoryRates
 from store.migrate import check_schema
@@ -108,7 +109,7 @@ def _bundle(
     postgres: Postgres, log: Postgres, vault: Vault, blobs: Blobs, chance: Chance
 ) -> StoreBundle:
     """Gather every adapter; rooms are logged by connections of their own."""
-    files = SealedFiles(blobs, vault, chance.secret)
+    files, mandates = SealedFiles(blobs, vault, chance.secret), Mandates(vault)
     return StoreBundle(
         accounts=PgAccounts(postgres, vault, chance),
         devices=PgDevices(postgres),
@@ -130,8 +131,8 @@ def _bundle(
         room_files=PgRoomFiles(postgres, files, chance),
         doomed_files=PgDoomedFiles(postgres, files),
         credits=PgCredits(postgres),
-        orders=PgOrders(postgres, chance),
-        subscriptions=PgSubscriptions(postgres, chance),
+        orders=PgOrders(postgres, mandates, chance),
+        subscriptions=PgSubscriptions(postgres, mandates, chance),
         room_log=PgRoomLog(log, vault),
         directory=PgRoomDirectory(postgres, vault),
         search=PgMessageSearch(postgres, vault),

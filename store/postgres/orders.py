@@ -27,6 +27,7 @@ from engine.payments.subscription import check_trial
 from engine.ports.payments import OrderDraft, Placed, Told
 from store.bundle import Chance
 from store.connection import Connection, Record
+from store.mandates import Mandates
 from store.postgres.credits import moved, read_terms, rewrite_terms
 from store.postgres.operator_log import log_look
 from store.postgres.pool import Postgres
@@ -53,8 +54,14 @@ ORDER BY o.created_at DESC, o.order_id DESC LIMIT $3
 
 KEEP = """
 UPDATE orders SET sent = $2, charged = $3, refunded = $4, dispute = $5, ending = $6, back = $7,
-    given = $8, reference = $9, receipt = $10, ask_at = $11, asked = $12
+    given = $8, reference = $9, receipt = $10, ask_at = $11, asked = $12,
+    mandate = CASE WHEN $13 THEN mandate ELSE '' END
 WHERE order_id = $1
+"""
+
+AGREE = """
+UPDATE orders SET mandate = $2, ask_at = $3, asked = 0
+WHERE order_id = $1 AND charged = 0 AND ending = 0 AND mandate = ''
 """
 
 MARK = "INSERT INTO order_events (provider, event, at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
@@ -107,8 +114,9 @@ DELETE FROM trials WHERE way_in IN (
 class PgOrders:
     """Orders; engine.ports.payments.Orders."""
 
-    def __init__(self, postgres: Postgres, chance: Chance) -> None:
+    def __init__(self, postgres: Postgres, mandates: Mandates, chance: Chance) -> None:
         self._postgres = postgres
+        self._mandates = mandates
         self._chance = chance
 
     async def create(self, owner: AccountId, draft: OrderDraft, *, now_ms: int) -> Placed:
@@ -132,6 +140,19 @@ class PgOrders:
     async def placed(self, order: OrderId) -> Placed:
         """Return anybody's order, for a provider or an operator; raises NotFound."""
         return placed_from(_found(await self._postgres.once(_one, ONE, order)))
+
+    async def agree(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
+        """Keep what an order that waits is to be paid by, once; say whether it is this."""
+        held = (await self.placed(order)).order
+        sealed = self._mandates.seal(mandate, order)
+        ask_at = next_ask(held, asked=0, now_ms=now_ms)
+        done = await self._postgres.once(_execute, AGREE, order, sealed, ask_at)
+        return done.endswith(" 1")
+
+    async def mandate(self, order: OrderId) -> str:
+        """Return what an order is to be paid by; empty without, and once it waits no more."""
+        row = _found(await self._postgres.once(_one, ONE, order))
+        return self._mandates.open(row["mandate"], order)
 
     async def sent(self, order: OrderId, reference: str, *, now_ms: int) -> Placed:
         """Keep that the buyer was sent to the provider; raises NotFound."""
@@ -261,9 +282,10 @@ async def _take_back(
 
 
 async def _keep(db: Connection, placed: Placed) -> Placed:
+    placed = replace(placed, agreed=placed.agreed and placed.order.waits)
     order, heard = placed.order, placed.order.heard
     said = (heard.charged, heard.refunded, int(heard.dispute), int(heard.ending))
-    rest = (placed.reference, placed.receipt, placed.ask_at, placed.asked)
+    rest = (placed.reference, placed.receipt, placed.ask_at, placed.asked, placed.agreed)
     await db.execute(KEEP, placed.order_id, order.sent, *said, order.back, order.given, *rest)
     return placed
 
@@ -283,9 +305,8 @@ def placed_from(row: Record) -> Placed:
     good = as_of(draft.version).product(draft.product).good
     order = Order(good, draft.price, heard, row["sent"], row["given"], row["back"])
     names = (row["reference"], row["receipt"], row["created_at"])
-    return Placed(
-        row["order_id"], row["owner_id"], draft, order, *names, row["ask_at"], row["asked"]
-    )
+    asks = (row["ask_at"], row["asked"], row["mandate"] != "")
+    return Placed(row["order_id"], row["owner_id"], draft, order, *names, *asks)
 
 
 def _granted(placed: Placed, row: Record) -> int:
@@ -309,8 +330,8 @@ async def _fetch(db: Connection, sql: str, *args: object) -> list[Record]:
     return await db.fetch(sql, *args)
 
 
-async def _execute(db: Connection, sql: str, *args: object) -> None:
-    await db.execute(sql, *args)
+async def _execute(db: Connection, sql: str, *args: object) -> str:
+    return await db.execute(sql, *args)
 
 
 async def _purge(db: Connection, now_ms: int) -> int:

@@ -23,6 +23,7 @@ from engine.ports.payments import Placed
 from engine.ports.subscriptions import Subscribed
 from store.bundle import Chance
 from store.connection import Connection, Record
+from store.mandates import Mandates
 from store.postgres.orders import HAD_TRIAL, lay_term, lock_buyer, placed_from
 from store.postgres.pool import Postgres
 
@@ -81,28 +82,30 @@ UPDATE subscriptions SET look_at = $2 WHERE NOT ended AND (began_by = $1
 class PgSubscriptions:
     """Subscriptions; engine.ports.subscriptions.Subscriptions."""
 
-    def __init__(self, postgres: Postgres, chance: Chance) -> None:
+    def __init__(self, postgres: Postgres, mandates: Mandates, chance: Chance) -> None:
         self._postgres = postgres
+        self._mandates = mandates
         self._chance = chance
 
     async def begin(self, order: OrderId, mandate: str, *, now_ms: int) -> bool:
         """Keep the subscription that an order begins, once; say whether its buyer has it."""
         name = SubscriptionId(self._chance.fresh_id())
-        return await self._postgres.run(_begin, order, name, mandate, now_ms)
+        sealed = self._mandates.seal(mandate, name)
+        return await self._postgres.run(_begin, order, name, sealed, now_ms)
 
     async def own(self, owner: AccountId) -> Subscribed:
         """Return one's own that has not ended; raises NotFound."""
-        return _from(_found(await self._postgres.once(_one, OWN, owner)))
+        return self._opened(_from(_found(await self._postgres.once(_one, OWN, owner))))
 
     async def change(self, owner: AccountId, change: Change, *, now_ms: int) -> Subscribed:
         """Do what its owner wants; raises NotFound, Conflict."""
-        return await self._postgres.run(_change, owner, change, now_ms)
+        return self._opened(await self._postgres.run(_change, owner, change, now_ms))
 
     async def stands(
         self, name: SubscriptionId, standing: Standing, *, turn: int, now_ms: int
     ) -> Subscribed:
         """Take what its provider said, asked at this turn."""
-        return await self._postgres.run(_stands, name, standing, turn, now_ms)
+        return self._opened(await self._postgres.run(_stands, name, standing, turn, now_ms))
 
     async def nudge(self, order: OrderId, *, now_ms: int) -> None:
         """What this order has begun, or is a period of, is due now."""
@@ -111,7 +114,7 @@ class PgSubscriptions:
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:
         """Return those that something has to be done about."""
         rows = await self._postgres.once(_fetch, DUE, now_ms, now_ms + lease_ms, limit)
-        return [_from(row) for row in rows]
+        return [self._opened(_from(row)) for row in rows]
 
     async def renewal(self, name: SubscriptionId, *, now_ms: int) -> Placed:
         """Return the order of the next period, made the first time; raises NotFound."""
@@ -122,11 +125,17 @@ class PgSubscriptions:
         self, name: SubscriptionId, *, answered: bool = True, now_ms: int
     ) -> Subscribed:
         """See whether the period was paid, give or end the days of grace; raises NotFound."""
-        return await self._postgres.run(_settle, name, rest_after(answered=answered), now_ms)
+        rest_ms = rest_after(answered=answered)
+        return self._opened(await self._postgres.run(_settle, name, rest_ms, now_ms))
 
     async def end(self, name: SubscriptionId, *, now_ms: int) -> None:
         """It is over: its mandate is used no more, and forgotten."""
         await self._postgres.run(_end, name, now_ms)
+
+    def _opened(self, held: Subscribed) -> Subscribed:
+        """Only those who charge see a mandate: all rows are read with it sealed."""
+        name = held.subscription.subscription
+        return replace(held, mandate=self._mandates.open(held.mandate, name))
 
 
 async def _begin(

@@ -19,7 +19,7 @@ import msgspec
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.payments.order import Ending
 from engine.payments.subscription import Standing, Wish
-from engine.ports.payments import Bill, Hint, Page, Told
+from engine.ports.payments import Bill, CardForm, Hint, Page, Told
 from store.providers.payment_calls import Calls, Reply, Shop, open_calls
 from store.providers.payment_told import brought, heard, known, of_order, page_url
 
@@ -119,6 +119,10 @@ class KakaoPayments:
             raise Conflict("KakaoPay does not open a page for this order")
         ready = reply.read(_Ready)
         return Page(page_url(ready.next_redirect_pc_url, self._shop.api), ready.tid)
+
+    def card(self, bill: Bill) -> CardForm:
+        """Refuse: it has a page of its own."""
+        raise NotFound("no card is shown to us")
 
     async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
         """Approve the payment that was made ready for this order, for our amount."""

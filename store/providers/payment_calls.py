@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -95,6 +96,10 @@ class Calls:
         headers = {} if key is None else {"Idempotency-Key": key}
         return await self.send(self._http.build_request("POST", path, json=body, headers=headers))
 
+    async def delete(self, path: str) -> Reply:
+        """Ask for something to be gone; that it is gone already is an answer."""
+        return await self.send(self._http.build_request("DELETE", path))
+
     async def form(
         self, method: str, url: str, headers: Mapping[str, str], body: str | bytes | None
     ) -> tuple[Reply, Mapping[str, str]]:
@@ -152,6 +157,7 @@ def _trust() -> ssl.SSLContext:
 @asynccontextmanager
 async def open_calls(api: str, headers: Mapping[str, str]) -> AsyncIterator[Calls]:
     """Keep connections to a provider open while the block runs."""
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # below, it logs addresses: secrets, too
     limits = httpx.Limits(max_connections=PAYMENT_CALLS_MAX)
     async with httpx.AsyncClient(
         base_url=api,

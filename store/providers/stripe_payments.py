@@ -17,7 +17,7 @@ from stripe.params.checkout import SessionCreateParams
 from engine.errors import Conflict, NotFound, Unavailable
 from engine.payments.order import Dispute, Ending
 from engine.payments.subscription import Standing, Wish
-from engine.ports.payments import Bill, Hint, Page, Told
+from engine.ports.payments import Bill, CardForm, Hint, Page, Told
 from store.providers import stripe_hooks
 from store.providers.payment_calls import Shop
 from store.providers.payment_told import brought, heard, known, of_order, page_url, receipt_url
@@ -80,6 +80,10 @@ class StripePayments:
         if made.url is None:
             raise Unavailable("Stripe opens no page for this order")
         return Page(page_url(made.url, self._shop.api), made.id)
+
+    def card(self, bill: Bill) -> CardForm:
+        """Refuse: it has a page of its own."""
+        raise NotFound("no card is shown to us")
 
     async def confirm(self, bill: Bill, reference: str, returned: Mapping[str, str]) -> Told:
         """Ask: a session that was paid needs nothing. One that the buyer has left is ended."""

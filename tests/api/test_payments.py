@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -71,9 +72,16 @@ async def test_in_production_all_three_can_be_given() -> None:
         GLIMPSE_STRIPE_KEY="sk_hunter",
         GLIMPSE_STRIPE_WEBHOOK_SECRET="whsec_hunter",
         GLIMPSE_TOSS_KEY="live_sk_hunter",
+        GLIMPSE_TOSS_CLIENT_KEY="live_ck_shown",
+        GLIMPSE_TOSS_RENEWAL_KEY="live_sk_hunter_again",
         GLIMPSE_KAKAO_KEY="PRD_hunter",
         GLIMPSE_KAKAO_CID="C000000000",
     )
     assert "hunter" not in repr(given)
     async with open_payments(given) as ways:
         assert set(ways) == set(ProviderName)
+        form = ways[ProviderName.TOSS].card(replace(BILL, renews=True))
+    assert (form.script, form.shop) == (
+        "https://js.tosspayments.com/v2/standard",
+        "live_ck_shown",
+    )

@@ -169,6 +169,12 @@ def test_own_addresses_follow_the_ports() -> None:
         ({**PRODUCTION, "GLIMPSE_TOSS_URL": "http://t.example"}, "GLIMPSE_TOSS_URL"),
         ({"GLIMPSE_TOSS_URL": "https://t.example"}, "GLIMPSE_TOSS_KEY"),
         ({"GLIMPSE_TOSS_URL": "https://t.example?x"}, "GLIMPSE_TOSS_URL"),
+        ({"GLIMPSE_TOSS_RENEWAL_KEY": "hunter2"}, "GLIMPSE_TOSS_CLIENT_KEY"),
+        ({"GLIMPSE_TOSS_CLIENT_KEY": "ck"}, "GLIMPSE_TOSS_KEY"),
+        (
+            {"GLIMPSE_TOSS_KEY": "k", "GLIMPSE_TOSS_SCRIPT_URL": "https://t.example"},
+            "GLIMPSE_TOSS_CLIENT_KEY",
+        ),
         ({"GLIMPSE_KAKAO_KEY": "hunter2"}, "GLIMPSE_KAKAO_CID"),
         ({"GLIMPSE_KAKAO_CID": "TC0ONETIME"}, "GLIMPSE_KAKAO_KEY"),
         ({"GLIMPSE_STRIPE_WEBHOOK_SECRET": "hunter2"}, "GLIMPSE_STRIPE_KEY"),

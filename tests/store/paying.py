@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import httpx
 
-from api.dev_providers import kakao, stripe, toss
+from api.dev_providers import kakao, stripe, toss, toss_cards
 from api.dev_providers.door import Answer, Asked, Door, open_door
 from api.dev_providers.trouble import Troubles
 from engine.ids import OrderId
@@ -19,12 +19,13 @@ from engine.ports.payments import Bill, PaymentProvider
 from store.providers.kakao_payments import open_kakao
 from store.providers.payment_calls import Shop
 from store.providers.stripe_payments import open_stripe
-from store.providers.toss_payments import open_toss
+from store.providers.toss_payments import CardShop, open_toss
 
 ORDER, OTHER = OrderId("order-of-a-buyer"), OrderId("order-of-another")
 BILL = Bill(ORDER, "크레딧 10개", Money(4_500))
 PAID = Heard(4_500)
 BACK = "http://shop.example/v1/orders/back/"
+CARDS = "http://shop.example/v1/orders/card/toss"
 
 Double = toss.Toss | kakao.Kakao | stripe.Stripe
 
@@ -76,12 +77,37 @@ def _shop(door: Door, key: str, name: str) -> Shop:
     return Shop(door.url, key, BACK + name, stripe.WEBHOOK_KEY)
 
 
+def cards_of(door: Door, key: str = "") -> CardShop:
+    """Where cards are shown to the double."""
+    return CardShop(CARDS, f"{door.url}{toss_cards.SCRIPT}", toss_cards.CLIENT_KEY, key)
+
+
+async def show_card(till: Till, asked: Bill, choice: str = "pay") -> dict[str, str]:
+    """Show a card to the double of Toss, as its script opens the window; gives what comes back."""
+    form = till.provider.card(asked)
+    fields = {
+        "clientKey": form.shop,
+        "customerKey": form.customer,
+        "method": "CARD",
+        "successUrl": form.back,
+        "failUrl": form.failed,
+    }
+    url = f"{till.door.url}{toss_cards.CARD_WINDOW}?{urlencode(fields)}"
+    async with httpx.AsyncClient() as browser:
+        script = await browser.get(form.script)
+        assert "requestBillingAuth" in script.text
+        assert (await browser.get(url)).status_code == 200
+        gone = await browser.post(url, data={"choice": choice})
+    assert gone.status_code == 303, gone.text
+    return dict(parse_qsl(urlsplit(gone.headers["Location"]).query))
+
+
 def open_provider(
     name: str, door: Door, key: str | None = None
 ) -> AbstractAsyncContextManager[PaymentProvider]:
     match name:
         case "toss":
-            return open_toss(_shop(door, key or toss.KEY, name))
+            return open_toss(_shop(door, key or toss.KEY, name), cards_of(door))
         case "kakao":
             return open_kakao(_shop(door, key or kakao.KEY, name), kakao.ONCE, kakao.AGAIN)
     return open_stripe(_shop(door, key or stripe.KEY, name))

@@ -60,15 +60,6 @@ async def test_what_is_bought_once_leaves_no_mandate() -> None:
         assert (told.heard, told.mandate) == (PAID, "")
 
 
-@pytest.mark.parametrize("name", ["toss"])
-async def test_where_nothing_renews_no_page_is_opened(name: str) -> None:
-    async with open_till(name) as till:
-        with pytest.raises(Conflict):
-            await till.provider.begin(replace(BILL, renews=True))
-        with pytest.raises(NotFound):
-            await till.provider.renew(BILL, "mandate", "", since_ms=0)
-
-
 async def test_kakao_ends_its_sid_and_charges_nothing_unless_it_shall() -> None:
     async with open_till("kakao") as till:
         first = replace(BILL, renews=True)

@@ -60,6 +60,7 @@ NAMES_NOBODY = {
     "GET /v1/subscription",
     "POST /v1/subscription",
     "POST /v1/subscription/portal",
+    "GET /v1/orders/card/toss",
     "GET /v1/orders/back/stripe",
     "GET /v1/orders/back/toss",
     "GET /v1/orders/back/kakao",
@@ -78,6 +79,7 @@ OPEN = (
     "GET /v1/docs",
     "GET /v1/openapi",
     "GET /v1/orders/back/",
+    "GET /v1/orders/card/",
     "POST /v1/auth/",
     "POST /v1/webhooks/",
 )

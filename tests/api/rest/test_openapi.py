@@ -81,6 +81,7 @@ def test_the_routes_are_those_of_the_protocol() -> None:
             POST /v1/likes/{like}/undo | DELETE /v1/likes/{like}
             GET /v1/credits | GET /v1/credits/moves | GET /v1/matches | DELETE /v1/matches/{match}
         GET /v1/catalogue | POST /v1/orders | GET /v1/orders | GET /v1/orders/{order}
+        GET /v1/orders/card/toss
         GET /v1/orders/back/stripe | GET /v1/orders/back/toss | GET /v1/orders/back/kakao
         POST /v1/webhooks/stripe | POST /v1/webhooks/toss
         GET /v1/subscription | POST /v1/subscription | POST /v1/subscription/portal
