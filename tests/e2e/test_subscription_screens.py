@@ -29,14 +29,18 @@ def _shop(me: Visitor) -> None:
     me.at("shop-open").click()
 
 
-def _subscribe(me: Visitor, provider: str) -> None:
-    """Choose a month that goes on, pay at the provider, and come back."""
+def _choose(me: Visitor, provider: str, span: str = "renews") -> None:
+    """Choose a month that goes on, and leave for the provider."""
     _shop(me)
     me.at("buy-premium_month").click()
-    me.at("span-renews").check()
+    me.at(f"span-{span}").check()
     expect(me.at(f"pay-{provider}")).to_be_visible()
     me.at(f"pay-{provider}").check()
     me.at("checkout-submit").click()
+
+
+def _pay(me: Visitor) -> None:
+    """Press the button of the provider, and come back."""
     me.page.locator("button[value=pay]").click()
     expect(me.page).to_have_url(re.compile(r"/#shop/.+"))
     expect(me.at("order-state")).to_have_attribute("data-state", "applied")
@@ -56,12 +60,12 @@ def test_a_newcomer_subscribes_stops_and_goes_on(
         _shop(me)
         me.at("buy-premium_month").click()
         expect(me.at("span-once")).to_be_checked()
-        expect(me.at("checkout").locator("input[name=provider]:visible")).to_have_count(3)
         me.at("span-renews").check()
         expect(me.at("checkout")).to_contain_text("30일마다 ₩9,900씩 결제돼요")
         me.shoot(album / "76-checkout-renews-phone-ko.png")
         me.page.keyboard.press("Escape")
-        _subscribe(me, "kakao")
+        _choose(me, "kakao")
+        _pay(me)
         me.at("order-state").wait_for()
         me.page.locator("[data-testid=subscription-open]:visible").first.click()
         _stands(me, "active")
@@ -89,10 +93,62 @@ def test_a_newcomer_subscribes_stops_and_goes_on(
         expect(me.at("purse")).to_contain_text("이어지고 있어요")
 
 
+def test_a_card_is_shown_to_toss_on_a_page_of_its_own(
+    browser: Browser, server: Server, album: Path
+) -> None:
+    with visitor(browser, server.url, locale="ko-KR", screen=PHONE) as me:
+        me.sign_in("010-6300-0005", "구독다섯", "female")
+        _choose(me, "toss")
+        expect(me.page.locator("#card")).to_contain_text("카드를 등록하면 ₩9,900이 바로 결제되고")
+        me.shoot(album / "76-card-phone-ko.png")
+        me.at("card-open").click()
+        me.page.locator("button[value=decline]").click()
+        expect(me.at("order-state")).to_contain_text("결제하지 않았다면 나간 돈은 없어요")
+        me.page.go_back()
+        me.page.go_back()
+        me.at("card-open").click()
+        _pay(me)
+        me.page.locator("[data-testid=subscription-open]:visible").first.click()
+        _stands(me, "active")
+        expect(me.at("subscription-state")).to_contain_text("토스페이먼츠에서 ₩9,900이 결제돼요")
+        expect(me.at("subscription-portal")).to_have_count(0)
+        me.at("subscription-history").click()
+        me.at("order-open").first.click()
+        expect(me.at("order-receipt")).to_be_visible()
+        card = me.page.url.replace("/#/shop/", "/v1/orders/card/toss?order=")
+        me.page.goto(card)
+        expect(me.at("order-state")).to_have_attribute("data-state", "applied")
+
+
+def test_free_days_come_first_and_cost_nothing_to_stop(
+    browser: Browser, server: Server, album: Path
+) -> None:
+    with visitor(browser, server.url, locale="en-US", screen=DESK) as me:
+        me.sign_in("010-6300-0006", "Subsix", "male")
+        _choose(me, "toss", "trial")
+        expect(me.page.locator("#card")).to_contain_text("nothing is paid for 7 days")
+        me.at("card-open").click()
+        _pay(me)
+        me.page.goto(f"{server.url}/#/shop/subscription")
+        _stands(me, "trial")
+        expect(me.at("subscription-state")).to_contain_text("for the first time")
+        me.shoot(album / "77-subscription-trial-desk-en.png")
+        me.at("subscription-cancel").click()
+        me.at("subscription-cancel-sure-yes").click()
+        _stands(me, "cancelled")
+        _shop(me)
+        me.at("buy-premium_month").click()
+        me.at("span-trial").check()
+        expect(me.at("checkout-submit")).to_have_text("Start 7 free days")
+        me.at("checkout-submit").click()
+        expect(me.at("checkout-problem")).to_contain_text("for the first time only")
+
+
 def test_nobody_subscribes_twice_and_is_told_why(browser: Browser, server: Server) -> None:
     with visitor(browser, server.url, locale="en-US", screen=DESK) as me:
         me.sign_in("010-6300-0002", "Subtwice", "male")
-        _subscribe(me, "kakao")
+        _choose(me, "kakao")
+        _pay(me)
         me.at("buy-premium_plus_year").click()
         me.at("span-renews").check()
         me.at("checkout-submit").click()

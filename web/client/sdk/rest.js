@@ -94,6 +94,8 @@ export class Rest {
   subscription() { return this.#call("GET", "/v1/subscription"); }
   /** `change` is "cancel" (to the end of what is paid), "pause" or "resume". */
   changeSubscription(change) { return this.#call("POST", "/v1/subscription", { body: { change }, keyed: true }); }
+  /** The provider's own page for cards and invoices, for some minutes; `conflict` where it has none. */
+  subscriptionPortal() { return this.#call("POST", "/v1/subscription/portal", { keyed: true }); }
 
   // --- meetings
   joinMeeting(entry) { return this.#call("POST", "/v1/meetings/join", { body: entry, keyed: true }); }

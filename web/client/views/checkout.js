@@ -7,13 +7,15 @@ import { outside } from "../router.js";
 import { dialog } from "./meeting-doors.js";
 
 /** `refresh` shows what is for sale anew, where it is no longer what the person saw. */
-export function openCheckout(app, { version, providers, renewing = [] }, item, refresh) {
+export function openCheckout(app, { version, providers, renewing = [], trying = [], trial_days: free }, item, refresh) {
   const price = money(item.price);
   const ways = picks("provider", providers.map((provider) => ({ value: provider, testid: `pay-${provider}`, text: t(`provider.${provider}`) })));
-  const span = picks("span", item.plan && renewing.length > 0 ? SPANS.map((value) => ({ value, testid: `span-${value}`, text: t(`shop.span.${value}`), hint: t(`shop.span.${value}.text`, { price, days: item.days }) })) : []);
-  const renews = () => span.chosen() === "renews";
-  // Not every way can charge again: those that cannot are no choice then.
-  span.onchange(() => ways.keep((provider) => !renews() || renewing.includes(provider)));
+  // Not every way can charge again, or charge later: those that cannot are no choice then.
+  const able = { once: providers, renews: renewing, trial: trying };
+  const spans = item.plan && renewing.length > 0 ? SPANS.filter((value) => able[value].length > 0) : [];
+  const span = picks("span", spans.map((value) => ({ value, testid: `span-${value}`, text: t(`shop.span.${value}`, { free }), hint: t(`shop.span.${value}.text`, { price, days: item.days, free }) })));
+  const chosen = () => span.chosen() ?? "once";
+  const words = () => t(chosen() === "trial" ? "shop.try" : "shop.pay", { price, free });
   // One key for each order that can be wished for: however often the button is pressed, there is one of it.
   const keys = new Map();
   const keyOf = (order) => {
@@ -21,7 +23,7 @@ export function openCheckout(app, { version, providers, renewing = [] }, item, r
     if (!keys.has(name)) keys.set(name, app.client.rest.newId());
     return keys.get(name);
   };
-  const { close } = dialog({
+  const { dialog: shown, close } = dialog({
     title: item.names[currentLanguage()],
     text: price,
     testid: "checkout",
@@ -30,9 +32,9 @@ export function openCheckout(app, { version, providers, renewing = [] }, item, r
       h("fieldset", { class: "picks" }, h("legend", {}, t("shop.way")), ways.labels),
       h("p", { class: "hint" }, t("shop.leaving")),
     ].filter(Boolean),
-    submit: t("shop.pay", { price }),
+    submit: words(),
     run: async () => {
-      const order = { product: item.product, provider: ways.chosen(), version, language: currentLanguage(), ...(renews() ? { renews: true } : {}) };
+      const order = { product: item.product, provider: ways.chosen(), version, language: currentLanguage(), ...TERMS[chosen()] };
       const { pay_url: address } = await app.client.rest.createOrder(order, keyOf(order));
       const page = outside(address);
       if (page === null) throw new GlimpseError("unavailable");
@@ -41,13 +43,19 @@ export function openCheckout(app, { version, providers, renewing = [] }, item, r
       location.assign(page);
     },
     words: (error) => {
-      if (error.code === "conflict" && !renews()) refresh();
-      return { rate_limited: t("shop.many"), conflict: t(renews() ? "shop.renews.already" : "shop.changed") }[error.code] ?? errorWords(error);
+      if (error.code === "conflict" && chosen() === "once") refresh();
+      return { rate_limited: t("shop.many"), conflict: t(`shop.conflict.${chosen()}`) }[error.code] ?? errorWords(error);
     },
+  });
+  span.onchange(() => {
+    ways.keep((provider) => able[chosen()].includes(provider));
+    shown.querySelector("[type=submit]").textContent = words();
   });
 }
 
-const SPANS = ["once", "renews"];
+/** For how long a plan is bought, and what the order says of that. */
+const TERMS = { once: {}, renews: { renews: true }, trial: { renews: true, trial: true } };
+const SPANS = Object.keys(TERMS);
 
 /** Choices of which one is chosen; the first to begin with. */
 function picks(name, choices) {

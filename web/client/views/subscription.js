@@ -2,14 +2,16 @@
 
 import { confirmDialog, emptyState, h, skeleton, toast } from "../dom.js";
 import { currentLanguage, dayName, errorWords, money, t } from "../i18n.js";
-import { HISTORY, hrefOf } from "../router.js";
+import { GlimpseError } from "../protocol.js";
+import { HISTORY, hrefOf, outside } from "../router.js";
 import { paneHead } from "./shell.js";
 
 /**
- * Every state by its name: which of its days is told (`charged` next, `paid` until, `late` until), and what can be done.
+ * Every state by its name: which of its days is told (`charged` next or first, `paid` until, `late` until), and what can be done.
  * A new one is a line here and its two sentences, `subscription.NAME` and `subscription.NAME.text`.
  */
 const STATES = {
+  trial: { day: "charged", acts: ["cancel"] },
   active: { day: "charged", acts: ["pause", "cancel"] },
   past_due: { day: "late", acts: ["cancel"] },
   paused: { day: "paid", acts: ["resume", "cancel"] },
@@ -17,6 +19,9 @@ const STATES = {
   expired: { acts: [] },
 };
 const UNKNOWN = { day: "paid", acts: ["cancel"] };
+
+/** Those with a page of their own for cards and invoices. */
+const PORTALS = new Set(["stripe"]);
 
 const DAYS = { charged: "paid_until", paid: "paid_until", late: "pay_by" };
 
@@ -84,7 +89,11 @@ function show(screen, one) {
     fact(one.names[currentLanguage()], money(one.price)),
     fact(t("order.way"), provider),
     ...(day ? [fact(t(`subscription.day.${day}`), when, "subscription-day")] : []));
-  actions.replaceChildren(...acts.map((change, at) => button(screen, one, change, at === 0 ? "plain" : "quiet")), toHistory());
+  actions.replaceChildren(...[
+    ...acts.map((change, at) => button(screen, one, change, at === 0 ? "plain" : "quiet")),
+    PORTALS.has(one.provider) && toPortal(screen, provider),
+    toHistory(),
+  ].filter(Boolean));
 }
 
 function fact(name, value, testid = null) {
@@ -93,6 +102,15 @@ function fact(name, value, testid = null) {
 
 const toShop = (look) => h("a", { class: `button ${look}`, href: hrefOf("shop"), "data-testid": "subscription-shop" }, t("order.shop"));
 const toHistory = () => h("a", { class: "button quiet", href: hrefOf("shop", HISTORY), "data-testid": "subscription-history" }, t("subscription.history"));
+
+function toPortal(screen, provider) {
+  return h("button", { class: "button quiet", type: "button", "data-testid": "subscription-portal", onclick: () => pressing(screen, async () => {
+    const { url } = await screen.app.client.rest.subscriptionPortal();
+    const page = outside(url);
+    if (page === null) throw new GlimpseError("unavailable");
+    location.assign(page);
+  }) }, t("subscription.portal", { provider }));
+}
 
 function button(screen, one, change, look) {
   const act = () => run(screen, change);
@@ -116,17 +134,25 @@ function questionOf(one, change) {
   return change === "cancel" && over ? "subscription.cancel.over" : `subscription.${change}.sure`;
 }
 
-async function run(screen, change) {
-  const buttons = screen.actions.querySelectorAll("button");
-  for (const each of buttons) each.disabled = true;
-  try {
+function run(screen, change) {
+  return pressing(screen, async () => {
     const one = await screen.app.client.rest.changeSubscription(change);
     if (!screen.left) show(screen, one.state === "expired" ? null : one);
     screen.app.refreshPurse?.();
+  });
+}
+
+/** One thing at a time; what failed says so, and can be pressed again. */
+async function pressing(screen, act) {
+  const buttons = screen.actions.querySelectorAll("button");
+  for (const each of buttons) each.disabled = true;
+  try {
+    await act();
   } catch (error) {
-    for (const each of buttons) each.disabled = false;
     toast(errorWords(error));
     // It has changed by itself meanwhile: what can be done is another now.
     if (error.code === "conflict" || error.code === "not_found") read(screen);
+  } finally {
+    for (const each of buttons) each.disabled = false;
   }
 }
