@@ -92,8 +92,8 @@ MUTANTS = (
         name="toss-sends-back-as-often-as-asked",
         promises=("row 42",),
         file=_TOSS,
-        old="reply = await self._calls.post(path, body, key=key)",
-        new="reply = await self._calls.post(path, body)",
+        old="reply = await self._at(bill).post(path, body, key=key)",
+        new="reply = await self._at(bill).post(path, body)",
         tests=(f"{_BACK_ONCE}[toss]",),
     ),
     Mutant(
