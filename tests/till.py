@@ -28,6 +28,7 @@ class Payment:
     refunded: int = 0
     dispute: Dispute = Dispute.NONE
     ending: Ending = Ending.NONE
+    mandate: str = ""  # by which it was charged
 
     @property
     def heard(self) -> Heard:
@@ -164,7 +165,8 @@ class Till:
         if payment is None or not payment.charged:
             if self.refuses or not take or self.mandates[mandate] is not Wish.GO:
                 raise Conflict("the card is empty")
-            payment = Payment(bill.order, bill.price.amount, charged=bill.price.amount)
+            price = bill.price.amount
+            payment = Payment(bill.order, price, charged=price, mandate=mandate)
             self.payments[name] = payment
             self.charges += 1
         self._answered()

@@ -161,12 +161,12 @@ class Billing:
 
     def _subscription(self, asked: Asked, form: Form, name: str) -> Answer:
         one = self.subscriptions.get(name)
-        if one is None:
+        if one is None or (one.over and asked.method != "GET"):
             return MISSING
         if asked.method == "POST":
-            if one.over:
-                return MISSING
             self._update(one, form)
+        if asked.method == "DELETE":
+            self._over(one)
         return reply(200, **one.object(expanded="latest_invoice" in form.values()))
 
     def _update(self, one: Subscription, form: Form) -> None:

@@ -166,7 +166,7 @@ class StripeBilling:
         await done(self._v1.subscriptions.update_async(one.id, params, {"idempotency_key": key}))
 
     async def _end(self, one: Mandate, key: str) -> None:
-        """Charge nothing any more, and forget the customer: that cancels the subscription."""
+        """Charge nothing any more, and forget the customer."""
         for invoice in await self._invoices(one.id):
             if invoice.status == "open":
                 await done(
@@ -175,6 +175,8 @@ class StripeBilling:
                     )
                 )
         with suppress(NotFound):
+            if not one.over:
+                await done(self._v1.subscriptions.cancel_async(one.id))
             await done(self._v1.customers.delete_async(one.customer))
 
     async def _mandate(self, mandate: str) -> Mandate:

@@ -36,12 +36,12 @@ class Shop:
     clock: Clock
     buyer: AccountId
 
-    async def subscribe(self) -> None:
+    async def subscribe(self, *, trial: bool = False) -> None:
         """Buy a month that renews."""
         catalogue = on_sale()
         product = catalogue.product(ProductId("premium_month"))
         draft = OrderDraft(
-            product.product, catalogue.version, KAKAO, product.price, "ko", renews=True
+            product.product, catalogue.version, KAKAO, product.price, "ko", True, trial
         )
         placed, _ = await self.desk.cashier.buy(self.buyer, draft)
         returned = self.till.approve(placed.order_id)
@@ -66,13 +66,19 @@ class Shop:
 
 @pytest.fixture
 async def shop() -> Shop:
+    """A shop with somebody who has subscribed."""
+    one = await make_shop()
+    await one.subscribe()
+    return one
+
+
+async def make_shop() -> Shop:
+    """Open a shop with somebody who has bought nothing."""
     clock, ids, till = Clock(), Ids(), Till()
     store = open_memory_store(chance=Chance(clock, ids.fresh_id, ids.secret))
     desk = make_paydesk(store.orders, store.subscriptions, {KAKAO: till}, clock, NoMeter())
     me, *_ = await store.seeding.seed(SeedPlan(users=4, groups=1), now_ms=clock())
-    one = Shop(desk, store, till, clock, me.account)
-    await one.subscribe()
-    return one
+    return Shop(desk, store, till, clock, me.account)
 
 
 async def test_each_period_is_charged_once(shop: Shop) -> None:
@@ -157,3 +163,50 @@ async def test_who_is_erased_is_charged_no_more(shop: Shop) -> None:
     await shop.days(40)
     assert list(shop.till.mandates.values()) == [Wish.END]
     assert shop.till.kept() == PRICE
+
+
+async def test_what_was_cancelled_at_the_provider_is_charged_no_more(shop: Shop) -> None:
+    shop.till.tells = True
+    shop.till.mandates = dict.fromkeys(shop.till.mandates, Wish.STOP)
+    await shop.days(31)
+    with pytest.raises(NotFound):
+        await shop.state()
+    assert (await shop.plan(), shop.till.kept()) == (Plan.FREE, PRICE)
+
+
+async def test_free_days_come_first_and_cost_nothing() -> None:
+    shop = await make_shop()
+    await shop.subscribe(trial=True)
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.TRIAL, 0)
+    await shop.days(6)
+    assert await shop.plan() is Plan.TRIAL
+    await shop.days(2)
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, PRICE)
+
+
+async def test_where_no_free_days_can_come_first_nothing_is_ordered() -> None:
+    shop = await make_shop()
+    shop.till.tries = False
+    with pytest.raises(Conflict):
+        await shop.subscribe(trial=True)
+    assert not await shop.store.orders.orders(shop.buyer, after=None, limit=10)
+    assert (shop.desk.cashier.renewing, shop.desk.cashier.trying) == ((KAKAO,), ())
+
+
+async def test_a_charge_of_the_last_day_whose_answer_was_lost_counts(shop: Shop) -> None:
+    shop.till.refuses = True
+    await shop.days(35)
+    shop.till.refuses, shop.till.mute = False, True
+    await shop.days(3)
+    assert (await shop.state(), await shop.plan()) == (SubscriptionState.EXPIRED, Plan.FREE)
+    shop.till.mute = False
+    await shop.days(1)
+    assert (await shop.state(), await shop.plan()) == (SubscriptionState.ACTIVE, Plan.PREMIUM)
+    assert shop.till.kept() == 2 * PRICE
+
+
+async def test_the_page_for_cards_is_the_providers(shop: Shop) -> None:
+    assert "portal/ko" in await shop.desk.renewals.portal(shop.buyer)
+    shop.till.down = True
+    with pytest.raises(Unavailable):
+        await shop.desk.renewals.portal(shop.buyer)

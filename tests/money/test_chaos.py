@@ -10,12 +10,14 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from tests.money.chaos import ChaosInTheShop
 from tests.money.chaos_by_rest import ChaosByRest
+from tests.money.chaos_of_renewals import ChaosOfRenewals
 from tests.money.shop import open_branches
 
 # Nobody waits minutes for the words of an explanation, in which each step is varied.
 _PHASES = [phase for phase in settings().phases if phase is not Phase.explain]
 _STEPS = 40
 _EXAMPLES_PER_ROUND = 20  # 60 in the suite, 1,000 in a soak
+_RENEWALS_PER_ROUND = 20  # 60 and 1,000
 _POSTGRES_EXAMPLES_PER_ROUND = 5  # 15 and 250
 
 
@@ -26,6 +28,10 @@ def stories(examples: int) -> settings:
 def test_what_everybody_has_is_what_their_money_is_worth(rounds: int) -> None:
     many = stories(rounds * _EXAMPLES_PER_ROUND)
     run_state_machine_as_test(ChaosInTheShop, settings=many)
+
+
+def test_what_renews_is_charged_once_a_period_and_ends_where_it_was_made(rounds: int) -> None:
+    run_state_machine_as_test(ChaosOfRenewals, settings=stories(rounds * _RENEWALS_PER_ROUND))
 
 
 async def test_it_is_so_for_two_processes_over_postgres(dsn: str, rounds: int) -> None:

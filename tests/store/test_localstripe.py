@@ -1,7 +1,7 @@
 """A second opinion on Stripe that nobody here wrote: localstripe, a server of its own.
 
-It knows no Checkout Sessions, so it is asked what is shared with them: keys, forms, errors, refunds
-and the signatures of webhooks.
+It knows no Checkout Sessions, so it is asked what is shared with them: keys, forms, errors,
+refunds, subscriptions with their invoices, and the signatures of webhooks.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ import trio
 
 from api.dev_providers.door import Answer, Asked, open_door
 from engine.errors import Conflict, NotFound, Unauthenticated, Unavailable
+from engine.ids import OrderId
+from engine.payments.subscription import Standing, Wish
 from store.providers.payment_calls import Shop
 from store.providers.stripe_calls import answer
-from store.providers.stripe_objects import Charge, Intent
+from store.providers.stripe_objects import Charge, Intent, Mandate
 from store.providers.stripe_payments import StripePayments, _Payment, open_stripe
-from tests.store.paying import BACK
+from tests.store.paying import BACK, BILL
 
 KEY, HOOK_KEY = "sk_test_glimpse", "whsec_of_localstripe"
 
@@ -130,3 +132,58 @@ async def test_its_signatures_are_good_and_altered_ones_are_not(
         await provider.hint(asked.headers, asked.body + b" ", now_ms=at_ms)
     with pytest.raises(Unauthenticated):
         await provider.hint(asked.headers, asked.body, now_ms=at_ms + 301_000)
+
+
+async def begun(provider: StripePayments, number: str) -> Mandate:
+    """Let a subscription begin there: it knows plans where Stripe has prices by now."""
+    v1 = provider._v1
+    card = await a_card(provider, number)
+    plan = await v1.plans.create_async(
+        {
+            "amount": 4_500,
+            "currency": "krw",
+            "interval": "month",
+            "product": {"name": BILL.name},
+        }
+    )
+    buyer = await v1.customers.create_async(
+        {"payment_method": card, "invoice_settings": {"default_payment_method": card}}
+    )
+    made = await v1.subscriptions.create_async(
+        {"customer": buyer.id, "items": [{"plan": plan.id}], "metadata": {"order": BILL.order}}
+    )
+    return await answer(v1.subscriptions.retrieve_async(made.id), Mandate)
+
+
+async def test_what_renews_there_is_stopped_resumed_and_ended_by_us(
+    provider: StripePayments,
+) -> None:
+    one = await begun(provider, "4242424242424242")
+    going = Standing(cancelled=False, paused=False)
+    assert await provider.standing(one.id) == going
+    await provider.steer(one.id, Wish.STOP, key="stop")
+    assert await provider.standing(one.id) == Standing(cancelled=True, paused=False)
+    await provider.steer(one.id, Wish.GO, key="go")
+    assert await provider.standing(one.id) == going
+    for _ in range(2):
+        await provider.steer(one.id, Wish.END, key="end")
+    assert await provider.standing(one.id) == Standing(cancelled=True, paused=False)
+    with pytest.raises(Conflict):
+        await provider.steer(one.id, Wish.GO, key="again")
+
+
+async def test_an_invoice_there_is_claimed_for_one_order(provider: StripePayments) -> None:
+    one = await begun(provider, "4242424242424242")
+    (first,) = await provider._billing._invoices(one.id)
+    assert (first.status, first.amount_due) == ("paid", 4_500)
+    claimed = await provider._billing._claim(first, BILL.order)
+    assert claimed.claimed_by == BILL.order
+    assert await provider._billing.period(one.id, BILL.order, take=True) == claimed
+    assert await provider._billing.period(one.id, OrderId("P" * 16), take=True) is None
+
+
+async def test_a_mandate_it_does_not_know_has_ended(provider: StripePayments) -> None:
+    assert await provider.standing("sub_unknown") == Standing(cancelled=True, paused=False)
+    await provider.steer("sub_unknown", Wish.END, key="end")
+    with pytest.raises(NotFound):
+        await provider._billing.period("sub_unknown", BILL.order, take=True)

@@ -73,3 +73,32 @@ async def test_credits_do_not_renew_and_nobody_subscribes_twice(body: Fields) ->
     fox = await subscriber()
     reply = await fox.call("POST", "/v1/orders", body)
     assert (reply.status, reply.code) == (409, "conflict")
+
+
+async def test_the_page_for_cards_is_the_providers() -> None:
+    fox = await subscriber()
+    reply = await fox.call("POST", "/v1/subscription/portal")
+    assert (reply.status, str(reply.fields["url"])[:27]) == (200, "https://till.example/portal")
+    other = await fox.town.newcomer()
+    assert (await other.call("POST", "/v1/subscription/portal")).code == "not_found"
+    fox.town.edge.till.down = True
+    assert (await fox.call("POST", "/v1/subscription/portal")).code == "unavailable"
+
+
+async def test_free_days_are_ordered_once_and_with_what_renews() -> None:
+    fox = await buyer()
+    shown = await fox.get("/v1/catalogue")
+    assert (shown["trial_days"], shown["trying"]) == (7, shown["renewing"])
+    plan: Fields = {"product": "premium_month", "provider": "stripe", "trial": True}
+    assert (await fox.call("POST", "/v1/orders", plan)).code == "conflict"
+    name, _ = await order(fox, "premium_month", renews=True, trial=True)
+    await come_back(fox, name)
+    assert (await fox.get("/v1/subscription"))["state"] == "trial"
+    assert (await fox.get("/v1/credits"))["plan"] == "trial"
+    shown = await fox.get(f"/v1/orders/{name}")
+    assert (shown["state"], shown["trial"], shown["renews"]) == ("applied", True, True)
+    await change(fox, "cancel")
+    fox.town.edge.till.tries = False
+    reply = await fox.call("POST", "/v1/orders", plan | {"renews": True})
+    assert (reply.status, reply.code) == (409, "conflict")
+    assert (await fox.get("/v1/catalogue"))["trying"] == []
