@@ -70,7 +70,7 @@ class MemorySubscriptions:
         had = [way for way in ways_in(buyer) if way in trials]
         for way in ways_in(buyer):
             trials.setdefault(way, now_ms)
-        return not had
+        return not (had or buyer.terms)
 
     async def own(self, owner: AccountId) -> Subscribed:
         """Return one's own that has not ended; raises NotFound."""

@@ -24,6 +24,7 @@ from engine.ports.subscriptions import Subscribed
 from store.bundle import Chance
 from store.connection import Connection, Record
 from store.mandates import Mandates
+from store.postgres.credits import read_terms
 from store.postgres.orders import HAD_TRIAL, lay_term, lock_buyer, placed_from
 from store.postgres.pool import Postgres
 
@@ -166,7 +167,7 @@ async def _may_begin(db: Connection, owner: AccountId, *, trial: bool, now_ms: i
         return False
     if not trial:
         return True
-    had = await db.fetchval(HAD_TRIAL, owner)
+    had = await db.fetchval(HAD_TRIAL, owner) or await read_terms(db, owner)
     await db.execute(TRY, owner, now_ms)
     return not had
 

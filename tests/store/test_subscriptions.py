@@ -202,9 +202,14 @@ async def test_free_days_are_had_once_and_then_the_first_period_is_charged(world
 
 async def test_who_had_a_plan_has_no_free_days(world: World) -> None:
     owner = await someone(world)
+    before = await world.store.orders.create(owner, month(trial=True), now_ms=world.now_ms)
     await subscribed(world, owner)
     with pytest.raises(Conflict):
         await tried(world, owner)
+    name = (await own(world, owner)).subscription.subscription
+    await world.store.subscriptions.end(name, now_ms=world.now_ms)
+    begun = await world.store.subscriptions.begin(before.order_id, "m", now_ms=world.now_ms)
+    assert not begun
 
 
 async def test_who_was_erased_and_comes_again_has_no_second_trial(world: World) -> None:
