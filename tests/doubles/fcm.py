@@ -59,6 +59,14 @@ class Fcm:
         assert self.door is not None
         return [one for one in self.door.asked if one.path == SEND]
 
+    def forget(self) -> None:
+        """Be as at the start: nothing was asked, and all is well."""
+        assert self.door is not None
+        self.door.asked.clear()
+        self.sent.clear()
+        self.trouble.clear()
+        self.for_all = None
+
     def account(self) -> dict[str, str]:
         """Return a service account that is at home here."""
         return {

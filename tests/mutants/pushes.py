@@ -151,6 +151,14 @@ MUTANTS = (
         tests=(f"{_FCM}::test_any_other_answer_is_an_outage_and_asked_for_once",),
     ),
     Mutant(
+        name="an-answer-that-the-library-trips-over-ends-the-process",
+        promises=("row 90",),
+        file="store/providers/fcm_pushes.py",
+        old="        except Exception:  # noqa",
+        new="        except exceptions.FirebaseError:  # noqa",
+        tests=(f"{_FCM}::test_any_other_answer_is_an_outage_and_asked_for_once",),
+    ),
+    Mutant(
         name="a-dead-token-is-tried-for-ever",
         promises=("rule",),
         file="store/providers/fcm_pushes.py",

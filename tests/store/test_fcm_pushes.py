@@ -20,17 +20,35 @@ from tests.doubles.fcm import Fcm, open_double, refusal
 TEXT = PUSH_TEXTS[Language.KOREAN]
 TOKEN = PushToken("device:APA91b-one")
 
+# Well-formed, and nothing that FCM would say.
+STRANGE = (
+    b"null",
+    b'"x"',
+    b'{"error": "x"}',
+    b'{"error": {"details": "x"}}',
+    b'{"error": {"details": [1, null, {"@type": 7}]}}',
+    b'{"error": {"status": []}}',
+    b"[" * 40_000,
+    b"\xff\xfe{}",
+)
 
-@pytest.fixture
-def fcm() -> Iterator[Fcm]:
-    with open_double() as double:
-        yield double
 
-
-@pytest.fixture
-def pushes(fcm: Fcm) -> Iterator[FcmPushes]:
-    with open_fcm(FcmPlace(fcm.url, fcm.account())) as opened:
+@pytest.fixture(scope="module")
+def double() -> Iterator[Fcm]:
+    with open_double() as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def pushes(double: Fcm) -> Iterator[FcmPushes]:
+    with open_fcm(FcmPlace(double.url, double.account())) as opened:
+        yield opened
+
+
+@pytest.fixture
+def fcm(double: Fcm) -> Fcm:
+    double.forget()
+    return double
 
 
 async def test_a_push_is_sent_once(fcm: Fcm, pushes: FcmPushes) -> None:
@@ -81,6 +99,7 @@ async def test_it_is_known_which_tokens_are_dead(
         Answer(200, b'{"name": "' + b"x" * PUSH_ANSWER_BYTES_MAX + b'"}'),
         Answer(200, b'{"name": "x"}' + b" " * PUSH_ANSWER_BYTES_MAX),
         Answer(404, b"not json"),
+        *(Answer(status, body) for status in (200, 404, 500) for body in STRANGE),
         Answer(302, b"", (("Location", "http://127.0.0.1:9/elsewhere"),)),
     ],
 )
@@ -96,9 +115,21 @@ async def test_any_other_answer_is_an_outage_and_asked_for_once(
     assert await pushes.send(TOKEN, TEXT) is Fate.SENT
 
 
-async def test_one_that_gives_no_access_is_an_outage(fcm: Fcm, pushes: FcmPushes) -> None:
+async def test_one_that_gives_no_access_in_time_is_an_outage_that_ends(
+    fcm: Fcm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("store.providers.fcm_pushes.PUSH_SOCKET_S_MAX", 0.3)
+    with open_fcm(FcmPlace(fcm.url, fcm.account())) as pushes:
+        fcm.for_all = replace(refusal(500), hang=True)
+        with pytest.raises(Unavailable):
+            await pushes.send(TOKEN, TEXT)
+        fcm.for_all = None
+        assert await pushes.send(TOKEN, TEXT) is Fate.SENT
+
+
+async def test_one_that_gives_no_access_is_an_outage(fcm: Fcm) -> None:
     fcm.for_all = Answer(401, b'{"error": "invalid_grant"}')
-    with pytest.raises(Unavailable):
+    with open_fcm(FcmPlace(fcm.url, fcm.account())) as pushes, pytest.raises(Unavailable):
         await pushes.send(TOKEN, TEXT)
 
 

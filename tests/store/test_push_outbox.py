@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import trio
+
 from engine.ids import DeviceId
 from engine.model.push import PushKind
 from engine.ports.pushes import Settled, Spoken
@@ -210,6 +212,44 @@ async def test_a_look_takes_a_bounded_number(world: World) -> None:
         due = await world.store.push_outbox.due(now_ms=world.now_ms, limit=1, lease_ms=LEASE_MS)
         taken.extend(push.device for push in due)
     assert len(set(taken)) == 4
+
+
+async def test_of_many_who_take_at_once_each_push_has_one(world: World) -> None:
+    talk = await open_talk(world, members=8)
+    await talk.say(talk.users[0])
+    await talk.look()
+    taken: list[DeviceId] = []
+
+    async def take() -> None:
+        taken.extend(push.device for push in await due_for(world, *talk.users))
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(6):
+            nursery.start_soon(take)
+    assert sorted(taken) == sorted(user.device for user in talk.users[1:])
+
+
+async def test_looks_news_and_sending_at_once_lose_nothing(world: World) -> None:
+    talk = await open_talk(world, members=6)
+    speaker, *others = talk.users
+    outbox, sent = world.store.push_outbox, set[DeviceId]()
+
+    async def send() -> None:
+        for _ in range(4):
+            for push in await due_for(world, *talk.users):
+                await outbox.settle(push, Settled(), now_ms=world.now_ms)
+                sent.add(push.device)
+
+    await talk.say(speaker)
+    async with trio.open_nursery() as nursery:
+        for _ in range(3):
+            nursery.start_soon(send)
+            nursery.start_soon(talk.look)
+            for one in others:
+                nursery.start_soon(register, world, one.account, one.device)
+    await talk.look()
+    await send()
+    assert sent == {one.device for one in others}
 
 
 async def test_waves_are_forgotten_when_nothing_hangs_on_them(world: World) -> None:
