@@ -144,6 +144,21 @@ def test_free_days_come_first_and_cost_nothing_to_stop(
         expect(me.at("checkout-problem")).to_contain_text("for the first time only")
 
 
+def test_whoever_pays_by_stripe_changes_their_card_on_its_page(
+    browser: Browser, server: Server
+) -> None:
+    with visitor(browser, server.url, locale="en-US", screen=PHONE) as me:
+        me.sign_in("010-6300-0007", "Subseven", "female")
+        _choose(me, "stripe")
+        _pay(me)
+        me.page.goto(f"{server.url}/#/shop/subscription")
+        _stands(me, "active")
+        me.at("subscription-portal").click()
+        expect(me.page.locator("button[value=card]")).to_be_visible()
+        me.page.get_by_role("link", name="Back").click()
+        expect(me.page).to_have_url(re.compile(r"/#/?shop"))
+
+
 def test_nobody_subscribes_twice_and_is_told_why(browser: Browser, server: Server) -> None:
     with visitor(browser, server.url, locale="en-US", screen=DESK) as me:
         me.sign_in("010-6300-0002", "Subtwice", "male")
