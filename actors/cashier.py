@@ -149,8 +149,10 @@ class Cashier:
                 bill_of(placed), mandate, placed.reference, since_ms=since_ms, take=take
             )
         except (Conflict, NotFound):
+            told = _NOT_PAID
+        if told.heard.ending is not Ending.NONE and not told.heard.begins:
             await self._forget(placed, mandate)
-            return _NOT_PAID
+            return told
         return replace(told, mandate=mandate)
 
     async def _forget(self, placed: Placed, mandate: str) -> None:

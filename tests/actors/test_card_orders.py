@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pytest
+import trio
 
 from actors.paydesk import Paydesk, make_paydesk
 from engine.errors import NotFound
 from engine.ids import AccountId, OrderId
 from engine.limits_payments import PACED_EVERY_MS
 from engine.payments.catalogue import ProductId, on_sale
-from engine.payments.order import OrderState
+from engine.payments.order import Ending, Heard, OrderState
 from engine.payments.provider import ProviderName
 from engine.payments.subscription import Wish
 from engine.ports.meter import NoMeter
-from engine.ports.payments import OrderDraft
+from engine.ports.payments import Bill, OrderDraft, Told
 from engine.ports.seeding import SeedPlan
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
@@ -84,18 +85,21 @@ async def test_a_card_is_kept_charged_and_begins_what_renews(shop: Shop) -> None
     assert await shop.store.orders.mandate(order) == ""
 
 
-async def test_an_answer_of_the_charge_that_was_lost_is_found_within_minutes(shop: Shop) -> None:
+async def test_an_answer_of_the_charge_that_was_lost_is_found_within_minutes(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     order = await shop.order()
     await shop.wait(50)  # the buyer takes their time, and their provider is asked seldom by now
     charge = shop.till.renew
 
-    async def lost(*args: object, **more: object) -> object:
+    async def lost(bill: Bill, mandate: str, reference: str, *, since_ms: int, take: bool) -> Told:
         shop.till.mute = True
-        return await charge(*args, **more)  # type: ignore[arg-type]
+        return await charge(bill, mandate, reference, since_ms=since_ms, take=take)
 
-    shop.till.renew = lost  # type: ignore[assignment,method-assign]
-    await shop.come_back(order)
-    shop.till.mute, shop.till.renew = False, charge  # type: ignore[method-assign]
+    with monkeypatch.context() as patched:
+        patched.setattr(shop.till, "renew", lost)
+        await shop.come_back(order)
+    shop.till.mute = False
     assert (await shop.state(order), shop.till.charges) == (OrderState.AWAITING, 1)
     await shop.wait(10)
     assert (await shop.state(order), shop.till.charges) == (OrderState.APPLIED, 1)
@@ -125,6 +129,21 @@ async def test_a_card_that_is_refused_is_forgotten_and_said(shop: Shop) -> None:
     again = await shop.order()
     await shop.come_back(again)
     assert await shop.state(again) is OrderState.APPLIED
+
+
+async def test_a_charge_that_the_bank_has_undone_leaves_no_card(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = await shop.order()
+
+    async def renew(*_: object, **__: object) -> Told:
+        await trio.lowlevel.checkpoint()
+        return Told("key", Heard(ending=Ending.FAILED))
+
+    monkeypatch.setattr(shop.till, "renew", renew)
+    await shop.come_back(order)
+    assert await shop.state(order) is OrderState.FAILED
+    assert shop.till.mandates == {f"mandate {order}": Wish.END}
 
 
 async def test_a_browser_that_comes_back_again_ends_no_card_in_use(shop: Shop) -> None:

@@ -120,8 +120,8 @@ MUTANTS = (
         name="a-refused-card-stays",
         promises=("rule",),
         file=_CASHIER,
-        old="            await self._forget(placed, mandate)\n            return _NOT_PAID\n",
-        new="            return _NOT_PAID\n",
+        old="            await self._forget(placed, mandate)\n            return told\n",
+        new="            return told\n",
         tests=(f"{_ORDERS}::test_a_card_that_is_refused_is_forgotten_and_said",),
     ),
     Mutant(
