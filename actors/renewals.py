@@ -10,7 +10,12 @@ import trio
 from actors.cashier import bill_of
 from engine.errors import Conflict, NotFound, Outage, Unavailable
 from engine.ids import AccountId
-from engine.limits_payments import ORDERS_DUE_AT_ONCE, ORDERS_LEASE_MS, ORDERS_LOOK_EVERY_S
+from engine.limits_payments import (
+    ORDERS_DUE_AT_ONCE,
+    ORDERS_LEASE_MS,
+    ORDERS_LOOK_EVERY_S,
+    RENEWALS_WITHIN_MS,
+)
 from engine.payments.order import Ending, Heard
 from engine.payments.provider import ProviderName
 from engine.payments.subscription import WISHES, Change, SubscriptionState, Wish
@@ -71,10 +76,13 @@ class Renewals:
 
     async def renew(self) -> int:
         """Do what is due, a bounded number; return how many."""
+        began = self._now_ms()
         due = await self._subscriptions.due(
-            now_ms=self._now_ms(), limit=ORDERS_DUE_AT_ONCE, lease_ms=ORDERS_LEASE_MS
+            now_ms=began, limit=ORDERS_DUE_AT_ONCE, lease_ms=ORDERS_LEASE_MS
         )
         for held in due:
+            if self._now_ms() - began > RENEWALS_WITHIN_MS:
+                break  # another process may have the others before we are done with them
             try:
                 await self._look_after(held)
             except (NotFound, Conflict, Outage):  # its lease ends, and then it is due again

@@ -29,6 +29,10 @@ ORDERS_DUE_AT_ONCE = 50
 # Who took due orders has asked about them by then, or another process may.
 ORDERS_LEASE_MS = 120_000
 
+# Renewals are charged one after the other. No other is begun after so long, so that each ends while
+# its lease holds: KakaoPay knows no idempotency keys, and would charge for two who ask at once.
+RENEWALS_WITHIN_MS = 60_000
+
 # How often due orders are looked for, and how many providers are asked at the same time: half of
 # what one provider is asked by a process, so that buyers who wait find room beside it.
 ORDERS_LOOK_EVERY_S = 5.0

@@ -150,6 +150,11 @@ class Subscription:
         """Whether the next period is to be charged now."""
         return self.state(now_ms) is SubscriptionState.PAST_DUE
 
+    def check_due(self, now_ms: int) -> None:
+        """Raise Conflict where no period is to be paid now: somebody has seen to it meanwhile."""
+        if not self.wants_charge(now_ms):
+            raise Conflict("nothing is to be paid for this subscription")
+
     def grace_days(self, now_ms: int) -> int:
         """Return the days of grace while a payment is late; none for who has paid nothing yet."""
         return SUBSCRIPTION_GRACE_DAYS if self.wants_charge(now_ms) and not self.trial else 0

@@ -62,7 +62,11 @@ class Subscriptions(Protocol):
         """Return those that something has to be done about; nobody else gets them meanwhile."""
 
     async def renewal(self, name: SubscriptionId, *, now_ms: int) -> Placed:
-        """Return the order of the next period, made the first time; raises NotFound."""
+        """Return the order of the next period, made the first time.
+
+        Raises NotFound, and Conflict where no period is to be paid now: whoever asks may have been
+        told long ago that one is, and another process has seen to it.
+        """
 
     async def settle(
         self, name: SubscriptionId, *, answered: bool = True, now_ms: int

@@ -124,6 +124,7 @@ class MemorySubscriptions:
         one = row.kept.subscription
         if one.renewal is not None:
             return orders[one.renewal]
+        one.check_due(now_ms)
         kept, order_id = row.kept, OrderId(self._chance.fresh_id())
         draft = OrderDraft(
             one.product.product,

@@ -194,6 +194,7 @@ async def _renewal(db: Connection, name: SubscriptionId, order: OrderId, now_ms:
     one = held.subscription
     if one.renewal is not None:
         return placed_from(_found(await db.fetchrow(PLACED, one.renewal)))
+    one.check_due(now_ms)
     price = one.product.price
     made = await db.fetchrow(RENEW, name, order, price.amount, price.currency.value, now_ms)
     await db.execute(

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from unittest.mock import patch
 
 import pytest
+import trio
+import trio.testing
 
 from actors.paydesk import Paydesk, make_paydesk
 from engine.credits.plans import DAY_MS, Plan, plan_at
 from engine.errors import Conflict, NotFound, Unavailable
-from engine.ids import AccountId
+from engine.ids import AccountId, SubscriptionId
+from engine.limits_payments import (
+    ORDER_ASK_FIRST_MS,
+    ORDERS_LEASE_MS,
+    ORDERS_LOOK_EVERY_S,
+    RENEWALS_WITHIN_MS,
+)
 from engine.payments.catalogue import ProductId, on_sale
+from engine.payments.order import OrderState
 from engine.payments.provider import ProviderName
 from engine.payments.subscription import Change, SubscriptionState, Wish
 from engine.ports.meter import NoMeter
-from engine.ports.payments import OrderDraft
+from engine.ports.payments import OrderDraft, Placed, Told
 from engine.ports.seeding import SeedPlan
 from store.bundle import Chance, StoreBundle
 from store.memory import open_memory_store
@@ -36,14 +46,18 @@ class Shop:
     clock: Clock
     buyer: AccountId
 
-    async def subscribe(self, *, trial: bool = False) -> None:
-        """Buy a month that renews."""
+    async def order(self, *, renews: bool, trial: bool = False) -> Placed:
+        """Order a month."""
         catalogue = on_sale()
         product = catalogue.product(ProductId("premium_month"))
         draft = OrderDraft(
-            product.product, catalogue.version, KAKAO, product.price, "ko", True, trial
+            product.product, catalogue.version, KAKAO, product.price, "ko", renews, trial
         )
-        placed, _ = await self.desk.cashier.buy(self.buyer, draft)
+        return (await self.desk.cashier.buy(self.buyer, draft))[0]
+
+    async def subscribe(self, *, trial: bool = False) -> None:
+        """Buy a month that renews."""
+        placed = await self.order(renews=True, trial=trial)
         returned = self.till.approve(placed.order_id)
         await self.desk.cashier.came_back(KAKAO, placed.order_id, returned)
 
@@ -210,3 +224,58 @@ async def test_the_page_for_cards_is_the_providers(shop: Shop) -> None:
     shop.till.down = True
     with pytest.raises(Unavailable):
         await shop.desk.renewals.portal(shop.buyer)
+
+
+async def test_a_period_is_charged_once_by_two_of_whom_one_was_slow(shop: Shop) -> None:
+    """The slow one still believes that it is due when the other has charged and settled it."""
+    await shop.days(29)
+    shop.clock.now_ms += DAY_MS
+    renewal, slow = shop.store.subscriptions.renewal, trio.Event()
+
+    async def waits(name: SubscriptionId, *, now_ms: int) -> Placed:
+        await slow.wait()
+        return await renewal(name, now_ms=now_ms)
+
+    async with trio.open_nursery() as nursery:
+        with patch.object(shop.store.subscriptions, "renewal", waits):
+            nursery.start_soon(shop.desk.renewals.renew)
+            await trio.testing.wait_all_tasks_blocked()
+        shop.clock.now_ms += ORDERS_LEASE_MS
+        await shop.desk.renewals.renew()
+        assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, 2 * PRICE)
+        slow.set()
+    assert shop.till.kept() == 2 * PRICE
+
+
+async def test_nobody_is_charged_whose_lease_may_end_before_it_is_done(shop: Shop) -> None:
+    *_, other = await shop.store.seeding.seed(SeedPlan(users=4, groups=1), now_ms=shop.clock())
+    shop.buyer = other.account
+    await shop.subscribe()
+    renew = shop.till.renew
+
+    async def is_slow(*bill: object, **more: object) -> Told:
+        shop.clock.now_ms += RENEWALS_WITHIN_MS + 1
+        return await renew(*bill, **more)  # type: ignore[arg-type]
+
+    shop.clock.now_ms += 30 * DAY_MS
+    with patch.object(shop.till, "renew", is_slow):
+        await shop.desk.renewals.renew()
+        assert shop.till.kept() == 3 * PRICE, "one of the two"
+        await shop.desk.renewals.renew()
+        assert shop.till.kept() == 3 * PRICE, "the other is somebody's for now"
+        shop.clock.now_ms += ORDERS_LEASE_MS
+        await shop.desk.renewals.renew()
+    assert shop.till.kept() == 4 * PRICE
+
+
+@pytest.mark.usefixtures("autojump_clock")
+async def test_a_desk_looks_after_orders_and_what_renews(shop: Shop) -> None:
+    shop.clock.now_ms += 30 * DAY_MS
+    order = (await shop.order(renews=False)).order_id
+    shop.till.approve(order)
+    shop.till.of(order).charged = PRICE
+    shop.clock.now_ms += ORDER_ASK_FIRST_MS
+    with trio.move_on_after(ORDERS_LOOK_EVERY_S / 2):
+        await shop.desk.run()
+    assert (await shop.store.orders.placed(order)).order.state is OrderState.APPLIED
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, 3 * PRICE)

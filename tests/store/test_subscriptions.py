@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trio
 
 from engine.credits.plans import DAY_MS, Plan
 from engine.errors import Conflict, NotFound
@@ -89,7 +90,27 @@ async def test_a_period_is_one_order_and_goes_on_where_the_last_one_ended(world:
     assert settled.subscription.paid_until == until + 30 * DAY_MS
     assert settled.subscription.renewal is None
     assert await plan(world, owner) is Plan.PREMIUM
+    with pytest.raises(Conflict):  # somebody who was told that it is due, long ago
+        await subscriptions.renewal(name, now_ms=world.now_ms)
+    world.clock.now_ms = settled.subscription.paid_until
     assert (await subscriptions.renewal(name, now_ms=world.now_ms)).order_id != first.order_id
+
+
+async def test_a_period_that_many_ask_for_at_once_is_one_order(world: World) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    await subscribed(world, owner)
+    held = (await own(world, owner)).subscription
+    world.clock.now_ms = held.paid_until
+    orders: set[OrderId] = set()
+
+    async def ask() -> None:
+        placed = await subscriptions.renewal(held.subscription, now_ms=world.now_ms)
+        orders.add(placed.order_id)
+
+    async with trio.open_nursery() as nursery:
+        for _ in range(10):
+            nursery.start_soon(ask)
+    assert len(orders) == 1
 
 
 async def test_who_is_late_has_a_week_and_then_nothing(world: World) -> None:
@@ -259,6 +280,8 @@ async def test_news_of_what_an_order_has_begun_make_it_due(world: World) -> None
     await world.store.subscriptions.nudge(OrderId("n" * 16), now_ms=world.now_ms)
     assert not await due(world, held)
     name = held.subscription.subscription
+    world.clock.now_ms = held.subscription.paid_until
+    assert await due(world, held)
     period = await world.store.subscriptions.renewal(name, now_ms=world.now_ms)
     for one in (order, period):
         await world.store.subscriptions.nudge(one.order_id, now_ms=world.now_ms)
@@ -271,7 +294,8 @@ async def test_a_period_that_waits_for_its_money_is_not_given_up_beside_its_subs
 ) -> None:
     owner, subscriptions = await someone(world), world.store.subscriptions
     await subscribed(world, owner)
-    name = (await own(world, owner)).subscription.subscription
+    held = (await own(world, owner)).subscription
+    name, world.clock.now_ms = held.subscription, held.paid_until
     order = (await subscriptions.renewal(name, now_ms=world.now_ms)).order_id
     told = Told("in_1", Heard())
     known, new = await world.store.orders.hear(order, told, None, now_ms=world.now_ms)
