@@ -87,6 +87,7 @@ class Till:
         self.payments.clear()
         self.refunds.clear()
         self.mandates.clear()
+        self.keys.clear()
         self.down = self.mute = self.refuses = False
 
     # ------------------------------------------------------------------ what a shop asks

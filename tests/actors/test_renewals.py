@@ -279,3 +279,17 @@ async def test_a_desk_looks_after_orders_and_what_renews(shop: Shop) -> None:
         await shop.desk.run()
     assert (await shop.store.orders.placed(order)).order.state is OrderState.APPLIED
     assert (await shop.state(), shop.till.kept()) == (SubscriptionState.ACTIVE, 3 * PRICE)
+
+
+async def test_who_cancels_a_period_that_was_charged_unheard_has_it(shop: Shop) -> None:
+    await shop.days(29)
+    shop.till.mute = True
+    shop.clock.now_ms += DAY_MS
+    await shop.desk.renewals.renew()
+    shop.till.mute = False
+    assert (await shop.state(), shop.till.kept()) == (SubscriptionState.PAST_DUE, 2 * PRICE)
+    await shop.desk.renewals.change(shop.buyer, Change.CANCEL)
+    await shop.days(29)
+    assert (await shop.state(), await shop.plan()) == (SubscriptionState.CANCELLED, Plan.PREMIUM)
+    await shop.days(2)
+    assert (await shop.plan(), shop.till.kept()) == (Plan.FREE, 2 * PRICE)

@@ -144,6 +144,30 @@ async def test_a_trial_is_had_once_whoever_grants_it(branches: Branches, buyer: 
     assert len(had) == 1
 
 
+async def test_free_days_begin_once_wherever_they_are_asked_for(
+    branches: Branches, buyer: AccountId
+) -> None:
+    """faults.md 47: many pages that were opened side by side, each for its own free days."""
+    product, version = on_sale().product("premium_month"), on_sale().version
+    draft = OrderDraft(
+        product.product, version, ProviderName.STRIPE, product.price, renews=True, trial=True
+    )
+    now_ms, begun = branches.clock(), list[bool]()
+    create = branches.stores[0].orders.create
+    orders = [(await create(buyer, draft, now_ms=now_ms)).order_id for _ in range(10)]
+
+    async def begin(store: StoreBundle, number: int) -> None:
+        mandate = f"mandate {number}"
+        begun.append(
+            await store.subscriptions.begin(orders[number], mandate, now_ms=branches.clock())
+        )
+
+    await everywhere(branches, len(orders), begin)
+    assert sorted(begun) == [False] * (len(orders) - 1) + [True]
+    (term,) = (await branches.stores[0].credits.purse(buyer)).terms
+    assert (term.plan, term.days) == (Plan.TRIAL, 7)
+
+
 async def test_a_grant_is_given_once_for_its_name(branches: Branches, buyer: AccountId) -> None:
     async def give(store: StoreBundle, _: int) -> None:
         ask = Ask(Kind.GIVE, Cause.OPERATOR, "welcome", 5)
