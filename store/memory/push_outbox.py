@@ -10,6 +10,7 @@ from engine.ids import AccountId, Alias, DeviceId, RoomId
 from engine.limits_pushes import PUSH_ENDINGS_AT_ONCE
 from engine.model.push import PushKind, PushSettings, Waiting
 from engine.model.push_policy import PushPolicy
+from engine.payments.subscription import SubscriptionState
 from engine.ports.pushes import DuePush, Settled, Spoken
 from engine.rooms.events import EventName
 from engine.rooms.veils import hides
@@ -125,7 +126,8 @@ class MemoryPushOutbox:
         for token in [self._rows.tokens[device] for device in page]:
             until = self._memory.accounts[token.account].premium_until
             soon = now_ms < until <= now_ms + policy.ending_s * 1000
-            if soon and token.told_until != until and not self._renews(token.account):
+            renews = self._renews(token.account, now_ms)
+            if soon and token.told_until != until and not renews:
                 token.told_until = until
                 self._rows.note_one(PushKind.SUBSCRIPTION, token.device, now_ms=now_ms)
         return page[-1] if len(page) == PUSH_ENDINGS_AT_ONCE else None
@@ -143,10 +145,10 @@ class MemoryPushOutbox:
             del self._rows.waves[key]
         return len(old)
 
-    def _renews(self, account: AccountId) -> bool:
+    def _renews(self, account: AccountId, now_ms: int) -> bool:
         held = [row.kept for row in self._memory.orders.subscribed.values()]
         theirs = [one.subscription for one in held if one.owner == account]
-        return any(not (one.ended or one.cancelled or one.paused) for one in theirs)
+        return any(one.state(now_ms) is SubscriptionState.ACTIVE for one in theirs)
 
     def _take(self, device: DeviceId, lease_until: int) -> DuePush:
         token = self._rows.tokens[device]

@@ -145,6 +145,23 @@ async def test_that_a_plan_ends_soon_is_said_once_to_whom_nothing_renews_it(worl
     assert await kinds_for(world, renewed) == {PushKind.SUBSCRIPTION}
 
 
+async def test_who_is_late_with_a_payment_is_told_before_the_days_of_grace_end(
+    world: World,
+) -> None:
+    (user, *_) = await reachable(world)
+    await subscribed(world, user.account)
+    held = await world.store.subscriptions.own(user.account)
+    world.clock.now_ms = held.subscription.paid_until
+    await kinds_for(world, user.account)  # that it was paid
+    await world.hands.give(user.account, credit=0, premium_until=world.now_ms + ENDING_MS)
+    world.clock.now_ms -= 1
+    await look_for_endings(world)
+    assert await kinds_for(world, user.account) == set()
+    world.clock.now_ms += 1
+    await look_for_endings(world)
+    assert await kinds_for(world, user.account) == {PushKind.SUBSCRIPTION}
+
+
 async def test_what_becomes_of_a_paper_is_a_push(world: World) -> None:
     desk = Desk(world, await campus_of(world))
     signed = await world.enter(world.phone())

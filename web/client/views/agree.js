@@ -3,8 +3,8 @@
 import { h, openDialog, skeleton, toast } from "../dom.js";
 import { errorWords, t } from "../i18n.js";
 
-// Those that something in this client asks for; each may be refused and taken back.
-const PURPOSES = ["sensitive", "location"];
+// Those that something in this client or in the app on a phone asks for; each may be refused and taken back.
+const PURPOSES = ["sensitive", "location", "push", "overseas"];
 
 /** Do what a romantic wish does; where it lacks the consent, ask for that and do it once more. */
 export async function withConsent(app, run) {

@@ -17,4 +17,8 @@ export default {
   "pushes.quiet.text": "What comes meanwhile is told when they end.",
   "pushes.quiet.start": "From",
   "pushes.quiet.end": "To",
+  "agree.push": "Push notifications",
+  "agree.push.text": "The app on your phone is told that there’s news.",
+  "agree.overseas": "Transfer abroad",
+  "agree.overseas.text": "To send push notifications, your device’s address for them goes to Google in the US.",
 };

@@ -17,4 +17,8 @@ export default {
   "pushes.quiet.text": "이 시간에 온 소식은 끝난 뒤에 알려요.",
   "pushes.quiet.start": "시작",
   "pushes.quiet.end": "끝",
+  "agree.push": "푸시 알림",
+  "agree.push.text": "휴대전화 앱에 새 소식이 있다고 알려요.",
+  "agree.overseas": "국외 이전",
+  "agree.overseas.text": "푸시 알림을 보내려고 기기의 알림 주소를 미국의 구글에 전해요.",
 };
