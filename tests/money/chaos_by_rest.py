@@ -12,7 +12,8 @@ from engine.ids import OrderId
 from engine.limits_outside import WEBHOOK_WINDOW_S
 from engine.payments.provider import ProviderName
 from tests.api.edge import Edge, Reply
-from tests.money.chaos import ChaosInTheShop, processes
+from tests.money.chaos import processes
+from tests.money.chaos_of_renewals import PERIOD_MS, ChaosOfRenewals
 from tests.till import Headers
 
 POSTED = (ProviderName.STRIPE, ProviderName.TOSS)  # KakaoPay sends nothing
@@ -21,17 +22,17 @@ POSTED = (ProviderName.STRIPE, ProviderName.TOSS)  # KakaoPay sends nothing
 TOO_FAR_S = (-86_400, -WEBHOOK_WINDOW_S - 1, WEBHOOK_WINDOW_S + 1, 86_400)
 
 
-class ChaosByRest(ChaosInTheShop):
+class ChaosByRest(ChaosOfRenewals):
     """The same stories; providers post to the routes of two processes, and so do forgers."""
 
-    @rule(order=ChaosInTheShop.orders, process=processes, times=st.integers(1, 3))
+    @rule(order=ChaosOfRenewals.orders, process=processes, times=st.integers(1, 3))
     def post(self, order: OrderId, process: int, times: int) -> None:
         """A provider posts an event, and again if it likes."""
         for _ in range(times):
             reply = self.shop.run(self.posted, self.shop.edges[process], order)
             assert reply.status in {204, 404, 503}, reply.data
 
-    @rule(order=ChaosInTheShop.orders)
+    @rule(order=ChaosOfRenewals.orders)
     def post_to_both_at_once(self, order: OrderId) -> None:
         """A provider posts one event to both processes, some times at once."""
 
@@ -39,6 +40,18 @@ class ChaosByRest(ChaosInTheShop):
             async with trio.open_nursery() as nursery:
                 for edge in [*self.shop.edges, *self.shop.edges]:
                     nursery.start_soon(self.posted, edge, order)
+
+        self.shop.run(run)
+
+    @rule()
+    def both_renew_at_once(self) -> None:
+        """A month has gone by, and both processes see it."""
+        self.shop.clock.now_ms += PERIOD_MS
+
+        async def run() -> None:
+            async with trio.open_nursery() as nursery:
+                for one in self.shop.processes:
+                    nursery.start_soon(one.desk.renewals.renew)
 
         self.shop.run(run)
 
@@ -56,7 +69,7 @@ class ChaosByRest(ChaosInTheShop):
     async def provider(self, order: OrderId) -> ProviderName:
         return (await self.shop.store.orders.placed(order)).draft.provider
 
-    @rule(order=ChaosInTheShop.orders, process=processes, far_s=st.sampled_from(TOO_FAR_S))
+    @rule(order=ChaosOfRenewals.orders, process=processes, far_s=st.sampled_from(TOO_FAR_S))
     def stamp_wrongly(self, order: OrderId, process: int, far_s: int) -> None:
         """Repeat an old event, or send one of tomorrow."""
 
@@ -70,7 +83,7 @@ class ChaosByRest(ChaosInTheShop):
 
         self.refused(order, process, write)
 
-    @rule(order=ChaosInTheShop.orders, process=processes, at=st.integers(0, 10_000))
+    @rule(order=ChaosOfRenewals.orders, process=processes, at=st.integers(0, 10_000))
     def alter(self, order: OrderId, process: int, at: int) -> None:
         """Change one bit of what Stripe has signed."""
 
@@ -82,7 +95,7 @@ class ChaosByRest(ChaosInTheShop):
 
         self.refused(order, process, write)
 
-    @rule(order=ChaosInTheShop.orders, process=processes, name=st.sampled_from(POSTED))
+    @rule(order=ChaosOfRenewals.orders, process=processes, name=st.sampled_from(POSTED))
     def forge(self, order: OrderId, process: int, name: ProviderName) -> None:
         """Sign with another key, or send what is no event."""
         self.refused(order, process, lambda: self.event(name, order, "forged"), name)

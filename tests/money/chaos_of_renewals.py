@@ -16,7 +16,7 @@ from engine.payments.subscription import Change, Wish
 from engine.ports.payments import OrderDraft
 from tests.money.chaos import ChaosInTheShop, deaths, processes
 from tests.money.fuse import Crash, Death
-from tests.money.shop import PEOPLE
+from tests.money.shop import PEOPLE, Shop
 
 STRIPE = ProviderName.STRIPE
 PERIOD_MS = 30 * DAY_MS
@@ -26,8 +26,8 @@ people = st.integers(0, PEOPLE - 1)
 class ChaosOfRenewals(ChaosInTheShop):
     """The same stories; buyers subscribe too, and the till charges as Stripe does."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, shop: Shop | None = None) -> None:
+        super().__init__(shop)
         self.shop.till.tells = True
         self.begins_ms = self.shop.clock()
 

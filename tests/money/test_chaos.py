@@ -18,7 +18,7 @@ _PHASES = [phase for phase in settings().phases if phase is not Phase.explain]
 _STEPS = 40
 _EXAMPLES_PER_ROUND = 20  # 60 in the suite, 1,000 in a soak
 _RENEWALS_PER_ROUND = 20  # 60 and 1,000
-_POSTGRES_EXAMPLES_PER_ROUND = 5  # 15 and 250
+_POSTGRES_EXAMPLES_PER_ROUND = 4  # 12 and 200
 
 
 def stories(examples: int) -> settings:
