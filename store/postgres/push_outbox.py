@@ -100,7 +100,7 @@ WITH page AS MATERIALIZED (
     WHERE t.device_id = g.device_id AND a.premium_until > $3 AND a.premium_until <= $4
         AND g.told_until IS DISTINCT FROM a.premium_until AND NOT EXISTS (
             SELECT FROM subscriptions s WHERE s.owner_id = a.account_id
-                AND NOT (s.ended OR s.cancelled OR s.paused) AND s.paid_until > $3)
+                AND NOT (s.ended OR s.cancelled OR s.paused OR s.trial) AND s.paid_until > $3)
     RETURNING t.device_id
 ), noted AS (
     INSERT INTO pushes AS held (device_id, kind, due_at, since_at)

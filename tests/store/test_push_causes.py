@@ -17,7 +17,7 @@ from tests.store.test_official import campus_of
 from tests.store.test_openings import F, M, circle, told
 from tests.store.test_orders import hear, paid, placed
 from tests.store.test_reviews import LETTER, Desk
-from tests.store.test_subscriptions import subscribed
+from tests.store.test_subscriptions import subscribed, tried
 from tests.store.world import DAY_MS, POLICY, World
 
 ENDING_MS = PUSHES.ending_s * 1000
@@ -160,6 +160,17 @@ async def test_who_is_late_with_a_payment_is_told_before_the_days_of_grace_end(
     world.clock.now_ms += 1
     await look_for_endings(world)
     assert await kinds_for(world, user.account) == {PushKind.SUBSCRIPTION}
+
+
+async def test_who_is_charged_after_free_days_is_told_before_they_end(world: World) -> None:
+    fox = (await reachable(world))[0].account
+    assert await tried(world, fox)
+    await kinds_for(world, fox)
+    await look_for_endings(world)
+    assert await kinds_for(world, fox) == set(), "not yet"
+    world.clock.now_ms += 7 * DAY_MS - ENDING_MS
+    await look_for_endings(world)
+    assert await kinds_for(world, fox) == {PushKind.SUBSCRIPTION}
 
 
 async def test_what_becomes_of_a_paper_is_a_push(world: World) -> None:
