@@ -59,14 +59,16 @@ class Unheard:
     async def look(self) -> None:
         """Look at all rooms that have spoken since the last look."""
         spoken = [(room, one, one.shown_seq) for room, one in self._rooms.spoken()]
-        while spoken:
-            some, spoken = spoken[:PUSH_ROOMS_AT_ONCE], spoken[PUSH_ROOMS_AT_ONCE:]
-            present = [(Spoken(room, one.present), one.pair) for room, one, _ in some]
-            # Of two who both have it open nobody has anything to hear.
-            rooms = [one for one, pair in present if not (pair and len(one.present) > 1)]
+        # Of two who both have it open nobody has anything to hear.
+        asked = [one for one in spoken if not (one[1].pair and len(one[1].present) > 1)]
+        if not spoken:
+            return
+        for start in range(0, max(len(asked), 1), PUSH_ROOMS_AT_ONCE):  # also to keep that we did
+            some = asked[start : start + PUSH_ROOMS_AT_ONCE]
+            rooms = [Spoken(room, audience.present) for room, audience, _ in some]
             await self._looks.look(rooms, self._policy, now_ms=self._now_ms())
-            for _, one, seq in some:
-                one.looked_seq = seq
+        for _, audience, seq in spoken:
+            audience.looked_seq = seq
 
     async def catch_up(self, since_ms: int) -> None:
         """Look at the rooms that have spoken since then, whoever had them."""
