@@ -13,8 +13,7 @@ from engine.model.like import LikeReceipt, LikeRequest
 from engine.model.like_undo import TakeBack
 from engine.model.reveal import RevealAct, RevealStep
 from engine.ports.likes import Allowance
-from engine.rooms.events import Content, Event, EventName, Occupant
-from engine.rooms.room import Posted
+from engine.rooms.events import Content, Event, EventName, Occupant, Posted
 
 
 @dataclass(frozen=True, slots=True)

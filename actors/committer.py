@@ -12,10 +12,11 @@ import trio
 
 from actors.turns import Turns
 from engine.errors import Busy, Outage
+from engine.ids import RoomId
 from engine.limits import COMMIT_EVENTS_MAX, COMMIT_ROOMS_MAX
 from engine.ports.meter import Meter
 from engine.ports.rooms import RoomLog
-from engine.rooms.events import Append, Outcome
+from engine.rooms.events import Append, Outcome, Written
 
 Done = Callable[[Outcome | None], None]
 
@@ -30,6 +31,7 @@ class Committer:
         self._waiting: list[tuple[Append, Done]] = []
         self._wanted = trio.Event()
         self._closing = False
+        self.wrote: Callable[[RoomId], None] | None = None  # hears which rooms have new events
         self._oldest_s = 0.0  # when the oldest of those that wait was handed in
 
     def submit(self, append: Append, done: Done) -> None:
@@ -96,7 +98,9 @@ class Committer:
         self._meter.count("committed_events_total", events)
         self._meter.observe("commit_events", events)
         self._meter.observe("message_seconds", trio.current_time() - oldest_s)
-        for (_, done), result in zip(batch, outcomes, strict=True):
+        for (append, done), result in zip(batch, outcomes, strict=True):
+            if self.wrote is not None and append.events and isinstance(result, Written):
+                self.wrote(append.room)
             try:
                 done(result)
             except Exception:  # noqa: BLE001  # a bug of one room must not end the commits of all

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from types import MappingProxyType
-from typing import Any, Final, assert_never
-
-import msgspec
+from typing import Any, assert_never
 
 from actors.audience import Audience, Listener
+from actors.begun import Begun, Change, Slow, answer, existing, writes
 from actors.commands import (
     BeIn,
     CloseRoom,
     Delete,
     MarkRead,
     Open,
-    Opened,
     Post,
     React,
     Refresh,
@@ -28,6 +25,7 @@ from actors.commands import (
 )
 from actors.committer import Committer
 from actors.history import History
+from actors.opening import open_room
 from actors.replies import Reply
 from actors.runtime import Actor, Rest
 from actors.targets import Targets
@@ -43,28 +41,20 @@ from engine.ids import Alias
 from engine.limits import PAGE_EVENTS_MAX
 from engine.model.policy import Policy
 from engine.ports.rooms import RoomLog
-from engine.rooms.events import Event, EventName, Outcome, Repeated, Written, same_content
-from engine.rooms.reveals import Sides
-from engine.rooms.room import Posted, Room
-from engine.rooms.veils import apart, as_seen, hidden_now, in_public
+from engine.rooms.events import (
+    Event,
+    EventName,
+    Occupant,
+    Outcome,
+    Posted,
+    Repeated,
+    Written,
+    same_content,
+)
+from engine.rooms.room import Room
+from engine.rooms.veils import apart, as_seen, in_public
 from engine.wire.close_codes import CloseCode
 from engine.wire.event_frames import EventFrames
-
-# What changes the log, and so is answered after its commit.
-Lasting = Post | Delete | React | Reveal | Refresh | CloseRoom
-Change = Lasting | MarkRead | Type | BeIn | TakenOver
-Slow = Open | Refresh | Reveal
-
-_NOTHING_SHOWN: Final[Sides] = MappingProxyType({})
-
-
-class Begun(msgspec.Struct):
-    """A command whose events wait for their commit; `target` is the older message it names."""
-
-    command: Lasting
-    target: Event | None
-    posted: Posted | None = None
-    sides: Sides = _NOTHING_SHOWN  # what a reveal would show
 
 
 class RoomBehaviour:
@@ -78,17 +68,16 @@ class RoomBehaviour:
         actor: Actor[RoomCommand],
         committer: Committer,
         log: RoomLog,
+        claim: Callable[[], Awaitable[Room]],
         policy: Policy,
         now_ms: Callable[[], int],
     ) -> None:
-        self._room = room
         self._audience = audience
-        audience.apart = apart(room.veils)
         self._actor = actor
         self._committer = committer
         self._log = log
-        self._history = History(room, log)
-        self._targets = Targets(room, log, self._history)
+        self._claim = claim
+        self._enter(room)
         self._policy = policy
         self._now_ms = now_ms
         self._begun: deque[Begun] = deque()
@@ -101,19 +90,30 @@ class RoomBehaviour:
         """A room with listeners stays awake."""
         return bool(self._audience.listeners)
 
+    def _enter(self, room: Room) -> None:
+        self._room = room
+        self._audience.apart = apart(room.veils)
+        self._history = History(room, self._log)
+        self._targets = Targets(room, self._log, self._history)
+
     async def catch_up(self) -> None:
         """Show those who listen already what was stored while the state was lost."""
         audience = self._audience
+        for gone in audience.present.difference(one.alias for one in self._room.occupants):
+            self._expelled[gone] = audience.expel(gone)
         while audience.listeners and audience.shown_seq < self._room.seq:
             events = await self._history.after(audience.shown_seq, PAGE_EVENTS_MAX)
             if not events:
                 audience.dismiss(CloseCode.INTERNAL_RESTART)  # they hear `recovered: false`
                 break
             self._show(events)
+            self._say_goodbye(events)
         audience.shown_seq = self._room.seq
 
     def receive(self, batch: Sequence[RoomCommand]) -> Rest | None:
         """Apply commands, then have their events written in one commit."""
+        if self._room.followed and any(map(writes, batch)):
+            return self._take_back(batch)
         now_ms = self._now_ms()
         for index, command in enumerate(batch):
             if type(command) is Post and "reply_to" not in command.content:
@@ -139,20 +139,50 @@ class RoomBehaviour:
                 self._apply(command, target, now_ms)
         self._write()
 
+    async def _take_back(self, batch: Sequence[RoomCommand]) -> None:
+        """Own the room again, since something is to be written; then go on with a batch."""
+        self._enter(await self._claim())
+        await self.catch_up()
+        await self._receive_slowly(batch, self._now_ms())
+
+    async def _follow(self) -> None:
+        """Show what another process has written; the room stays there until we have to write."""
+        room, more = self._room, not self._room.dirty  # else that is refused, and all is loaded
+        while more:
+            page = await self._log.page(
+                room.room, after=room.seq, before=None, limit=PAGE_EVENTS_MAX
+            )
+            self._set_occupants(await self._log.occupants(room.room))
+            if page.epoch != room.epoch or not room.follow(page.events):
+                self._history.stale = True
+                return
+            self._show(page.events)
+            self._say_goodbye(page.events)
+            self._audience.shown_seq, more = room.seq, page.more
+
+    def _set_occupants(self, found: Iterable[Occupant]) -> None:
+        for gone in self._room.set_occupants(found):
+            self._expelled[gone] = self._audience.expel(gone)
+        self._audience.apart = apart(self._room.veils)
+
     async def _read_store(self, command: Slow) -> None:
         match command:
+            case TakenOver(fence=fence):
+                if fence == self._room.fence:
+                    await self._follow()
             case Open():
-                command.reply.done(await self._open(command))
+                if self._room.followed:
+                    await self._follow()
+                room, history, audience = self._room, self._history, self._audience
+                opened = open_room(room, history, audience, command, now_ms=self._now_ms())
+                command.reply.done(await opened)
             case Refresh():
-                for gone in self._room.set_occupants(await self._log.occupants(self._room.room)):
-                    self._expelled[gone] = self._audience.expel(gone)
-                self._audience.apart = apart(self._room.veils)
+                self._set_occupants(await self._log.occupants(self._room.room))
                 self._begin(Begun(command, None), self._now_ms())
             case Reveal():
                 self._room.alias_of(command.account)  # nobody else makes us look
-                now_ms, timezone = self._now_ms(), self._policy.timezone
-                room = self._room.room
-                sides = await self._log.revealable(room, now_ms=now_ms, timezone=timezone)
+                here, now_ms, timezone = self._room.room, self._now_ms(), self._policy.timezone
+                sides = await self._log.revealable(here, now_ms=now_ms, timezone=timezone)
                 if not sides:
                     raise NotFound("there is no such room")
                 self._begin(Begun(command, None, sides=sides), now_ms)
@@ -171,8 +201,6 @@ class RoomBehaviour:
                 case BeIn():
                     self._room.alias_of(command.account)
                     command.reply.done(None)
-                case TakenOver(fence=fence):
-                    self._history.stale |= fence == self._room.fence
                 case _:
                     self._begin(Begun(command, target), now_ms)
         except (Refused, Outage) as why:
@@ -195,10 +223,10 @@ class RoomBehaviour:
                     command.reply.done((room.epoch, begun.posted))
                     return
             case Delete():
-                alias, target = room.alias_of(command.account), _existing(begun.target)
+                alias, target = room.alias_of(command.account), existing(begun.target)
                 room.delete(alias, target, at=now_ms, within_s=self._policy.chat.delete_within_s)
             case React():
-                alias, target = room.alias_of(command.account), _existing(begun.target)
+                alias, target = room.alias_of(command.account), existing(begun.target)
                 room.react(alias, target, command.emoji, on=command.on, at=now_ms)
             case Reveal(match=match, step=step, act=act):
                 alias, sides = room.alias_of(command.account), begun.sides
@@ -213,7 +241,7 @@ class RoomBehaviour:
         if room.dirty:
             self._begun.append(begun)
         else:
-            _answer(begun, room.epoch)
+            answer(begun, room.epoch)
 
     def _type(self, command: Type) -> None:
         alias = self._room.alias_of(command.account)
@@ -249,40 +277,6 @@ class RoomBehaviour:
         else:
             command.reply.done(None)
 
-    async def _open(self, command: Open) -> Opened:
-        room = self._room
-        me = room.alias_of(command.account)
-        since = room.since(me)
-        after, events = command.after, None
-        resumes = after is not None and after[0] == room.epoch and after[1] >= since
-        if after is not None and resumes and await self._history.reaches(after[1]):
-            events = await self._history.after(after[1], command.limit)
-        recovered = after is None or events is not None
-        if after is None or events is None:
-            events, more = await self._history.newest(min(command.limit, room.seq - since)), False
-        else:
-            more = bool(events) and events[-1].seq < room.seq
-        if command.listener.follows(room.room):
-            self._audience.join(command.listener, me)
-        now_ms, signals = self._now_ms(), self._audience.signals
-        veils = room.veils.get(me, ())
-        hidden = hidden_now(veils)
-        members = tuple(one for one in room.occupants if one.alias not in hidden)
-        here = (one.alias for one in members if signals.online(one.alias))
-        return Opened(
-            epoch=room.epoch,
-            seq=room.seq,
-            recovered=recovered,
-            more=more,
-            me=me,
-            members=members,
-            reads=frozenset(
-                one.alias for one in members if one.alias == me or one.reads_seen(now_ms=now_ms)
-            ),
-            online=frozenset((me, *here)) if signals.shows_presence else None,
-            events=tuple(as_seen(events, me, veils, room.find)),
-        )
-
     # --- commit --------------------------------------------------------------------------
 
     def _write(self) -> None:
@@ -316,13 +310,12 @@ class RoomBehaviour:
         events = room.settle()
         # One by one: where one fails, `_fail` still answers those behind it.
         while self._begun:
-            _answer(self._begun.popleft(), room.epoch)
+            answer(self._begun.popleft(), room.epoch)
         while self._marks:
             self._marks.popleft().reply.done(None)
         self._show(events)
         audience.shown_seq = room.seq
-        if self._expelled:
-            self._say_goodbye(events)
+        self._say_goodbye(events)
         reads, self._reads = self._reads, []
         now_ms = self._now_ms() if reads else 0
         for alias, seq in reads:
@@ -343,7 +336,7 @@ class RoomBehaviour:
 
     def _say_goodbye(self, events: Sequence[Event]) -> None:
         """Tell the sessions of who has left that they have; it is the last they hear from here."""
-        for event in events:
+        for event in events if self._expelled else ():
             if event.name is EventName.LEFT and event.sender is not None:
                 frames = EventFrames.of(self._room.room, self._room.epoch, event)
                 for listener in self._expelled.pop(event.sender, ()):
@@ -380,18 +373,3 @@ class RoomBehaviour:
                 reply.fail(why)
         finally:
             self._actor.reset()
-
-
-def _existing(target: Event | None) -> Event:
-    if target is None:
-        raise NotFound("there is no such message")
-    return target
-
-
-def _answer(begun: Begun, epoch: int) -> None:
-    command = begun.command
-    if isinstance(command, Post):
-        assert begun.posted is not None
-        command.reply.done((epoch, begun.posted))
-    else:
-        command.reply.done(None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from itertools import islice
 
 import trio
@@ -48,6 +49,9 @@ class Rooms:
         self._policy = policy
         self.alarm = Alarm()
         self._now_ms = now_ms
+        self.moved: Callable[[RoomId], None] | None = None  # hears which rooms are taken here
+        self._heard = trio.Event()
+        self._doubted: dict[RoomId, None] = {}  # that another process has taken or written
         self._audiences: dict[RoomId, Audience] = {}
         self._ended_unheard: dict[RoomId, Audience] = {}  # of actors that ended since the last look
         self._draining = False
@@ -95,7 +99,7 @@ class Rooms:
         self.leave()
         await self.registry.drain()
 
-    async def _load(self, room: RoomId, actor: Actor[RoomCommand]) -> RoomBehaviour:
+    async def _claim(self, room: RoomId) -> Room:
         if self._draining:
             # The next process may have the room already. To take it back would leave that one with
             # an old state, and its listeners without what is still written here.
@@ -112,12 +116,19 @@ class Rooms:
         pair = audience.pair = state.kind is RoomKind.MATCH
         audience.signals.shows_presence = pair or self._policy.chat.presence_in_groups
         audience.fence = state.fence
+        if self.moved is not None:
+            self.moved(room)
+        return state
+
+    async def _load(self, room: RoomId, actor: Actor[RoomCommand]) -> RoomBehaviour:
+        state = await self._claim(room)
         behaviour = RoomBehaviour(
             state,
-            audience,
+            self._audiences[room],
             actor=actor,
             committer=self._committer,
             log=self._log,
+            claim=partial(self._claim, room),
             policy=self._policy,
             now_ms=self._now_ms,
         )
@@ -138,18 +149,34 @@ class Rooms:
         audience = self._audiences.get(room)
         return frozenset() if audience is None else audience.present
 
+    def doubt(self, room: RoomId) -> None:
+        """Another process says that it has taken or written a room: look for it at once."""
+        if room in self._audiences:
+            self._doubted[room] = None
+            self._heard.set()
+
     async def watch(self) -> None:
         """Find the rooms that another process has taken over from under listeners, for ever.
 
         Their next write would be refused, but until there is one nobody here would hear a word.
         """
+        look_at = trio.current_time() + FENCE_LOOK_S
         while True:
-            await trio.sleep(FENCE_LOOK_S)
-            held = {key: one.fence for key, one in self._audiences.items() if one.listeners}
-            rooms = iter(held.items())
-            while asked := dict(islice(rooms, FENCE_LOOK_ROOMS_MAX)):
-                with suppress(Outage):
-                    self._lose(await self._log.taken(asked), asked)
+            with trio.move_on_at(look_at):
+                await self._heard.wait()
+            self._heard = trio.Event()
+            doubted, self._doubted = self._doubted, {}
+            if trio.current_time() >= look_at:
+                doubted |= {key: None for key, one in self._audiences.items() if one.listeners}
+                look_at = trio.current_time() + FENCE_LOOK_S
+            await self._look(doubted)
+
+    async def _look(self, doubted: Iterable[RoomId]) -> None:
+        here = self._audiences
+        held = ((room, here[room].fence) for room in doubted if room in here)
+        while asked := dict(islice(held, FENCE_LOOK_ROOMS_MAX)):
+            with suppress(Outage):
+                self._lose(await self._log.taken(asked), asked)
 
     def _lose(self, taken: Iterable[RoomId], held: Mapping[RoomId, int]) -> None:
         for room in taken:

@@ -8,8 +8,7 @@ from engine.errors import Outage, Refused
 from engine.ids import RoomId
 from engine.model.like import LikeReceipt
 from engine.ports.likes import Allowance
-from engine.rooms.events import Occupant
-from engine.rooms.room import Posted
+from engine.rooms.events import Occupant, Posted
 from engine.wire.codec import ok, posted_ok
 from engine.wire.frames import Fields, event_fields
 

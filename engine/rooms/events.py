@@ -92,6 +92,13 @@ def erased_by(deletion: Event) -> Event:
     )
 
 
+class Posted(msgspec.Struct, frozen=True, gc=False):
+    """Where a message stands in the log; `dup` says that it stood there before."""
+
+    event: Event
+    dup: bool
+
+
 # Who reacted to one message, and with what.
 Reactions = Mapping[Alias, tuple[str, ...]]
 

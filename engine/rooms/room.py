@@ -7,13 +7,11 @@ them and then either settles them (they are the log now) or discards them (nothi
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from types import MappingProxyType
 from typing import Final
-
-import msgspec
 
 from engine.errors import BadRequest, CidConflict, Forbidden, NotFound, RoomClosed, WindowOver
 from engine.ids import AccountId, Alias
@@ -25,6 +23,7 @@ from engine.rooms.events import (
     Event,
     EventName,
     Occupant,
+    Posted,
     Reactions,
     RoomKind,
     Snapshot,
@@ -46,13 +45,6 @@ _MATCH, _MESSAGE, _CLOSED = RoomKind.MATCH, EventName.MESSAGE, EventName.CLOSED
 _NO_READS: Final[Mapping[Alias, int]] = MappingProxyType({})
 
 
-class Posted(msgspec.Struct, frozen=True, gc=False):
-    """Where a message stands in the log; `dup` says that it stood there before."""
-
-    event: Event
-    dup: bool
-
-
 class Room:
     """The state of one room under one fence; not thread-safe, one owner."""
 
@@ -63,6 +55,7 @@ class Room:
         self.closed = snapshot.closed
         self.seq = snapshot.seq  # durable; pending events come after it
         self.fence = snapshot.fence
+        self.followed = False  # another owner writes: this is what it wrote, to be read only
         self._occupants = {one.alias: one for one in snapshot.occupants}
         self._aliases = {one.account: one.alias for one in snapshot.occupants}
         self.veils = veils_of(snapshot.occupants)  # of those from whom somebody is hidden
@@ -303,6 +296,16 @@ class Room:
         self._reactions.discard()
         self._pending_reveal = None
         self._cids.update(known)
+
+    def follow(self, events: Sequence[Event]) -> bool:
+        """Take what another owner has written after our `seq`; False where it does not fit on."""
+        self.followed = True
+        if any(event.seq != seq for seq, event in enumerate(events, self.seq + 1)):
+            return False
+        self._deleting.update(one.target for one in events if one.name is EventName.DELETED)
+        self._pending = list(events)
+        self.settle()
+        return True
 
     # --- reading -------------------------------------------------------------------------
 

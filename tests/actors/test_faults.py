@@ -23,8 +23,8 @@ from engine.limits import (
     OPS_IN_FLIGHT_MAX,
     QUARANTINE_S,
 )
-from engine.rooms.events import Content, Event, EventName
-from engine.rooms.room import Posted, Room
+from engine.rooms.events import Content, Event, EventName, Posted
+from engine.rooms.room import Room
 from tests.actors.world import (
     ROOM,
     Client,

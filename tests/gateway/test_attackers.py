@@ -9,7 +9,8 @@ import trio
 
 from engine.limits import KILLS_PER_SENDER_MAX, OPS_IN_FLIGHT_MAX, SESSIONS_PER_ACCOUNT_MAX
 from engine.ports.outbox import NoticeKind
-from engine.rooms.room import Posted, Room
+from engine.rooms.events import Posted
+from engine.rooms.room import Room
 from tests.actors.world import ROOM, room_id
 from tests.gateway.house import Gone, House, Peer, open_house
 

@@ -18,7 +18,7 @@ MUTANTS = (
         promises=("I1", "row 7", "row 23"),
         file=_ACTOR,
         old="        if room.dirty:\n            self._begun.append(begun)\n        else:",
-        new="        if room.dirty:\n            _answer(begun, room.epoch)\n        else:",
+        new="        if room.dirty:\n            answer(begun, room.epoch)\n        else:",
         tests=(
             "tests/actors/test_cut_off.py::test_a_node_that_is_cut_off_at_any_step_loses_nothing_acknowledged",
             "tests/actors/test_room.py::test_nothing_is_answered_or_shown_before_the_commit",
@@ -173,7 +173,7 @@ MUTANTS = (
     Mutant(
         name="another-epoch-is-resumed",
         promises=("I5",),
-        file=_ACTOR,
+        file="actors/opening.py",
         old="after[0] == room.epoch and ",
         new="",
         tests=(
