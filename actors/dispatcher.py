@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import trio
 
@@ -11,10 +11,12 @@ from actors.people import People
 from actors.replies import Waiter
 from actors.rooms import Rooms
 from engine.errors import Outage, Refused
-from engine.ids import Alias, DeviceId, RoomId
+from engine.ids import AccountId, Alias, DeviceId, RoomId
 from engine.limits import HANDLER_S_MAX, OUTBOX_BATCH_MAX, OUTBOX_POLL_S
+from engine.limits_bus import TOLD_NOTICES_MAX
+from engine.ports.bus import MembersMoved, News, Told
 from engine.ports.meter import Meter
-from engine.ports.outbox import Notice, NoticeKind, Outbox
+from engine.ports.outbox import PERSONAL, Notice, NoticeKind, Outbox
 from engine.rooms.events import EventName
 
 
@@ -36,10 +38,27 @@ class Dispatcher:
         self._now_ms = now_ms
         self._meter = meter
         self._nudged = trio.Event()
+        self._at_once = False
+        self._told: dict[int, int] = {}  # notices that were told, and who had come by then
+        self.say: Callable[[News], None] | None = None  # where other processes hear of it
+        self.stagger_s = 0.0  # before it does what those may be about to do as well
 
     def nudge(self) -> None:
         """Something may have been put into the outbox: look now."""
+        self._at_once = True
         self._nudged.set()
+
+    def nudge_from_afar(self) -> None:
+        """Another process says so, and says it to all."""
+        self._nudged.set()
+
+    def hear(self, copy: Told) -> None:
+        """Tell the sessions of this node what another process has read from the outbox."""
+        if copy.kind is NoticeKind.SIGNED_OUT:
+            # It may be late, and they may have signed in again since: the store knows.
+            self._people.doubt(copy.account)
+        elif copy.kind in PERSONAL:
+            self._tell_person(copy.number, copy.kind, copy.account, copy.content)
 
     async def run(self) -> None:
         """Deliver until cancelled; an outage of the store only delays."""
@@ -51,6 +70,9 @@ class Dispatcher:
             with trio.move_on_after(wait_s):
                 await self._nudged.wait()
             self._nudged = trio.Event()
+            if self.stagger_s and not self._at_once:
+                await trio.sleep(self.stagger_s)
+            self._at_once = False
 
     async def _deliver_due(self) -> float:
         """Deliver what is due; return the seconds until it is worth looking again."""
@@ -79,6 +101,7 @@ class Dispatcher:
                 to_rooms.setdefault(notice.room, []).append(notice)
             else:
                 self._tell(notice)
+                self._copy(notice)
                 done.append(notice.number)
         # At once: a room that does not answer must not keep the others waiting.
         async with trio.open_nursery() as nursery:
@@ -87,23 +110,30 @@ class Dispatcher:
         return done
 
     def _tell(self, notice: Notice) -> None:
-        match notice.kind:
-            case (
-                NoticeKind.MATCH
-                | NoticeKind.MATCH_ENDED
-                | NoticeKind.LIKES
-                | NoticeKind.REVIEWED
-                | NoticeKind.MATCHING
-            ):
-                assert notice.account is not None
-                self._people.tell(notice.account, {"ev": notice.kind.value, **notice.content})
-            case NoticeKind.SIGNED_OUT:
-                assert notice.account is not None
-                device = notice.content.get("device")
-                named = DeviceId(device) if isinstance(device, str) else None
-                self._people.end(notice.account, named)
-            case _:
-                raise AssertionError("a room answers for itself")
+        assert notice.account is not None
+        if notice.kind is NoticeKind.SIGNED_OUT:
+            device = notice.content.get("device")
+            named = DeviceId(device) if isinstance(device, str) else None
+            self._people.end(notice.account, named)
+        else:
+            assert notice.kind in PERSONAL, "a room answers for itself"
+            self._tell_person(notice.number, notice.kind, notice.account, notice.content)
+
+    def _tell_person(
+        self, number: int, kind: NoticeKind, account: AccountId, content: Mapping[str, object]
+    ) -> None:
+        """Tell it to those who have come since it was told here, by whichever way."""
+        after = self._told.pop(number, 0)
+        self._told[number] = self._people.entered
+        if len(self._told) > TOLD_NOTICES_MAX:
+            del self._told[next(iter(self._told))]
+        self._people.tell(account, {"ev": kind.value, **content}, after=after)
+
+    def _copy(self, notice: Notice) -> None:
+        if self.say is not None and notice.account is not None:
+            # Who is signed out where is asked of the store by whoever hears it.
+            content = {} if notice.kind is NoticeKind.SIGNED_OUT else notice.content
+            self.say(Told(notice.number, notice.kind, notice.account, content))
 
     async def _tell_room(self, room: RoomId, notices: Sequence[Notice], done: list[int]) -> None:
         """Tell a room its notices in their order; one that fails is told again later."""
@@ -124,6 +154,8 @@ class Dispatcher:
             case NoticeKind.ROOM_CLOSE:
                 self._rooms.order(room, CloseRoom(waiter))
             case NoticeKind.ROOM_MEMBERS:
+                if self.say is not None:
+                    self.say(MembersMoved(room))
                 return self._rooms.order_awake(room, Refresh(waiter))
             case (
                 NoticeKind.ROOM_JOINED

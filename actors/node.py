@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import trio
 
-from actors.commands import Post, Refresh
+from actors.commands import Post
 from actors.committer import Committer
 from actors.dispatcher import Dispatcher
+from actors.herald import Herald
 from actors.likes import LikeDesk
 from actors.people import People
 from actors.pools import PoolDesk
-from actors.replies import Waiter
 from actors.reveals import RevealDesk
 from actors.rooms import Rooms
 from actors.solving import Solving
 from actors.turns import Turns
 from actors.unheard import Unheard
-from engine.errors import Outage, Refused
 from engine.ids import AccountId, NodeId, RoomId
 from engine.limits import DRAIN_S
 from engine.model.policy import Policy
+from engine.ports.bus import Bus, MembersMoved, OutboxNudge
 from engine.ports.likes import Likes
 from engine.ports.meter import Meter
 from engine.ports.outbox import Outbox
@@ -49,22 +49,24 @@ class NodeParts:
     meter: Meter
     now_ms: Callable[[], int]
     fresh_id: Callable[[], str]
+    bus: Bus | None = None  # to the other processes of the deployment
     pool_log: Callable[[], Callable[[bytes], None]] | None = None  # where a new pool is logged
 
 
 class Node:
     """The actors of one process. Asks point down (session, room, store), tells point up."""
 
-    def __init__(self, parts: NodeParts, nursery: trio.Nursery) -> None:
+    def __init__(self, parts: NodeParts, nursery: trio.Nursery, *, dispatch: bool = True) -> None:
         self.policy = parts.policy
         self.now_s = trio.current_time
         self.people = People(parts.policy.chat, parts.policy.pools)
         self.turns = Turns(may_wait=lambda command: type(command) is Post)
         self.committer = Committer(parts.log, parts.meter, self.turns)
+        name = NodeId(parts.fresh_id())
         self.rooms = Rooms(
             parts.log,
             self.committer,
-            node=NodeId(parts.fresh_id()),
+            node=name,
             nursery=nursery,
             policy=parts.policy,
             now_ms=parts.now_ms,
@@ -74,6 +76,13 @@ class Node:
         self.dispatcher = Dispatcher(
             parts.outbox, self.people, self.rooms, now_ms=parts.now_ms, meter=parts.meter
         )
+        self.herald: Herald | None = None
+        if parts.bus is not None:
+            self.herald = Herald(
+                parts.bus, self.rooms, self.dispatcher, node=name, meter=parts.meter
+            )
+            self.committer.wrote = self.herald.moved
+        self._dispatches = dispatch
         self.likes = LikeDesk(
             parts.likes,
             parts.policy,
@@ -81,7 +90,7 @@ class Node:
             nursery=nursery,
             now_ms=parts.now_ms,
             fresh_id=parts.fresh_id,
-            nudge=self.dispatcher.nudge,
+            nudge=self.nudge,
             meter=parts.meter,
         )
 
@@ -96,7 +105,7 @@ class Node:
             nursery=nursery,
             now_ms=parts.now_ms,
             fresh_id=parts.fresh_id,
-            nudge=self.dispatcher.nudge,
+            nudge=self.nudge,
             meter=parts.meter,
         )
         self.pools.log = parts.pool_log
@@ -110,13 +119,17 @@ class Node:
             self.people.rates(account).ops.spend(self.now_s())
 
     def nudge(self) -> None:
-        """Something may have been put into the outbox."""
-        self.dispatcher.nudge()
+        """Something may have been put into the outbox: whoever reads it shall look."""
+        if self._dispatches:
+            self.dispatcher.nudge()
+        elif self.herald is not None:
+            self.herald.say(OutboxNudge())
 
     def look_again(self, room: RoomId) -> None:
         """Let a room that is awake here look into the store before whatever it is told next."""
-        with suppress(Outage, Refused):  # the notice in the outbox comes anyway
-            self.rooms.order_awake(room, Refresh(Waiter()))
+        self.rooms.look_again(room)
+        if self.herald is not None:
+            self.herald.say(MembersMoved(room))
 
     async def sweep(self) -> None:
         """Put idle actors away, for ever."""
@@ -144,12 +157,15 @@ async def open_node(parts: NodeParts, *, dispatch: bool = True) -> AsyncIterator
     `dispatch` is False where another process delivers the outbox.
     """
     async with trio.open_nursery() as nursery:
-        node = Node(parts, nursery)
+        node = Node(parts, nursery, dispatch=dispatch)
         nursery.start_soon(node.committer.run)
         nursery.start_soon(node.turns.run)
         nursery.start_soon(node.rooms.alarm.run)
         nursery.start_soon(node.sweep)
         nursery.start_soon(node.rooms.watch)
+        if node.herald is not None:
+            nursery.start_soon(node.herald.speak)
+            nursery.start_soon(node.herald.listen)
         if dispatch:
             nursery.start_soon(node.dispatcher.run)
             nursery.start_soon(node.pools.run)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Protocol
+
+import trio
 
 from engine.ids import AccountId, DeviceId
 from engine.limits import SESSIONS_PER_ACCOUNT_MAX
@@ -85,6 +88,10 @@ class People:
         self._sessions: dict[AccountId, list[Connected]] = {}
         self._rates: OrderedDict[AccountId, Rates] = OrderedDict()
         self._count = 0
+        self.entered = 0  # sessions that have ever said hello here
+        self._places: dict[Connected, int] = {}  # which of them each is
+        self._doubted: dict[AccountId, None] = {}
+        self._doubt = trio.Event()
 
     def __len__(self) -> int:
         return self._count
@@ -94,6 +101,8 @@ class People:
         sessions = self._sessions.setdefault(account, [])
         sessions.append(session)
         self._count += 1
+        self.entered += 1
+        self._places[session] = self.entered
         if len(sessions) > SESSIONS_PER_ACCOUNT_MAX:
             sessions[0].close(CloseCode.REPLACED, "replaced by a newer session")
 
@@ -103,6 +112,7 @@ class People:
         if session in sessions:
             sessions.remove(session)
             self._count -= 1
+            del self._places[session]
             if not sessions:
                 del self._sessions[account]
 
@@ -119,11 +129,12 @@ class People:
             rates.rank(premium=premium)
         return rates
 
-    def tell(self, account: AccountId, fields: Fields) -> None:
-        """Show an event to all sessions of an account."""
+    def tell(self, account: AccountId, fields: Fields, *, after: int = 0) -> None:
+        """Show an event to the sessions of an account, without the first `after` of this node."""
         frames = EventFrames(fields)
         for session in list(self._sessions.get(account, ())):
-            session.show(frames.frame(session.codec))
+            if self._places.get(session, 0) > after:
+                session.show(frames.frame(session.codec))
 
     def end(self, account: AccountId, device: DeviceId | None) -> None:
         """End the sessions of one device, or all of the account: its token is void."""
@@ -131,14 +142,27 @@ class People:
             if device is None or session.device == device:
                 session.close(CloseCode.BAD_TOKEN, "signed out")
 
-    def devices(self) -> list[tuple[AccountId, DeviceId]]:
-        """Return whose device each session is on that has one."""
+    def devices(self, whose: Iterable[AccountId] | None = None) -> list[tuple[AccountId, DeviceId]]:
+        """Return whose device each session is on that has one, of all or of some people."""
         return [
             (account, one.device)
-            for account, sessions in self._sessions.items()
-            for one in sessions
+            for account in list(self._sessions if whose is None else whose)
+            for one in self._sessions.get(account, ())
             if one.device != NO_DEVICE
         ]
+
+    def doubt(self, account: AccountId) -> None:
+        """Another process says that devices of somebody were signed out: it has to be looked."""
+        if account in self._sessions:
+            self._doubted[account] = None
+            self._doubt.set()
+
+    async def next_doubted(self) -> list[AccountId]:
+        """Wait for people of whom it was said."""
+        await self._doubt.wait()
+        self._doubt = trio.Event()
+        doubted, self._doubted = list(self._doubted), {}
+        return doubted
 
     def everybody(self) -> list[Connected]:
         """Return all sessions."""

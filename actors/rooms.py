@@ -11,13 +11,14 @@ import trio
 
 from actors.alarm import Alarm
 from actors.audience import Audience, Listener
-from actors.commands import Control, RoomCommand, TakenOver, sender_of
+from actors.commands import Control, Refresh, RoomCommand, TakenOver, sender_of
 from actors.committer import Committer
 from actors.registry import Registry
+from actors.replies import Waiter
 from actors.room import RoomBehaviour
 from actors.runtime import Actor
 from actors.turns import Turns
-from engine.errors import NotFound, Outage, Unavailable
+from engine.errors import NotFound, Outage, Refused, Unavailable
 from engine.ids import Alias, NodeId, RoomId
 from engine.limits import FENCE_LOOK_ROOMS_MAX, FENCE_LOOK_S, ROOM_MAILBOX_MAX
 from engine.model.policy import Policy
@@ -84,6 +85,11 @@ class Rooms:
             return False
         self.order(room, command)
         return True
+
+    def look_again(self, room: RoomId) -> None:
+        """Let a room that is awake look who is in it, before whatever it is told next."""
+        with suppress(Outage, Refused):  # the notice in the outbox comes anyway
+            self.order_awake(room, Refresh(Waiter()))
 
     def shows(self, room: RoomId, listener: Listener) -> bool:
         """Say whether the listener hears of the room."""
@@ -154,6 +160,11 @@ class Rooms:
         if room in self._audiences:
             self._doubted[room] = None
             self._heard.set()
+
+    def doubt_all(self) -> None:
+        """Other processes may have said so of any room."""
+        for room in self._audiences:
+            self.doubt(room)
 
     async def watch(self) -> None:
         """Find the rooms that another process has taken over from under listeners, for ever.

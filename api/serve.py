@@ -104,6 +104,7 @@ class Process:
             meter=self.metrics,
             now_ms=self.world.now_ms,
             fresh_id=self.world.fresh_id,
+            bus=self.store.bus,
             pool_log=None if folder is None else PoolLogs(folder, self.world.fresh_id),
         )
 

@@ -18,7 +18,7 @@ from store.bundle import Chance, StoreBundle
 from store.embedded import open_embedded
 from store.migrate import migrate
 from store.postgres import open_postgres_store
-from store.redis import RedisRates, open_redis
+from store.redis import Frames, RedisBus, RedisRates, open_redis
 
 
 @asynccontextmanager
@@ -32,6 +32,7 @@ async def open_store(
             dsn = embedded.dsn
         else:
             dsn = settings.database_url.value.decode()
+        chance = Chance(world.now_ms, world.fresh_id, world.secret)
         bridge = await stack.enter_async_context(open_bridge())
         await migrate(bridge, dsn)
         store = await stack.enter_async_context(
@@ -39,7 +40,7 @@ async def open_store(
                 bridge,
                 dsn,
                 master_key=secrets.master_key.value,
-                chance=Chance(world.now_ms, world.fresh_id, world.secret),
+                chance=chance,
                 meter=meter,
                 blobs=open_blobs(settings),
             )
@@ -49,7 +50,8 @@ async def open_store(
             return
         url = settings.redis_url.value.decode()
         redis = await stack.enter_async_context(open_redis(bridge, url))
-        yield replace(store, rates=RedisRates(redis))
+        bus = RedisBus(redis, Frames(secrets.master_key.value, chance), meter)
+        yield replace(store, rates=RedisRates(redis), bus=bus)
 
 
 def open_blobs(settings: Settings) -> Blobs:

@@ -10,6 +10,7 @@ from engine.ports.accounts import Accounts
 from engine.ports.admissions import Admissions
 from engine.ports.blobs import Blobs
 from engine.ports.blocks import Blocks
+from engine.ports.bus import Bus
 from engine.ports.clerk import ClerkAccounts
 from engine.ports.consents import Consents
 from engine.ports.credits import Credits
@@ -98,3 +99,4 @@ class StoreBundle:
     erasures: Erasures
     holdings: Holdings
     health: Health
+    bus: Bus | None = None  # to the other processes; one that is alone has none

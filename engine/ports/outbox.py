@@ -31,6 +31,18 @@ class NoticeKind(StrEnum):
     SIGNED_OUT = "signed_out"  # to an account's sessions: `content.device`, or all if absent
 
 
+# What an account's sessions see as an event of the same name.
+PERSONAL = frozenset(
+    {
+        NoticeKind.MATCH,
+        NoticeKind.MATCH_ENDED,
+        NoticeKind.LIKES,
+        NoticeKind.MATCHING,
+        NoticeKind.REVIEWED,
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One row of the outbox; `content` is the event as the receiver will see it, without `ev`."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import TypeVar
 
 import redis.asyncio as aio
 import trio
@@ -18,6 +21,9 @@ from engine.limits_outside import (
     REDIS_REST_S,
 )
 from store.asyncio_bridge import Bridge, clock, within
+from store.redis.subscription import Subscription
+
+T = TypeVar("T")
 
 
 class Redis:
@@ -35,19 +41,32 @@ class Redis:
         return await self._bridge.call(self._run, script, keys, arguments)
 
     async def _run(self, script: str, keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
+        # redis-py sends the digest, and the script only to a server that has lost it.
+        command = self._client.register_script(script)
+        answer: list[int] = await self._quickly(partial(command, list(keys), list(arguments)))
+        return answer
+
+    async def publish(self, channel: str, frame: bytes) -> None:
+        """Say it to whoever listens now; raises Unavailable."""
+        await self._bridge.call(self._quickly, partial(self._client.publish, channel, frame))
+
+    def subscription(self, channel: str) -> Subscription:
+        """Return what `hear` listens to."""
+        return Subscription(self._client, channel)
+
+    async def hear(self, subscription: Subscription) -> Sequence[bytes]:
+        """Wait for frames, however long; raises Unavailable."""
+        return await self._bridge.call(subscription.frames, within_s=math.inf)
+
+    async def _quickly(self, command: Callable[[], Awaitable[T]]) -> T:
         if clock() < self._rests_until_s:
             raise Unavailable("Redis did not answer a moment ago")
         try:
-            answer: list[int] = await within(
-                REDIS_CALL_S_MAX,
-                # redis-py sends the digest, and the script only to a server that has lost it.
-                self._client.register_script(script)(keys=list(keys), args=list(arguments)),
-            )
+            return await within(REDIS_CALL_S_MAX, command())
         except (RedisError, OSError, TimeoutError):
             self._rests_until_s = clock() + REDIS_REST_S
             # The error could name the address, and that may hold a password.
             raise Unavailable("Redis does not answer") from None
-        return answer
 
     async def close(self) -> None:
         """Give the connections back."""

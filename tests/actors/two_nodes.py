@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from engine.ids import RoomId
+from engine.ports.bus import Bus
 from tests.actors.world import ROOM, Client, World, open_world, settle
 
 
@@ -24,11 +25,15 @@ class Two:
 
 
 @asynccontextmanager
-async def open_two() -> AsyncIterator[Two]:
-    """Run two nodes over one store."""
+async def open_two(*buses: Bus, dispatch: bool = True) -> AsyncIterator[Two]:
+    """Run two nodes over one store; `there` is what serves REST where it does not dispatch."""
+    mine, yours = buses or (None, None)
     async with AsyncExitStack() as stack:
-        here = await stack.enter_async_context(open_world())
-        there = await stack.enter_async_context(open_world(memory=here.memory))
+        here = await stack.enter_async_context(open_world(bus=mine))
+        there = await stack.enter_async_context(
+            open_world(memory=here.memory, bus=yours, dispatch=dispatch)
+        )
+        await settle()  # until both listen
         yield Two(here, there)
 
 

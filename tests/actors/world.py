@@ -22,6 +22,7 @@ from engine.ids import AccountId, Alias, DeviceId, NodeId, RoomId
 from engine.model.account import Gender
 from engine.model.policy import Policy
 from engine.model.reveal import Revealable
+from engine.ports.bus import Bus
 from engine.ports.meter import NoMeter
 from engine.rooms.events import Append, Occupant, Outcome, Page, Reactions, RoomKind, Snapshot
 from engine.wire.close_codes import CloseCode
@@ -296,6 +297,7 @@ async def open_world(
     rooms: int = 1,
     dispatch: bool = True,
     memory: Memory | None = None,
+    bus: Bus | None = None,
 ) -> AsyncIterator[World]:
     """Run a node with `rooms` rooms of fox, owl and rat; or over what another one has left."""
     memory, chance = memory or Memory(), make_chance()
@@ -314,6 +316,7 @@ async def open_world(
         meter=NoMeter(),
         now_ms=chance.now_ms,
         fresh_id=chance.fresh_id,
+        bus=bus,
     )
     async with open_node(parts, dispatch=dispatch) as node:
         yield World(node, memory, log, parts, store)

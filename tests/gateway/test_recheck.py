@@ -25,7 +25,7 @@ from engine.wire.codec import Codec
 FOX = AccountId("fox")
 
 
-@dataclass
+@dataclass(eq=False)
 class Socket:
     """A session that notes how it was closed."""
 
@@ -93,6 +93,23 @@ async def test_a_socket_ends_with_its_device_and_no_other(autojump_clock: MockCl
         await trio.sleep(60 - DEVICES_CHECKED_EVERY_S)
     assert autojump_clock.current_time() - began_s < 2 * 60
     assert (lost.closed, kept.closed) == (CloseCode.BAD_TOKEN, None)
+
+
+async def test_of_whom_another_process_says_so_it_looks_at_once_and_at_nobody_else(
+    autojump_clock: MockClock,
+) -> None:
+    autojump_clock.rate = 0
+    lost, kept, other = (Socket(DeviceId(name)) for name in ("lost", "kept", "other"))
+    books, people = Books(void={lost.device}), people_on(lost, kept)
+    people.enter(AccountId("owl"), other)
+    async with watched(people, books):
+        for account in (FOX, AccountId("nobody here")):
+            people.doubt(account)
+        await trio.sleep(1)
+        assert books.asked == [2]
+        assert [one.closed for one in (lost, kept, other)] == [CloseCode.BAD_TOKEN, None, None]
+        await trio.sleep(DEVICES_CHECKED_EVERY_S)
+    assert books.asked == [2, 3]
 
 
 async def test_an_outage_only_delays(autojump_clock: MockClock) -> None:

@@ -93,12 +93,12 @@ _OWNERS = (
         plan=_TWO,
     ),
     _of(
-        "a-room-that-was-robbed-is-not-loaded-again",
+        "a-room-that-was-robbed-is-not-followed",
         "liveness|I5",
         RoomBehaviour,
-        "_write",
-        "self._actor.reset()",
-        "pass",
+        "_read_store",
+        "if fence == self._room.fence:",
+        "if False:",
         plan=_TWO,
     ),
     _of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import actors.room
 import engine.rooms.room
 import store.memory.like_undo
 import store.memory.likes
@@ -195,8 +196,8 @@ BLOCKS = (
     _apart(
         "who-is-blocked-is-read-later",
         "a block: .* hidden from them",
-        RoomBehaviour,
-        "_open",
+        actors.room,
+        "open_room",
         "as_seen(events, me, veils, room.find)",
         "events",
     ),
@@ -206,17 +207,17 @@ BLOCKS = (
             "a block: .* hidden from them",
             Node,
             "look_again",
-            "self.rooms.order_awake(room, Refresh(Waiter()))",
+            "self.rooms.look_again(room)",
             "pass",
         ),
         plan=_LOUD,
-        worlds=100,  # one in twenty has somebody speak in just that moment
+        worlds=120,  # one in twenty has somebody speak in just that moment
     ),
     _apart(
         "who-is-blocked-is-listed",
         "a block: .* is listed",
-        RoomBehaviour,
-        "_open",
+        actors.room,
+        "open_room",
         "if one.alias not in hidden)",
         ")",
     ),

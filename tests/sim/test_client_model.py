@@ -21,7 +21,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from actors.room import RoomBehaviour
+import actors.room
 from api.gateway.connection import Connection
 from tests.sim.clients import Client
 from tests.sim.faults import CALM, Steps
@@ -246,8 +246,8 @@ _LOOPS = (
         "liveness|I5",
         (
             Edit(
-                RoomBehaviour,
-                "_open",
+                actors.room,
+                "open_room",
                 "more = bool(events) and events[-1].seq < room.seq",
                 "more = True",
             ),
