@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from engine.limits import NICENESS_BEHIND_CHAT
 from tests.e2e.rest import Person, sign_in
 from tests.e2e.server import ROOT, Server
+from tests.e2e.talk import ask, end_of, event
 from tests.postgres import databases_of
 
 _S_MAX = 60.0
@@ -102,29 +101,6 @@ def test_rest_and_the_worker_let_those_who_chat_go_first(
             assert session.read_text().endswith(f"nice {polite}\n")
 
 
-def _ask(ws: ClientConnection, **op: object) -> dict[str, object]:
-    ws.send(json.dumps(op))
-    while True:
-        frame: dict[str, object] = json.loads(ws.recv(timeout=10))
-        if frame.get("re") == op["id"]:
-            return frame
-
-
-def _event(ws: ClientConnection, name: str) -> dict[str, object]:
-    while True:
-        frame: dict[str, object] = json.loads(ws.recv(timeout=10))
-        if frame.get("ev") == name:
-            return frame
-
-
-def _end_of(ws: ClientConnection) -> int | None:
-    """Wait for the close; faults.md 70 gives it 60 s."""
-    with suppress(ConnectionClosed):
-        while ws.recv(timeout=_S_MAX):
-            pass
-    return ws.close_code
-
-
 def _member(person: Person, group: object, nickname: str) -> object:
     people = person.items(f"/v1/groups/{group}/members")
     return next(one["member"] for one in people if one["nickname"] == nickname)
@@ -143,21 +119,21 @@ def test_a_match_made_by_rest_is_told_by_the_other_process(split: Server) -> Non
         person.call("POST", f"/v1/groups/{group}/join", {})
     with connect(split.ws_url) as one, connect(split.ws_url) as other:
         for ws, person in ((one, first), (other, second)):
-            assert _ask(ws, op="hello", id=1, token=person.access)["ok"] is True
+            assert ask(ws, op="hello", id=1, token=person.access)["ok"] is True
         for person, nickname in ((first, "사람1"), (second, "사람0")):
             like = {"member": _member(person, group, nickname), "intent": "romantic"}
             person.call("POST", f"/v1/groups/{group}/likes", like, status=202)
-        told, told_other = _event(one, "match.new"), _event(other, "match.new")
+        told, told_other = event(one, "match.new"), event(other, "match.new")
         assert (told["match"], told["room"]) == (told_other["match"], told_other["room"])
         for ws in (one, other):
-            assert _ask(ws, op="room.open", id=2, room=told["room"])["ok"] is True
+            assert ask(ws, op="room.open", id=2, room=told["room"])["ok"] is True
         said = {"op": "msg.send", "room": told["room"], "cid": "a", "kind": "text", "body": "여기"}
-        assert _ask(one, id=3, **said)["ok"] is True
-        assert _event(other, "msg.new")["body"] == "여기"
+        assert ask(one, id=3, **said)["ok"] is True
+        assert event(other, "msg.new")["body"] == "여기"
         second.call("DELETE", f"/v1/matches/{told['match']}", status=204)
-        assert _event(one, "room.closed")["room"] == told["room"]
+        assert event(one, "room.closed")["room"] == told["room"]
         first.call("POST", "/v1/auth/logout", status=204)
-        assert _end_of(one) == 4501
+        assert end_of(one) == 4501
     for person in people:
         person.http.close()
 
@@ -183,18 +159,18 @@ def test_who_is_signed_out_here_is_put_out_there(split: Server, *, told: bool) -
             stack.callback(_run, split, *_HEARING)
         calm, *ending = [stack.enter_context(connect(split.ws_url)) for _ in range(4)]
         for ws, person in zip((calm, *ending), (kept, *lost), strict=True):
-            assert _ask(ws, op="hello", id=1, token=person.access)["ok"] is True
+            assert ask(ws, op="hello", id=1, token=person.access)["ok"] is True
         left.call("POST", "/v1/auth/logout", status=204)
         (theirs,) = [one["device"] for one in found.items("/v1/devices") if one["here"]]
         kept.call("DELETE", f"/v1/devices/{theirs}", status=204)
         for status in (200, 401):
             stolen.call("POST", "/v1/auth/refresh", {"refresh": stolen.refresh}, status=status)
-        assert [_end_of(ws) for ws in ending] == [4501] * 3
-        assert _ask(calm, op="room.open", id=2, room="r" * 16)["code"] == "not_found"
+        assert [end_of(ws) for ws in ending] == [4501] * 3
+        assert ask(calm, op="room.open", id=2, room="r" * 16)["code"] == "not_found"
         for person in lost:
             again = stack.enter_context(connect(split.ws_url))
-            assert _ask(again, op="hello", id=1, token=person.access)["code"] == "unauthenticated"
-            assert _end_of(again) == 4501
+            assert ask(again, op="hello", id=1, token=person.access)["code"] == "unauthenticated"
+            assert end_of(again) == 4501
     for person in (kept, *lost):
         person.http.close()
 

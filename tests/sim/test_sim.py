@@ -11,6 +11,7 @@ import pytest
 import trio
 
 from tests.sim.__main__ import plans
+from tests.sim.faults import Faults
 from tests.sim.world import CALM, SMALL, Plan, Violation, World, run_world
 from tests.tidy.tree import ROOT
 
@@ -31,6 +32,14 @@ def test_small_worlds_keep_the_promises(part: int, rounds: int) -> None:
     assert len(struck) >= 8, f"hardly anything went wrong: {struck}"
 
 
+@pytest.mark.parametrize("part", range(2))
+def test_a_bus_that_loses_doubles_and_reorders_breaks_nothing(part: int, rounds: int) -> None:
+    """ADR 0042: two processes at most times, and a third of what they say goes wrong."""
+    faults = replace(Faults(), overlap_every_s=5.0)
+    for seed in range(part, rounds * SMALL_WORLDS_PER_ROUND // 8, 2):
+        run_world(replace(small(seed), bus=0.3, faults=faults))
+
+
 def test_larger_worlds(rounds: int) -> None:
     """The suite takes the same seeds every time; `make soak` goes on to seeds nobody has seen."""
     for number in range(rounds):
@@ -38,7 +47,11 @@ def test_larger_worlds(rounds: int) -> None:
 
 
 def test_a_failure_says_how_to_see_it_again() -> None:
-    for plan in (Plan(7), small(8), Plan(9, people=100, seconds=3600.0, small_bounds=False)):
+    for plan in (
+        Plan(7, bus=0.5),
+        small(8),
+        Plan(9, people=100, seconds=3600.0, small_bounds=False),
+    ):
         assert plans(plan.command.split()[3:]) == [plan]
     calm = Plan(1, faults=CALM)
     assert plans(calm.command.split()[3:]) == [calm]

@@ -35,6 +35,7 @@ from store.memory.state import Memory
 from tests.sim.agenda import TICK_S, Agenda
 from tests.sim.bonds import Bonds
 from tests.sim.bounds import hold_to
+from tests.sim.bus import Air
 from tests.sim.checkers import Truth
 from tests.sim.circle import populate
 from tests.sim.clients import Client
@@ -63,7 +64,7 @@ class Violation(AssertionError):
 
 
 # What of a plan can be given as an option of the same name.
-REPLAYED = ("people", "rooms", "seconds", "message_every_s", "heart", "converge_s")
+REPLAYED = ("people", "rooms", "seconds", "message_every_s", "heart", "converge_s", "bus")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ class Plan:
     heart: float = 0.2  # how much of what people do is of the heart, in a small circle
     faults: Faults | None = None  # None: drawn from the seed
     small_bounds: bool = True  # so that a small world reaches them
+    bus: float = 0.0  # how much of what processes tell each other goes wrong; 0: there is no bus
     converge_s: float = 150.0  # after the last fault, all is well within this
 
     @property
@@ -117,10 +119,11 @@ class World:
         self.rng = random.Random(f"{plan.seed} world")
         faults = plan.faults or drawn(self.rng)
         self.switch = Switch(faults, random.Random(f"{plan.seed} faults"))
+        self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
+        self.air = Air(plan.bus, self.switch, self.agenda, random.Random(f"{plan.seed} bus"))
         self.memory = Memory()
         self.truth = Truth(self.fail, self.memory)
         self.bonds = Bonds(self.memory, self.fail, self.now_ms)
-        self.agenda = Agenda(random.Random(f"{plan.seed} agenda"))
         self.clients: list[Client] = []
         self.notices = Notices(self.clients)
         self.lives: list[Life] = []
@@ -266,6 +269,7 @@ class World:
             meter=NoMeter(),
             now_ms=self.now_ms,
             fresh_id=self.fresh_id,
+            bus=self.air.end(),
         )
         with trio.CancelScope() as scope:
             async with open_node(parts) as node, trio.open_nursery() as nursery:
