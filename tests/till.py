@@ -88,7 +88,7 @@ class Till:
         self.refunds.clear()
         self.mandates.clear()
         self.keys.clear()
-        self.down = self.mute = self.refuses = self.tells = False
+        self.down = self.mute = self.refuses = self.tells = self.cards = False
 
     # ------------------------------------------------------------------ what a shop asks
     async def begin(self, bill: Bill) -> Page:
