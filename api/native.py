@@ -26,8 +26,10 @@ ROOT = Path(__file__).resolve().parents[1]
 # What every message passes through. All of it is compiled as one, with direct calls inside.
 MODULES = (
     "actors.audience",
+    "actors.begun",
     "actors.committer",
     "actors.line",
+    "actors.opening",
     "actors.registry",
     "actors.room",
     "actors.rooms",
