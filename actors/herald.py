@@ -92,10 +92,11 @@ class Herald:
                 await trio.sleep(again_s * (1 + self._lot) / 2)
                 again_s = min(2 * again_s, BUS_AGAIN_S_MAX)
                 continue
-            again_s = BUS_AGAIN_S
             if not news:  # something may be lost
                 self._dispatcher.nudge_from_afar()
                 self._rooms.doubt_all()
+            else:  # a line that only comes and goes is tried more and more rarely
+                again_s = BUS_AGAIN_S
             self._meter.count("bus_received_total", len(news))
             for one in news:
                 self._act(one)

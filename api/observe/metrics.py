@@ -51,7 +51,7 @@ COUNTERS: Mapping[str, Kind] = {
     "bus_published_total": Kind("News that other processes were told"),
     "bus_received_total": Kind("News that other processes told this one"),
     "bus_dropped_total": Kind("News that were lost, which costs a delay", ("way",)),
-    "sessions_ended_by_recheck_total": Kind("Sessions of void devices that no notice had ended"),
+    "sessions_ended_by_recheck_total": Kind("Sessions of void devices that a look has ended"),
     "codes_sent_total": Kind("Sign-in codes sent"),
     "codes_used_total": Kind("Sign-in codes used"),
     "codes_alarms_total": Kind("Codes sent in an hour in which few of many were used"),

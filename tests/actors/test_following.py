@@ -84,15 +84,33 @@ async def test_what_is_taken_back_elsewhere_is_read_here_without_its_words() -> 
 @on_test_clock
 async def test_who_has_left_by_another_process_hears_no_more_here() -> None:
     """Guards: their session hears that they have left, and then nothing of the room."""
-    async with open_two() as two:
-        fox, rat = await listening(two.here, "fox", "rat")
-        (owl,) = await listening(two.there, "owl")
+    async with open_two(dispatch=False) as two:
+        fox, rat = await listening(two.there, "fox", "rat")
+        (owl,) = await listening(two.here, "owl")
         await settle(A_LOOK_S)
         del two.here.row(ROOM).members[Alias("rat")]
         two.here.memory.tell(NoticeKind.ROOM_LEFT, {"alias": "rat"}, due_ms=0, room=ROOM)
         await settle(A_LOOK_S)
         owl.send(ROOM, "a", "among us")
         await settle(A_LOOK_S)
+        assert [one["ev"] for one in fox.events] == ["room.left", "msg.new"]
+        assert [one["ev"] for one in rat.events] == ["room.left"]
+
+
+@on_test_clock
+async def test_who_has_left_is_not_heard_by_who_loads_the_room_again() -> None:
+    """The same where an owner that was robbed finds out by a write of its own."""
+    async with open_two(dispatch=False) as two:
+        fox, rat = await listening(two.there, "fox", "rat")
+        del two.here.row(ROOM).members[Alias("rat")]
+        two.here.memory.tell(NoticeKind.ROOM_LEFT, {"alias": "rat"}, due_ms=0, room=ROOM)
+        await settle(0.6)
+        ref = fox.send(ROOM, "a")
+        await settle(0.6)
+        assert fox.reply(ref)["code"] == "unavailable"
+        assert [one["ev"] for one in fox.events] == ["room.left"]
+        fox.send(ROOM, "a")
+        await settle(0.6)
         assert [one["ev"] for one in fox.events] == ["room.left", "msg.new"]
         assert [one["ev"] for one in rat.events] == ["room.left"]
 
