@@ -169,7 +169,9 @@ class Subscription:
             return None
         if state is SubscriptionState.PAST_DUE:
             return min(now_ms + rest_ms, self.paid_until + GRACE_MS)
-        return max(self.paid_until, now_ms + rest_ms)
+        if state is SubscriptionState.EXPIRED:
+            return now_ms + rest_ms
+        return self.paid_until  # however shortly before it something was heard
 
 
 def check_trial(terms: Sequence[Term], *, had: bool) -> None:

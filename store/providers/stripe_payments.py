@@ -130,7 +130,7 @@ class StripePayments:
             return await self.ask(bill, invoice.id)
         if not take:
             raise Conflict("Stripe has charged nothing for this period")
-        return Told("", heard())  # it is not written yet
+        raise Unavailable("Stripe has not written the invoice of this period yet")
 
     async def steer(self, mandate: str, wish: Wish, *, key: str) -> None:
         """Say what becomes of a subscription."""

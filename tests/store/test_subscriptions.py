@@ -302,6 +302,20 @@ async def test_a_period_that_waits_for_its_money_is_not_given_up_beside_its_subs
     assert (known.reference, known.ask_at, new) == ("in_1", None, True)
 
 
+async def test_what_is_heard_shortly_before_the_end_of_a_period_delays_no_charge(
+    world: World,
+) -> None:
+    owner = await someone(world)
+    order = await subscribed(world, owner)
+    held = await own(world, owner)
+    world.clock.now_ms = held.subscription.paid_until - 1
+    await world.store.subscriptions.nudge(order.order_id, now_ms=world.now_ms)
+    assert await due(world, held)
+    await world.store.subscriptions.settle(held.subscription.subscription, now_ms=world.now_ms)
+    world.clock.now_ms += 1
+    assert await due(world, held)
+
+
 async def test_where_no_answer_came_it_is_asked_again_soon(world: World) -> None:
     owner, subscriptions = await someone(world), world.store.subscriptions
     await subscribed(world, owner)

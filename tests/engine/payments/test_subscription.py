@@ -121,6 +121,8 @@ def test_what_was_tried_rests_and_what_has_ended_is_left_alone() -> None:
     again = ONE.look_at(UNTIL, rest_ms=rest_after(answered=False))
     assert again is not None
     assert UNTIL < again <= UNTIL + 600_000
+    for early in (ONE, ONE.changed(Change.CANCEL, 5)):
+        assert early.look_at(UNTIL - 1, rest_ms=DAY_MS) == UNTIL
     last = UNTIL + GRACE_MS
     assert ONE.look_at(last - 1, rest_ms=DAY_MS) == last
     assert ONE.look_at(last, rest_ms=DAY_MS) == last + DAY_MS
