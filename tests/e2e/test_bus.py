@@ -106,7 +106,7 @@ def test_two_that_match_talk_from_two_processes(deployment: Deployment, redis: s
         talking = sockets[0][0], sockets[1][1]
         for ws in talking:
             assert ask(ws, op="room.open", id=2, room=room)["ok"] is True
-        for turn in range(4):
+        for turn in range(4 if redis == "there" else 2):
             speaker, listener = talking[turn % 2], talking[1 - turn % 2]
             _say(speaker, room, turn)
             while event(listener, "msg.new")["body"] != f"말 {turn}":
@@ -114,8 +114,9 @@ def test_two_that_match_talk_from_two_processes(deployment: Deployment, redis: s
         second.call("DELETE", f"/v1/matches/{match}", status=204)
         for ws in talking:
             assert event(ws, "room.closed")["room"] == room
-        first.call("POST", "/v1/auth/logout", status=204)
-        assert [end_of(ws) for ws in sockets[0]] == [4501, 4501]
+        if redis == "there":  # else the other process looks within a minute: test_roles.py
+            first.call("POST", "/v1/auth/logout", status=204)
+            assert [end_of(ws) for ws in sockets[0]] == [4501, 4501]
     assert httpx.get(f"{deployment.web.url}/health/ready").status_code == 200
     if redis == "there":
         assert deployment.counted("bus_published_total") > 0
