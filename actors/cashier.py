@@ -25,7 +25,7 @@ from engine.limits_payments import (
     ORDERS_LOOK_EVERY_S,
     SUBSCRIPTION_TRIAL_DAYS,
 )
-from engine.payments.asking import given_up, next_ask
+from engine.payments.asking import given_up, is_for_renewals, next_ask
 from engine.payments.catalogue import PlanGood, as_of
 from engine.payments.order import Ending, Heard
 from engine.payments.pace import Pace
@@ -177,14 +177,18 @@ class Cashier:
         if placed.draft.provider is not name:
             raise NotFound
         if not hint.vouched and not self._may_ask(hint.order):
-            # The reconciler asks about it in some seconds, once, however often it was said.
-            await self._orders.ask_again(hint.order, at_ms=self._now_ms(), in_vain=False)
+            await self._ask_soon(placed)
             return
         async with nullcontext() if hint.vouched else self._hints_asked:
             told = await provider.ask(bill_of(placed), hint.reference or placed.reference)
         if hint.renews:
             await self._subscriptions.nudge(hint.order, now_ms=self._now_ms())
         await self._hear(placed, told, hint.event)
+
+    async def _ask_soon(self, placed: Placed) -> None:
+        """Let the reconciler ask in some seconds, once, however often it was said to."""
+        if not is_for_renewals(placed.order, ask_at=placed.ask_at):
+            await self._orders.ask_again(placed.order_id, at_ms=self._now_ms(), in_vain=False)
 
     def _may_ask(self, order: OrderId) -> bool:
         """Whether its provider is asked now because of a hint that anybody may have sent."""

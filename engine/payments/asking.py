@@ -36,11 +36,19 @@ def next_ask(order: Order, *, asked: int, now_ms: int) -> int | None:
 def ask_after(order: Order, *, ask_at: int | None, now_ms: int) -> int | None:
     """Return when the provider is asked by itself after it has said something.
 
-    A period of what renews waits without a time: whoever renews asks, and knows when to give up.
+    Of a period of what renews that is never.
     """
-    if order.waits and ask_at is None:
+    if is_for_renewals(order, ask_at=ask_at):
         return None
     return next_ask(order, asked=0, now_ms=now_ms)
+
+
+def is_for_renewals(order: Order, *, ask_at: int | None) -> bool:
+    """Say whether an order waits without a time, as a period of what renews does.
+
+    Whoever renews asks, and knows when to give up.
+    """
+    return order.waits and ask_at is None
 
 
 def given_up(order: Order, *, created_at: int, now_ms: int) -> Heard | None:

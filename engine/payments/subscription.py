@@ -119,6 +119,9 @@ class Subscription:
         if change is Change.PAUSE:
             if self.cancelled:
                 raise Conflict("this subscription is cancelled: resume it first")
+            if self.state(now_ms) is SubscriptionState.PAST_DUE:
+                # Whoever resumes owes from that moment on, and would have days of grace for ever.
+                raise Conflict("a payment is late: it is paid, or the subscription is cancelled")
             return replace(self, paused=True)
         # Whoever pauses for longer than they have paid for pays for a new period from now on.
         paid_until = max(self.paid_until, now_ms) if self.paused else self.paid_until

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from unittest.mock import patch
 
@@ -293,3 +294,33 @@ async def test_who_cancels_a_period_that_was_charged_unheard_has_it(shop: Shop) 
     assert (await shop.state(), await shop.plan()) == (SubscriptionState.CANCELLED, Plan.PREMIUM)
     await shop.days(2)
     assert (await shop.plan(), shop.till.kept()) == (Plan.FREE, 2 * PRICE)
+
+
+async def test_nobody_has_days_of_grace_for_ever(shop: Shop) -> None:
+    """A card is empty, and its owner pauses and resumes whenever the grace is nearly over."""
+    order = next(iter(shop.till.payments.values())).order
+    shop.till.refuses = True
+    await shop.days(30)
+    for _ in range(3):
+        for change in (Change.PAUSE, Change.RESUME):
+            with suppress(Conflict, NotFound):
+                await shop.desk.renewals.change(shop.buyer, change)
+            await shop.store.subscriptions.nudge(order, now_ms=shop.clock())
+            await shop.desk.renewals.renew()
+        await shop.days(4)
+    assert (await shop.plan(), shop.till.kept()) == (Plan.FREE, PRICE)
+
+
+async def test_nobody_else_gives_up_a_period_whatever_they_are_told(shop: Shop) -> None:
+    """The reconciler would, where a provider does not know of it yet."""
+    await shop.days(29)
+    shop.till.down, shop.till.vouches = True, False
+    shop.clock.now_ms += DAY_MS
+    await shop.desk.renewals.renew()
+    (period, *_) = await shop.store.orders.orders(shop.buyer, after=None, limit=1)
+    for number in range(3):
+        body = f"event-{number} {period.order_id}".encode()
+        with suppress(Unavailable):
+            await shop.desk.cashier.webhook(KAKAO, {}, body)
+    assert await shop.store.orders.placed(period.order_id) == period
+    assert (period.order.state, period.ask_at) == (OrderState.AWAITING, None)

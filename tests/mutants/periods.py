@@ -70,6 +70,14 @@ MUTANTS = (
         new="        except (Conflict, NotFound, Unavailable):\n            told = _NOT_PAID",
         tests=(_LOST,),
     ),
+    Mutant(
+        name="anybody-has-a-period-given-up",
+        promises=("row 42",),
+        file="actors/cashier.py",
+        old="        if not is_for_renewals(placed.order, ask_at=placed.ask_at):\n",
+        new="        if placed.order is not None:\n",
+        tests=(f"{_ACTOR_TEST}::test_nobody_else_gives_up_a_period_whatever_they_are_told",),
+    ),
     # --- an end is an end
     Mutant(
         name="a-provider-is-not-told-of-an-end",
@@ -97,6 +105,18 @@ MUTANTS = (
         old="if self.cancelled or now_ms >= self.paid_until + GRACE_MS:",
         new="if self.cancelled:",
         tests=(f"{_ENGINE_TEST}::test_who_does_not_pay_is_late_and_then_it_is_over",),
+    ),
+    Mutant(
+        name="days-of-grace-after-every-pause",
+        promises=("row 47",),
+        file=_ENGINE,
+        old="            if self.state(now_ms) is SubscriptionState.PAST_DUE:\n"
+        "                # Whoever",
+        new="            if self.ended:\n                # Whoever",
+        tests=(
+            f"{_ENGINE_TEST}::test_what_is_late_is_not_paused",
+            f"{_ACTOR_TEST}::test_nobody_has_days_of_grace_for_ever",
+        ),
     ),
     Mutant(
         name="a-pause-is-paid-for-afterwards",

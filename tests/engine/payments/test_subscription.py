@@ -67,6 +67,15 @@ def test_who_pauses_is_not_charged_and_pays_from_the_day_they_resume() -> None:
     assert paused.changed(Change.RESUME, 9) == ONE
 
 
+def test_what_is_late_is_not_paused() -> None:
+    """Paused and resumed every few days, it would have its days of grace for ever."""
+    for late in (UNTIL, UNTIL + GRACE_MS - 1):
+        with pytest.raises(Conflict):
+            ONE.changed(Change.PAUSE, late)
+        gone = ONE.changed(Change.CANCEL, late)
+        assert gone.state(late) is SubscriptionState.EXPIRED
+
+
 @given(now=st.integers(0, 2 * UNTIL), changes=st.lists(st.sampled_from(Change), max_size=4))
 def test_there_is_always_a_moment_to_look_at_what_may_be_charged(
     now: int, changes: list[Change]
