@@ -52,6 +52,10 @@ MOVES_WAITING_MAX = 4_096
 SUBSCRIPTION_GRACE_DAYS = 7
 SUBSCRIPTION_TRY_EVERY_MS = 86_400_000
 
+# The days of grace are laid behind a period so long before it ends: whoever looks after renewals
+# looks every few seconds, and a charge takes some more.
+SUBSCRIPTION_LEAD_MS = 120_000
+
 # Where no answer came it may have been charged: that is found within ten minutes (faults.md 42).
 SUBSCRIPTION_UNANSWERED_MS = 300_000
 

@@ -16,6 +16,7 @@ from engine.errors import Conflict
 from engine.ids import OrderId, SubscriptionId
 from engine.limits_payments import (
     SUBSCRIPTION_GRACE_DAYS,
+    SUBSCRIPTION_LEAD_MS,
     SUBSCRIPTION_TRIAL_DAYS,
     SUBSCRIPTION_TRY_EVERY_MS,
     SUBSCRIPTION_UNANSWERED_MS,
@@ -159,8 +160,17 @@ class Subscription:
             raise Conflict("nothing is to be paid for this subscription")
 
     def grace_days(self, now_ms: int) -> int:
-        """Return the days of grace while a payment is late; none for who has paid nothing yet."""
-        return SUBSCRIPTION_GRACE_DAYS if self.wants_charge(now_ms) and not self.trial else 0
+        """Return the days of grace while a payment is late; none for who has paid nothing yet.
+
+        They are there shortly before they are needed: nobody is without their plan while the next
+        period is charged.
+        """
+        late = self.wants_charge(now_ms) or self._charged_soon(now_ms)
+        return SUBSCRIPTION_GRACE_DAYS if late and not self.trial else 0
+
+    def _charged_soon(self, now_ms: int) -> bool:
+        going = self.state(now_ms) is SubscriptionState.ACTIVE
+        return going and now_ms >= self.paid_until - SUBSCRIPTION_LEAD_MS
 
     def look_at(self, now_ms: int, *, rest_ms: int = 0) -> int | None:
         """Return when something has to be done about it by itself; None: nothing ever.
@@ -174,6 +184,9 @@ class Subscription:
             return min(now_ms + rest_ms, self.paid_until + GRACE_MS)
         if state is SubscriptionState.EXPIRED:
             return now_ms + rest_ms
+        lead_at = self.paid_until - SUBSCRIPTION_LEAD_MS
+        if state is SubscriptionState.ACTIVE and now_ms < lead_at:
+            return lead_at
         return self.paid_until  # however shortly before it something was heard
 
 

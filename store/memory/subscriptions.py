@@ -81,7 +81,9 @@ class MemorySubscriptions:
         """Do what its owner wants; raises NotFound, Conflict."""
         await trio.lowlevel.checkpoint()
         row = self._own(owner)
-        return self._keep(row, row.kept.subscription.changed(change, now_ms), now_ms)
+        changed = row.kept.subscription.changed(change, now_ms)
+        self._give_grace(owner, changed, now_ms)
+        return self._keep(row, changed, now_ms)
 
     async def stands(
         self, name: SubscriptionId, standing: Standing, *, turn: int, now_ms: int
@@ -161,7 +163,10 @@ class MemorySubscriptions:
         buyer = None if owner is None else self._memory.accounts.get(owner)
         if buyer is None:
             return
-        buyer.terms = list(with_days(buyer.terms, term, plan, days, now_ms=now_ms))
+        laid = list(with_days(buyer.terms, term, plan, days, now_ms=now_ms))
+        if laid == buyer.terms:
+            return
+        buyer.terms = laid
         covered = plan_at(buyer.terms, now_ms).premium
         buyer.premium_until = premium_until(buyer.terms, now_ms) if covered else 0
 

@@ -175,6 +175,7 @@ async def _may_begin(db: Connection, owner: AccountId, *, trial: bool, now_ms: i
 async def _change(db: Connection, owner: AccountId, change: Change, now_ms: int) -> Subscribed:
     held = _from(_found(await db.fetchrow(OWN + " FOR UPDATE", owner)))
     changed = held.subscription.changed(change, now_ms)
+    await _give_grace(db, owner, changed, now_ms)
     return await _keep(db, held, changed, changed.look_at(now_ms))
 
 

@@ -125,8 +125,8 @@ MUTANTS = (
         name="grace-for-who-never-paid",
         promises=("row 47",),
         file="engine/payments/subscription.py",
-        old="if self.wants_charge(now_ms) and not self.trial else 0",
-        new="if self.wants_charge(now_ms) else 0",
+        old="if late and not self.trial else 0",
+        new="if late else 0",
         tests=(f"{_STORES}::test_free_days_are_had_once_and_then_the_first_period_is_charged",),
     ),
     # --- nobody waits for ever
@@ -137,5 +137,31 @@ MUTANTS = (
         old="return SUBSCRIPTION_TRY_EVERY_MS if answered else SUBSCRIPTION_UNANSWERED_MS",
         new="return SUBSCRIPTION_TRY_EVERY_MS",
         tests=(f"{_STORES}::test_where_no_answer_came_it_is_asked_again_soon",),
+    ),
+    Mutant(
+        name="everybody-is-without-a-plan-while-a-period-is-charged",
+        promises=("rule",),
+        file="engine/payments/subscription.py",
+        old="late = self.wants_charge(now_ms) or self._charged_soon(now_ms)",
+        new="late = self.wants_charge(now_ms)",
+        tests=(f"{_STORES}::test_nobody_is_without_their_plan_while_a_period_is_charged",),
+    ),
+    Mutant(
+        name="a-pause-keeps-the-days-of-grace",
+        promises=("rule",),
+        file=_POSTGRES,
+        old="    await _give_grace(db, owner, changed, now_ms)\n",
+        new="",
+        tests=(f"{_STORES}::test_who_wants_no_more_periods_has_no_days_of_grace",),
+    ),
+    Mutant(
+        name="news-before-the-end-of-a-period-delay-its-charge",
+        promises=("row 42",),
+        file="engine/payments/subscription.py",
+        old="        return self.paid_until  # however shortly before it something was heard\n",
+        new="        return now_ms + rest_ms\n",
+        tests=(
+            f"{_STORES}::test_what_is_heard_shortly_before_the_end_of_a_period_delays_no_charge",
+        ),
     ),
 )

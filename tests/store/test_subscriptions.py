@@ -8,7 +8,7 @@ import trio
 from engine.credits.plans import DAY_MS, Plan
 from engine.errors import Conflict, NotFound
 from engine.ids import AccountId, OrderId, SubscriptionId
-from engine.limits_payments import ORDERS_KEPT_MS
+from engine.limits_payments import ORDERS_KEPT_MS, SUBSCRIPTION_LEAD_MS
 from engine.payments.catalogue import ProductId, on_sale
 from engine.payments.order import Ending, Heard, OrderState
 from engine.payments.provider import ProviderName
@@ -314,6 +314,37 @@ async def test_what_is_heard_shortly_before_the_end_of_a_period_delays_no_charge
     await world.store.subscriptions.settle(held.subscription.subscription, now_ms=world.now_ms)
     world.clock.now_ms += 1
     assert await due(world, held)
+
+
+async def test_nobody_is_without_their_plan_while_a_period_is_charged(world: World) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    await subscribed(world, owner)
+    held = await own(world, owner)
+    name, until = held.subscription.subscription, held.subscription.paid_until
+    world.clock.now_ms = until - SUBSCRIPTION_LEAD_MS
+    assert await due(world, held)
+    await subscriptions.settle(name, now_ms=world.now_ms)
+    world.clock.now_ms = until
+    assert await plan(world, owner) is Plan.PREMIUM
+    order = await subscriptions.renewal(name, now_ms=world.now_ms)
+    told = Told("tid", paid(order))
+    await world.store.orders.hear(order.order_id, told, None, now_ms=world.now_ms)
+    await subscriptions.settle(name, now_ms=world.now_ms)
+    terms = (await world.store.credits.purse(owner)).terms
+    assert max(one.ends_at for one in terms) == until + 30 * DAY_MS
+
+
+@pytest.mark.parametrize("change", [Change.CANCEL, Change.PAUSE])
+async def test_who_wants_no_more_periods_has_no_days_of_grace(world: World, change: Change) -> None:
+    owner, subscriptions = await someone(world), world.store.subscriptions
+    await subscribed(world, owner)
+    held = await own(world, owner)
+    world.clock.now_ms = held.subscription.paid_until - 1
+    await subscriptions.settle(held.subscription.subscription, now_ms=world.now_ms)
+    await subscriptions.change(owner, change, now_ms=world.now_ms)
+    assert await plan(world, owner) is Plan.PREMIUM
+    world.clock.now_ms += 1
+    assert await plan(world, owner) is Plan.FREE
 
 
 async def test_where_no_answer_came_it_is_asked_again_soon(world: World) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from engine.credits.plans import DAY_MS, Plan, Term
 from engine.errors import Conflict, NotFound
 from engine.ids import OrderId, SubscriptionId
-from engine.limits_payments import SUBSCRIPTION_TRIAL_DAYS
+from engine.limits_payments import SUBSCRIPTION_LEAD_MS, SUBSCRIPTION_TRIAL_DAYS
 from engine.payments.catalogue import on_sale
 from engine.payments.order import Ending, Heard, Order
 from engine.payments.subscription import (
@@ -130,6 +130,9 @@ def test_what_was_tried_rests_and_what_has_ended_is_left_alone() -> None:
     again = ONE.look_at(UNTIL, rest_ms=rest_after(answered=False))
     assert again is not None
     assert UNTIL < again <= UNTIL + 600_000
+    lead_at = UNTIL - SUBSCRIPTION_LEAD_MS
+    assert (ONE.look_at(5), ONE.look_at(lead_at)) == (lead_at, UNTIL)
+    assert (ONE.grace_days(lead_at - 1), ONE.grace_days(lead_at)) == (0, 7)
     for early in (ONE, ONE.changed(Change.CANCEL, 5)):
         assert early.look_at(UNTIL - 1, rest_ms=DAY_MS) == UNTIL
     last = UNTIL + GRACE_MS
