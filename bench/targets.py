@@ -112,10 +112,11 @@ def measured(url: str | None) -> Iterator[Target]:
 
 
 @contextmanager
-def deployed(url: str | None) -> Iterator[Target]:
-    """Take the server at `url`, or start what the Procfile names, and `WEBS` of the web role."""
-    if url is not None:
-        yield Target("glimpse", listener_pid(url), url)
+def deployed(url: str | None, *, together: bool) -> Iterator[Target]:
+    """Start what the Procfile names, and `WEBS` of the web role; else as `measured` does."""
+    if together or url is not None:
+        with measured(url) as target:
+            yield target
         return
     api = [sys.executable, "-m", "api"]
     with ExitStack() as stack:

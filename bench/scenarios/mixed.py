@@ -30,7 +30,7 @@ from bench.load.tally import Latencies
 from bench.report import Figures, publish, warn_of_generator
 from bench.scenarios.scenario import BODY_CHARS, Scenario, within
 from bench.sides import seated
-from bench.targets import deployed, measured
+from bench.targets import deployed
 from bench.town import signed_up
 
 CLIENTS = 400
@@ -82,7 +82,7 @@ def run(arguments: Namespace) -> int:
     stormy: list[Half] = []
     spawning = multiprocessing.get_context("spawn")
     with (
-        (measured if arguments.together else deployed)(arguments.url) as target,
+        deployed(arguments.url, together=arguments.together) as target,
         ProcessPoolExecutor(1, spawning, os.nice, (STORM_NICENESS,)) as beside,
     ):
         phones = signed_up(target.url, PHONES)

@@ -12,7 +12,7 @@ from bench.load.calls import Calls, Figure, Passed
 from bench.measure import BYTES_PER_MB, Usage, usage
 from bench.report import Figures, publish, warn_of_generator
 from bench.scenarios.scenario import Scenario, within
-from bench.targets import deployed, measured
+from bench.targets import deployed
 from bench.town import by_turns, settled
 
 USERS = 100_000
@@ -42,7 +42,7 @@ def run(arguments: Namespace) -> int:
     rate = within("--rate", arguments.rate, 1, CALL_RATE_MAX)
     seconds = within("--seconds", arguments.seconds, 1, SECONDS_MAX)
     within("calls (--rate × --seconds)", rate * seconds, 1, CALLS_MAX)
-    with (measured if arguments.together else deployed)(arguments.url) as target:
+    with deployed(arguments.url, together=arguments.together) as target:
         town = settled(
             target.url,
             users=users,

@@ -146,7 +146,7 @@ class PgOrders:
         held = (await self.placed(order)).order
         sealed = self._mandates.seal(mandate, order)
         ask_at = next_ask(held, asked=0, now_ms=now_ms)
-        done = await self._postgres.once(_execute, AGREE, order, sealed, ask_at)
+        done = await self._postgres.execute(AGREE, order, sealed, ask_at)
         return done.endswith(" 1")
 
     async def mandate(self, order: OrderId) -> str:
@@ -175,7 +175,7 @@ class PgOrders:
 
     async def ask_again(self, order: OrderId, *, at_ms: int | None, in_vain: bool) -> None:
         """Say when an order is due again; None: never by itself."""
-        await self._postgres.once(_execute, ASK_AGAIN, order, at_ms, int(in_vain))
+        await self._postgres.execute(ASK_AGAIN, order, at_ms, int(in_vain))
 
     async def audit(self, *, after: OrderId | None, limit: int) -> Sequence[tuple[Placed, int]]:
         """Return paid orders by their ids, each with what the ledger or the plans say of it."""
@@ -328,10 +328,6 @@ async def _one(db: Connection, sql: str, *args: object) -> Record | None:
 
 async def _fetch(db: Connection, sql: str, *args: object) -> list[Record]:
     return await db.fetch(sql, *args)
-
-
-async def _execute(db: Connection, sql: str, *args: object) -> str:
-    return await db.execute(sql, *args)
 
 
 async def _purge(db: Connection, now_ms: int) -> int:

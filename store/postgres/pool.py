@@ -147,6 +147,10 @@ class Postgres:
         """Run what needs no transaction of its own: one statement, or several that only read."""
         return await self._bridge.call(self._alone, work, args)
 
+    async def execute(self, sql: str, *args: object) -> str:
+        """Run one statement for what it changes; return PostgreSQL's word on it (`UPDATE 1`)."""
+        return await self.once(_execute, sql, *args)
+
     async def _in_transaction(
         self, work: Callable[[Connection, *Ts], Awaitable[T]], args: tuple[*Ts]
     ) -> T:
@@ -177,3 +181,7 @@ class Postgres:
                 # The digits of the clock below a millisecond are chance enough to part two of us.
                 await pause(CLASH_PAUSE_S * 2**clashes * (0.5 + clock() * 1000 % 1))
         raise Unavailable("the same transactions met too often")
+
+
+async def _execute(db: Connection, sql: str, *args: object) -> str:
+    return await db.execute(sql, *args)

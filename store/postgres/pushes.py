@@ -73,7 +73,7 @@ class PgPushes:
 
     async def forget(self, device: DeviceId) -> None:
         """Keep no token of a device any more."""
-        await self._postgres.once(_execute, FORGET, device)
+        await self._postgres.execute(FORGET, device)
 
     async def standing(self, account: AccountId, device: DeviceId) -> PushStanding:
         """Return the settings of a person, and whether their device has a token."""
@@ -83,8 +83,7 @@ class PgPushes:
     async def change(self, account: AccountId, settings: PushSettings) -> None:
         """Keep the settings of a person."""
         quiet = settings.quiet
-        await self._postgres.once(
-            _execute,
+        await self._postgres.execute(
             CHANGE,
             account,
             sorted(kind.value for kind in settings.muted),
@@ -120,10 +119,6 @@ def settings_from(row: Record) -> PushSettings:
 
 def _belongs_to(device: DeviceId) -> str:
     return f"push|{device}"
-
-
-async def _execute(db: Connection, sql: str, *arguments: object) -> None:
-    await db.execute(sql, *arguments)
 
 
 async def _standing(db: Connection, account: AccountId, device: DeviceId) -> Record:

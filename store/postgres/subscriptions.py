@@ -110,7 +110,7 @@ class PgSubscriptions:
 
     async def nudge(self, order: OrderId, *, now_ms: int) -> None:
         """What this order has begun, or is a period of, is due now."""
-        await self._postgres.once(_execute, NUDGE, order, now_ms)
+        await self._postgres.execute(NUDGE, order, now_ms)
 
     async def due(self, *, now_ms: int, limit: int, lease_ms: int) -> Sequence[Subscribed]:
         """Return those that something has to be done about."""
@@ -271,7 +271,3 @@ async def _one(db: Connection, sql: str, *args: object) -> Record | None:
 
 async def _fetch(db: Connection, sql: str, *args: object) -> list[Record]:
     return await db.fetch(sql, *args)
-
-
-async def _execute(db: Connection, sql: str, *args: object) -> None:
-    await db.execute(sql, *args)

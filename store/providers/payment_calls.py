@@ -22,7 +22,7 @@ from engine.limits_outside import (
     PAYMENT_CALL_S_MAX,
     PAYMENT_CALLS_MAX,
 )
-from engine.payments.breaker import Breaker
+from engine.model.breaker import Breaker
 from store.providers.bounded import read_some
 
 T = TypeVar("T")

@@ -104,6 +104,11 @@ class Visitor:
         """Return what the conversation shows, top to bottom."""
         return [one.strip() for one in self.at("message").locator("p").all_inner_texts()]
 
+    def shop(self) -> None:
+        """Go to the shop, from wherever they are."""
+        self.at("nav-account").first.evaluate("link => link.click()")
+        self.at("shop-open").click()
+
     def shoot(self, path: Path) -> None:
         """Keep a picture of the screen."""
         path.parent.mkdir(parents=True, exist_ok=True)

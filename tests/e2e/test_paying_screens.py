@@ -22,11 +22,6 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def _shop(me: Visitor) -> None:
-    me.at("nav-account").first.evaluate("link => link.click()")
-    me.at("shop-open").click()
-
-
 def _order(me: Visitor, product: str, provider: str) -> None:
     """Choose from the shop, and arrive on the page of the provider."""
     me.at(f"buy-{product}").click()
@@ -61,7 +56,7 @@ def test_a_newcomer_buys_spends_is_refunded_and_buys_premium(
         _buy_and_spend(me, group, album)
         _is_refunded(me, town, album)
         _buy_premium(me, group)
-        _shop(me)
+        me.shop()
         me.at("shop-history").click()
         expect(me.at("order-open")).to_contain_text(["프리미엄 한 달", "크레딧 10개", "크레딧 5개"])
         expect(me.at("credit-moves").get_by_role("listitem")).to_contain_text(
@@ -87,7 +82,7 @@ def _buy_and_spend(me: Visitor, group: str, album: Path) -> None:
 
 def _is_refunded(me: Visitor, town: Server, album: Path) -> None:
     """What is left goes back with the money, and what was spent is owed until the next purchase."""
-    _shop(me)
+    me.shop()
     me.at("shop-history").click()
     me.at("order-open").click()
     expect(me.at("order-state")).to_contain_text("다 됐어요")
@@ -121,7 +116,7 @@ def test_a_payment_that_is_declined_costs_nothing_and_another_way_is_found(
 ) -> None:
     with visitor(browser, server.url, locale="en-US", screen=DESK, dark=True) as me:
         me.sign_in("010-6200-0002", "Decliner", "male")
-        _shop(me)
+        me.shop()
         for provider in ("stripe", "toss", "kakao"):
             _order(me, "credits_10", provider)
             me.page.locator("button[value=decline]").click()
@@ -139,7 +134,7 @@ def test_a_payment_that_is_declined_costs_nothing_and_another_way_is_found(
 def test_closing_the_page_of_the_provider_loses_nothing(browser: Browser, server: Server) -> None:
     with visitor(browser, server.url, locale="en-US", screen=PHONE) as me:
         me.sign_in("010-6200-0003", "Leaver", "male")
-        _shop(me)
+        me.shop()
         _order(me, "credits_5", "kakao")
         me.page.go_back()
         expect(me.at("checkout")).to_have_count(0)
@@ -159,7 +154,7 @@ def test_an_answer_that_is_lost_on_the_way_orders_nothing_twice(
 ) -> None:
     with visitor(browser, server.url, locale="en-US", screen=PHONE) as me:
         me.sign_in("010-6200-0004", "Unlucky", "female")
-        _shop(me)
+        me.shop()
         lost = 2
 
         def lose(route: Route) -> None:

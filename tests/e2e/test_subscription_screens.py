@@ -24,14 +24,9 @@ def browser() -> Iterator[Browser]:
         yield opened
 
 
-def _shop(me: Visitor) -> None:
-    me.at("nav-account").first.evaluate("link => link.click()")
-    me.at("shop-open").click()
-
-
 def _choose(me: Visitor, provider: str, span: str = "renews") -> None:
     """Choose a month that goes on, and leave for the provider."""
-    _shop(me)
+    me.shop()
     me.at("buy-premium_month").click()
     me.at(f"span-{span}").check()
     expect(me.at(f"pay-{provider}")).to_be_visible()
@@ -57,7 +52,7 @@ def test_a_newcomer_subscribes_stops_and_goes_on(
         me.sign_in("010-6300-0001", "구독하나", "female")
         me.page.goto(f"{server.url}/#/shop/subscription")
         expect(me.at("subscription-state")).to_contain_text("지금은 구독이 없어요")
-        _shop(me)
+        me.shop()
         me.at("buy-premium_month").click()
         expect(me.at("span-once")).to_be_checked()
         me.at("span-renews").check()
@@ -136,7 +131,7 @@ def test_free_days_come_first_and_cost_nothing_to_stop(
         me.at("subscription-cancel").click()
         me.at("subscription-cancel-sure-yes").click()
         _stands(me, "cancelled")
-        _shop(me)
+        me.shop()
         me.at("buy-premium_month").click()
         me.at("span-trial").check()
         expect(me.at("checkout-submit")).to_have_text("Start 7 free days")
