@@ -8,9 +8,9 @@ import trio
 
 from engine.errors import Outage, Unavailable
 from engine.limits_pushes import PUSH_DEVICES_AT_ONCE, PUSH_LEASE_MS, PUSH_SEND_EVERY_S
+from engine.model.breaker import Breaker
 from engine.model.policy import Policy
 from engine.model.push import PUSH_TEXTS, decide, retry_at
-from engine.payments.breaker import Breaker
 from engine.ports.meter import Meter
 from engine.ports.pushes import DuePush, Fate, PushOutbox, PushProvider, Settled
 

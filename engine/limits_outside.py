@@ -64,11 +64,13 @@ AMOUNT_UNITS_MAX = 20_000_000
 PAYMENT_CALL_S_MAX = 8.0
 PAYMENT_ANSWER_BYTES_MAX = 262_144
 
-# Calls of one provider at once, from one process; and how often in a row it may fail to answer
-# before it is left alone, and for how long: an outage costs a few waits, and not one each.
+# Calls of one provider of payments at once, from one process.
 PAYMENT_CALLS_MAX = 16
-PAYMENT_FAILURES_MAX = 5
-PAYMENT_REST_S = 10.0
+
+# How often in a row a provider of anything may fail to answer before it is left alone, and for how
+# long: an outage costs a few waits, and not one each.
+PROVIDER_FAILURES_MAX = 5
+PROVIDER_REST_S = 10.0
 
 # A provider's name of a payment (Toss: 200, Stripe and KakaoPay fewer), and an address that it
 # names: Stripe's pages have some 1,200 characters.

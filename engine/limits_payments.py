@@ -38,8 +38,7 @@ RENEWALS_WITHIN_MS = 60_000
 ORDERS_LOOK_EVERY_S = 5.0
 ORDERS_ASKED_TOGETHER = 8
 
-# What a browser may bring back from a provider: a handful of short fields.
-RETURNED_FIELDS_MAX = 20
+# What a browser may bring back from a provider in each of a handful of fields.
 RETURNED_CHARS_MAX = 1_024
 
 # Moves of credits that one transaction makes, and that may wait for it in one process: a second of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from engine.limits_outside import PAYMENT_FAILURES_MAX, PAYMENT_REST_S
+from engine.limits_outside import PROVIDER_FAILURES_MAX, PROVIDER_REST_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +26,12 @@ class Breaker:
         """Note that a call goes out; after a rest it is a trial, and others wait for its end."""
         if self.rests_until is None:
             return self
-        return replace(self, rests_until=now + PAYMENT_REST_S)
+        return replace(self, rests_until=now + PROVIDER_REST_S)
 
     def called(self, *, well: bool, now: float) -> Breaker:
         """Note how a call has ended."""
         if well:
             return Breaker()
         failures = self.failures + 1
-        rests = failures >= PAYMENT_FAILURES_MAX
-        return Breaker(failures, now + PAYMENT_REST_S if rests else None)
+        rests = failures >= PROVIDER_FAILURES_MAX
+        return Breaker(failures, now + PROVIDER_REST_S if rests else None)

@@ -12,7 +12,7 @@ import trio
 from actors.pusher import Pusher
 from engine.errors import Unavailable
 from engine.ids import AccountId, DeviceId
-from engine.limits_outside import PAYMENT_FAILURES_MAX, PAYMENT_REST_S
+from engine.limits_outside import PROVIDER_FAILURES_MAX, PROVIDER_REST_S
 from engine.limits_pushes import (
     PUSH_DEVICES_AT_ONCE,
     PUSH_LEASE_MS,
@@ -228,8 +228,8 @@ async def test_a_provider_that_is_down_is_left_alone_and_the_rest_waits() -> Non
         post.note(*names)
         await trio.sleep(1)
         first = post.fcm.asked
-        assert PAYMENT_FAILURES_MAX <= first <= PUSH_DEVICES_AT_ONCE
-        await trio.sleep(6 * PAYMENT_REST_S)
+        assert PROVIDER_FAILURES_MAX <= first <= PUSH_DEVICES_AT_ONCE
+        await trio.sleep(6 * PROVIDER_REST_S)
         assert post.fcm.asked <= first + 6, "one trial for each rest"
         assert len(post.memory.pushes.waiting) == len(names), "nothing is lost, and nothing grows"
         post.fcm.answer = lambda: Fate.SENT

@@ -140,11 +140,11 @@ MUTANTS = (
     Mutant(
         name="a-provider-that-is-down-is-asked-on",
         promises=("row 90",),
-        file="engine/payments/breaker.py",
-        old="rests = failures >= PAYMENT_FAILURES_MAX",
+        file="engine/model/breaker.py",
+        old="rests = failures >= PROVIDER_FAILURES_MAX",
         new="rests = failures < 0",
         tests=(
-            "tests/engine/payments/test_breaker.py::test_many_in_a_row_are_followed_by_a_rest",
+            "tests/engine/model/test_breaker.py::test_many_in_a_row_are_followed_by_a_rest",
             f"{_OUTAGES}::test_who_fails_often_is_left_alone_for_a_while",
         ),
     ),

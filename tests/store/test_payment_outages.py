@@ -17,7 +17,7 @@ from engine.errors import Unavailable
 from engine.limits_outside import (
     PAYMENT_ANSWER_BYTES_MAX,
     PAYMENT_CALLS_MAX,
-    PAYMENT_FAILURES_MAX,
+    PROVIDER_FAILURES_MAX,
 )
 from engine.payments.order import Heard
 from tests.store.paying import BILL, NAMES, PAID, Till, altered, answering, buy, open_till, paid
@@ -139,10 +139,10 @@ async def test_states_and_amounts_that_cannot_be_are_an_outage(
 async def test_who_fails_often_is_left_alone_for_a_while(
     till: Till, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.payments.breaker.PAYMENT_REST_S", 0.2)
+    monkeypatch.setattr("engine.model.breaker.PROVIDER_REST_S", 0.2)
     reference = await paid(till)
     with answering(till, lambda _: Answer(503)):
-        for _ in range(PAYMENT_FAILURES_MAX):
+        for _ in range(PROVIDER_FAILURES_MAX):
             with pytest.raises(Unavailable):
                 await till.provider.ask(BILL, reference)
         asked = len(till.door.asked)
@@ -156,7 +156,7 @@ async def test_who_fails_often_is_left_alone_for_a_while(
 async def test_callers_who_go_away_do_not_count_against_the_provider(till: Till) -> None:
     reference = await paid(till)
     with answering(till, lambda _: Answer(hang=True)):
-        for _ in range(PAYMENT_FAILURES_MAX + 1):
+        for _ in range(PROVIDER_FAILURES_MAX + 1):
             with trio.move_on_after(0.02):
                 await till.provider.ask(BILL, reference)
     assert (await till.provider.ask(BILL, reference)).heard == PAID
