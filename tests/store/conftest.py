@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import pytest
 
 from store.bundle import Chance
 from tests.postgres import Databases, databases_of
+from tests.redis import PrivateRedis, private_redis
 from tests.store.opening import open_world
 from tests.store.paying import NAMES, Till, open_till
 from tests.store.world import NOON_MS, World
@@ -20,6 +21,20 @@ from tests.store.world import NOON_MS, World
 def databases(pytestconfig: pytest.Config) -> Databases:
     """Databases of the one server of this run."""
     return databases_of(pytestconfig)
+
+
+@pytest.fixture(scope="module")
+def redis_server() -> Iterator[PrivateRedis]:
+    """One Redis for a module; its tests use names and keys of their own."""
+    with private_redis() as running:
+        yield running
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A loaded machine is slow, not wrong."""
+    monkeypatch.setattr("store.redis.connection.REDIS_CALL_S_MAX", 30.0)
+    monkeypatch.setattr("store.redis.subscription.REDIS_CALL_S_MAX", 30.0)
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
 
@@ -73,20 +73,6 @@ class Clock:
         )
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivateRedis]:
-    """One Redis for a module; keys of their own part its tests."""
-    with private_redis() as running:
-        yield running
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loaded machine is slow, not wrong."""
-    monkeypatch.setattr("store.redis.connection.REDIS_CALL_S_MAX", PATIENCE_S)
-    monkeypatch.setattr("store.redis.subscription.REDIS_CALL_S_MAX", PATIENCE_S)
-
-
 @asynccontextmanager
 async def opened(server: PrivateRedis) -> AsyncIterator[Redis]:
     async with open_bridge() as bridge, open_redis(bridge, server.url) as redis:
@@ -105,7 +91,7 @@ async def connect(request: pytest.FixtureRequest) -> AsyncIterator[Connect]:
         yield board.connect
         return
     request.getfixturevalue("patient")
-    async with opened(request.getfixturevalue("server")) as redis:
+    async with opened(request.getfixturevalue("redis_server")) as redis:
         yield lambda: end_of(redis)
 
 
@@ -188,8 +174,8 @@ async def test_a_slow_reader_loses_the_oldest_and_is_told(monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("patient")
-async def test_deployments_of_one_redis_do_not_hear_each_other(server: PrivateRedis) -> None:
-    async with opened(server) as redis:
+async def test_deployments_of_one_redis_do_not_hear_each_other(redis_server: PrivateRedis) -> None:
+    async with opened(redis_server) as redis:
         ends = [end_of(redis, key=key) for key in (KEY, OTHER_KEY)]
         for end in ends:
             await end.heard()
@@ -200,13 +186,15 @@ async def test_deployments_of_one_redis_do_not_hear_each_other(server: PrivateRe
 
 
 @pytest.mark.usefixtures("patient")
-async def test_what_others_put_on_the_channel_is_dropped_and_counted(server: PrivateRedis) -> None:
+async def test_what_others_put_on_the_channel_is_dropped_and_counted(
+    redis_server: PrivateRedis,
+) -> None:
     meter, clock = Counted(), Clock()
     frames = Frames(KEY, clock.chance)
     sealed, foreign = frames.sealed([RoomMoved(ROOM)]), Frames(OTHER_KEY, clock.chance)
     clock.now_ms -= (BUS_AGE_S_MAX + 1) * 1000
     recorded = frames.sealed([RoomMoved(ROOM)])
-    async with opened(server) as redis:
+    async with opened(redis_server) as redis:
         listener = end_of(redis, meter=meter)
         await listener.heard()
         bad = (
@@ -303,10 +291,10 @@ async def test_a_redis_that_hangs_is_found_out(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.usefixtures("patient")
 async def test_a_line_on_which_nothing_comes_is_asked_for(
-    server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
+    redis_server: PrivateRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("store.redis.subscription.BUS_QUIET_S_MAX", 0.02)
-    async with opened(server) as redis:
+    async with opened(redis_server) as redis:
         speaker, other = end_of(redis), end_of(redis)
         await other.heard()
         async with trio.open_nursery() as nursery:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import trio
@@ -21,19 +21,6 @@ from tests.redis import PrivateRedis, private_redis
 from tests.store.world import NOON_MS
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[PrivateRedis]:
-    """One Redis for a module; its tests use names of their own."""
-    with private_redis() as running:
-        yield running
-
-
-@pytest.fixture
-def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A loaded machine is slow, not wrong."""
-    monkeypatch.setattr("store.redis.connection.REDIS_CALL_S_MAX", 30.0)
-
-
 @pytest.fixture(params=["memory", "redis"])
 async def rates(request: pytest.FixtureRequest) -> AsyncIterator[Rates]:
     """One of the adapters."""
@@ -41,7 +28,7 @@ async def rates(request: pytest.FixtureRequest) -> AsyncIterator[Rates]:
     if request.param == "memory":
         yield MemoryRates()
         return
-    server: PrivateRedis = request.getfixturevalue("server")
+    server: PrivateRedis = request.getfixturevalue("redis_server")
     async with open_bridge() as bridge, open_redis(bridge, server.url) as redis:
         yield RedisRates(redis)
 
@@ -77,17 +64,17 @@ async def test_many_at_once_take_what_there_is(rates: Rates) -> None:
 
 
 @pytest.mark.usefixtures("patient")
-async def test_two_processes_share_a_bucket(server: PrivateRedis) -> None:
+async def test_two_processes_share_a_bucket(redis_server: PrivateRedis) -> None:
     rate = Rate(1, 2)
     async with open_bridge() as bridge:
         for left in (1, 0):
-            async with open_redis(bridge, server.url) as redis:
+            async with open_redis(bridge, redis_server.url) as redis:
                 assert (await RedisRates(redis).take("shared", rate, now_ms=NOON_MS)).left == left
 
 
 @pytest.mark.usefixtures("patient")
-async def test_a_bucket_that_is_full_is_forgotten(server: PrivateRedis) -> None:
-    async with open_bridge() as bridge, open_redis(bridge, server.url) as redis:
+async def test_a_bucket_that_is_full_is_forgotten(redis_server: PrivateRedis) -> None:
+    async with open_bridge() as bridge, open_redis(bridge, redis_server.url) as redis:
         await RedisRates(redis).take("short", Rate(60, 1), now_ms=NOON_MS)
         script = "return {redis.call('PTTL', KEYS[1])}"
         (left_ms,) = await redis.run_script(script, ["glimpse:rate:short"], [])
